@@ -1,0 +1,1 @@
+"""Bytes with meaning: every format as pure functions between bytes and values (docs/format.md)."""

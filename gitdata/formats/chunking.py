@@ -1,0 +1,27 @@
+"""Content-defined chunks: FastCDC 2020 with normalised chunking (Xia et al., IEEE TPDS 31(9)), by pyfastcdc.
+
+The sizes are part of format version 1: other sizes would cut the same content into other chunks.
+"""
+
+from pyfastcdc import FastCDC
+
+AVERAGE = 64 * 1024  # bytes
+MINIMUM = 16 * 1024
+MAXIMUM = 256 * 1024
+
+_CUTTER = FastCDC(avg_size=AVERAGE, min_size=MINIMUM, max_size=MAXIMUM)
+
+
+def cut(buffer: bytes | bytearray | memoryview, *, final: bool) -> list[int]:
+    """The lengths of the chunks at the start of `buffer`.
+
+    When more content follows (`final` is false) the chunk that touches the end of the buffer is not
+    decided yet and left out; the caller puts those bytes before what follows. A decided chunk
+    depends on its own bytes only, so the chunks are the same however the content was buffered.
+    """
+    if not buffer:
+        return []
+    lengths = [chunk.length for chunk in _CUTTER.cut_buf(buffer)]
+    if not final and lengths[-1] < MAXIMUM:
+        lengths.pop()
+    return lengths

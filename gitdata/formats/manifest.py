@@ -1,0 +1,132 @@
+"""Manifests: where on a remote the bytes of one root lie (docs/format.md, "Manifest").
+
+A manifest may name bases: roots whose manifests complete it. What a base locates is not repeated.
+"""
+
+import struct
+from dataclasses import dataclass
+
+import zstandard
+from blake3 import blake3
+
+from gitdata.errors import BadFormat
+from gitdata.formats.chunking import MAXIMUM
+from gitdata.formats.pack import LIMIT, Location, split_ids
+from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
+
+MAGIC = b"gitdata manifest 1\r\n"
+MAX_BASES = 16
+MAX_BODY = 1 << 30  # bytes, expanded
+_FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
+_HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The locations that one upload adds."""
+
+    root: RootId
+    bases: tuple[RootId, ...]
+    chunks: dict[ChunkId, Location]
+    recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]  # size in bytes, chunks; only blobs of several chunks
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The bytes of a manifest file; raises `ValueError` for more than 16 bases."""
+    if len(manifest.bases) > MAX_BASES:
+        raise ValueError("a manifest has at most 16 bases")
+    packs = sorted({location.pack for location in manifest.chunks.values()})
+    number = {pack: index for index, pack in enumerate(packs)}
+    chunks = sorted(manifest.chunks.items(), key=lambda item: (number[item[1].pack], item[1].offset, item[0]))
+    recipes = sorted(manifest.recipes.items())
+    locations = [location for _chunk, location in chunks]
+    references = sum(len(ids) for _blob, (_size, ids) in recipes)
+    count = len(chunks)
+    body = b"".join(
+        [
+            _HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
+            *manifest.bases,
+            *packs,
+            *[chunk for chunk, _location in chunks],
+            struct.pack(f"<{count}I", *[number[location.pack] for location in locations]),
+            struct.pack(f"<{count}I", *[location.offset for location in locations]),
+            struct.pack(f"<{count}I", *[location.stored for location in locations]),
+            struct.pack(f"<{count}I", *[location.raw for location in locations]),
+            *[blob for blob, _recipe in recipes],
+            struct.pack(f"<{len(recipes)}Q", *[size for _blob, (size, _ids) in recipes]),
+            struct.pack(f"<{len(recipes)}I", *[len(ids) for _blob, (_size, ids) in recipes]),
+            *[chunk for _blob, (_size, ids) in recipes for chunk in ids],
+        ]
+    )
+    packed = zstandard.ZstdCompressor(level=3).compress(body)
+    return MAGIC + _FILE_HEAD.pack(len(body), blake3(body).digest()) + packed
+
+
+def decode(data: bytes) -> Manifest:
+    """Read a manifest file; raises `BadFormat` unless it is exactly one."""
+    body = _body(data)
+    if len(body) < _HEAD.size:
+        raise BadFormat("a manifest is cut off")
+    root, base_count, pack_count, count, recipe_count, references = _HEAD.unpack_from(body)
+    ids = base_count + pack_count + count + recipe_count + references
+    if base_count > MAX_BASES or _HEAD.size + ids * ID_SIZE + count * 16 + recipe_count * 12 != len(body):
+        raise BadFormat("a manifest is damaged")
+    position = _HEAD.size
+    bases = tuple(map(RootId, split_ids(body, position, base_count)))
+    position += base_count * ID_SIZE
+    packs = list(map(PackId, split_ids(body, position, pack_count)))
+    position += pack_count * ID_SIZE
+    chunks = _chunks(body, position, count, packs)
+    position += count * (ID_SIZE + 16)
+    return Manifest(RootId(root), bases, chunks, _recipes(body, position, recipe_count, references))
+
+
+def _body(data: bytes) -> bytes:
+    start = len(MAGIC) + _FILE_HEAD.size
+    if not data.startswith(MAGIC) or len(data) < start:
+        raise BadFormat("this is not a manifest of version 1")
+    length, digest = _FILE_HEAD.unpack_from(data, len(MAGIC))
+    packed = data[start:]
+    try:
+        declared = zstandard.frame_content_size(packed)
+        if length > MAX_BODY or declared != length:
+            raise BadFormat("a manifest declares an impossible length")
+        body: bytes = zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)
+    except zstandard.ZstdError as error:
+        raise BadFormat(f"a manifest cannot be decompressed: {error}") from error
+    if len(body) != length or blake3(body).digest() != digest:
+        raise BadFormat("a manifest is damaged")
+    return body
+
+
+def _chunks(body: bytes, position: int, count: int, packs: list[PackId]) -> dict[ChunkId, Location]:
+    ids = list(split_ids(body, position, count))
+    position += count * ID_SIZE
+    columns = [struct.unpack_from(f"<{count}I", body, position + column * 4 * count) for column in range(4)]
+    if count and (
+        max(columns[0]) >= len(packs)
+        or max(columns[1]) > LIMIT
+        or max(columns[3]) > MAXIMUM
+        or any(map(int.__gt__, columns[2], columns[3]))
+        or len(set(ids)) != count
+    ):
+        raise BadFormat("a manifest has impossible locations")
+    rows = zip(ids, columns[0], columns[1], columns[2], columns[3], strict=True)
+    return {ChunkId(chunk): Location(packs[pack], offset, stored, raw) for chunk, pack, offset, stored, raw in rows}
+
+
+def _recipes(body: bytes, position: int, count: int, references: int) -> dict[BlobId, tuple[int, tuple[ChunkId, ...]]]:
+    blobs = list(split_ids(body, position, count))
+    position += count * ID_SIZE
+    sizes = struct.unpack_from(f"<{count}Q", body, position)
+    position += 8 * count
+    lengths = struct.unpack_from(f"<{count}I", body, position)
+    position += 4 * count
+    if sum(lengths) != references or (count and min(lengths) < 2) or len(set(blobs)) != count:
+        raise BadFormat("a manifest has impossible recipes")
+    parts = list(map(ChunkId, split_ids(body, position, references)))
+    recipes, start = {}, 0
+    for blob, size, length in zip(blobs, sizes, lengths, strict=True):
+        recipes[BlobId(blob)] = (size, tuple(parts[start : start + length]))
+        start += length
+    return recipes

@@ -1,0 +1,75 @@
+"""Names of files inside tracked data: which are safe to write on any system.
+
+Checked when a tree or pointer is written and again when it is read, because whoever made it may be hostile.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+from gitdata.errors import UnsafeName
+
+MAX_NAME = 255  # bytes, the limit of the usual file systems
+MAX_PATH = 32 * 1024  # bytes
+MAX_DEPTH = 256  # components
+
+# HFS+ ignores these code points when it compares names (Apple TN1150), so they can hide a ".git".
+_HFS_IGNORED = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
+
+
+def check_name(name: bytes) -> None:
+    """Refuse one path component that could leave the tracked directory or take over a repository.
+
+    Raises `UnsafeName` for: empty, `.`, `..`, a `/` or NUL, more than 255 bytes, and any spelling of
+    `.git` that some file system takes for it (letter case, ignorable code points, NTFS short names,
+    trailing dots and spaces, alternate data streams), also behind a backslash.
+    """
+    if not name or len(name) > MAX_NAME or b"/" in name or b"\0" in name or name in (b".", b".."):
+        raise UnsafeName(f"unsafe name {name[:80]!r}")
+    # The usual name is decided by its first bytes; only suspicious ones are looked at closely.
+    if name[0] in b".gG\xe2\xef" or b"\\" in name or b".." in name:
+        for part in name.split(b"\\"):
+            if part in (b".", b"..") or _is_git(part):
+                raise UnsafeName(f"unsafe name {name[:80]!r}")
+
+
+def _is_git(name: bytes) -> bool:
+    text = name.decode("utf-8", "replace").translate(_HFS_IGNORED)
+    text = text.partition(":")[0].rstrip(". ").casefold()
+    return text == ".git" or text.startswith("git~")
+
+
+def check_path(path: bytes) -> None:
+    """Refuse a path (components separated by `/`) with an unsafe component, or too long or deep."""
+    if len(path) > MAX_PATH:
+        raise UnsafeName(f"a path of {len(path)} bytes: {path[:80]!r}...")
+    parts = path.split(b"/")
+    if len(parts) > MAX_DEPTH:
+        raise UnsafeName(f"a path of {len(parts)} components: {path[:80]!r}...")
+    for part in parts:
+        check_name(part)
+
+
+def collisions(paths: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
+    """Pairs of different paths (or directories above them) that are one name where case or Unicode form is ignored."""
+    seen: dict[bytes | str, bytes] = {}
+    found = []
+    for path in paths:
+        prefix = path
+        while prefix:
+            key = _folded(prefix)
+            other = seen.setdefault(key, prefix)
+            if other != prefix:
+                found.append((other, prefix))
+            elif other is not prefix:
+                break  # seen before, and so is everything above it
+            prefix = prefix.rpartition(b"/")[0]
+    return found
+
+
+def _folded(path: bytes) -> bytes | str:
+    if path.isascii():
+        return path.lower().decode("ascii")
+    try:
+        return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path.decode()).casefold())
+    except UnicodeDecodeError:
+        return path

@@ -1,0 +1,148 @@
+"""Packs: immutable files of frames, with their own table of contents at the end (docs/format.md, "Pack")."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from gitdata.errors import BadFormat
+from gitdata.formats.chunking import MAXIMUM
+from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId
+
+LIMIT = 64 << 20  # bytes of a whole pack: one plain PUT moves it
+SALT_SIZE = 16
+MAX_RECIPE = 1_000_000  # chunks of one blob; its recipe has to fit into one pack
+MAGIC = b"gitdata pack 1\r\n"  # CR LF, so that a text conversion is noticed
+_HEAD = struct.Struct("<II16s")  # frames, recipes, salt
+_TRAILER = struct.Struct("<Q32s16s")  # length of the table, its BLAKE3, magic
+TRAILER_SIZE = _TRAILER.size
+FRAME_COST = ID_SIZE + 8  # bytes in the table for one frame
+RECIPE_COST = ID_SIZE + 12  # and for one recipe, without its chunks
+
+
+class Location(NamedTuple):
+    """Where a frame lies."""
+
+    pack: PackId
+    offset: int  # bytes from the start of the pack
+    stored: int  # bytes in the pack
+    raw: int  # bytes of the chunk
+
+
+class Frame(NamedTuple):
+    """One row of the table of contents."""
+
+    chunk: ChunkId
+    offset: int
+    stored: int
+    raw: int
+
+
+class Recipe(NamedTuple):
+    """The chunks of one blob, in order."""
+
+    blob: BlobId
+    size: int  # bytes
+    chunks: tuple[ChunkId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Toc:
+    """The table of contents of a pack."""
+
+    frames: list[Frame]
+    recipes: list[Recipe]
+    salt: bytes  # 16 random bytes: no two packs ever have the same name
+
+
+def toc_size(frames: int, recipes: int, recipe_chunks: int) -> int:
+    """Bytes of a table and its trailer."""
+    return _HEAD.size + frames * FRAME_COST + recipes * RECIPE_COST + recipe_chunks * ID_SIZE + TRAILER_SIZE
+
+
+def encode_toc(toc: Toc) -> bytes:
+    """The one encoding of a table; offsets are not written, they follow from the lengths."""
+    frames, recipes = toc.frames, toc.recipes
+    return b"".join(
+        [
+            _HEAD.pack(len(frames), len(recipes), toc.salt),
+            b"".join([frame.chunk for frame in frames]),
+            struct.pack(f"<{len(frames)}I", *[frame.stored for frame in frames]),
+            struct.pack(f"<{len(frames)}I", *[frame.raw for frame in frames]),
+            b"".join([recipe.blob for recipe in recipes]),
+            struct.pack(f"<{len(recipes)}Q", *[recipe.size for recipe in recipes]),
+            struct.pack(f"<{len(recipes)}I", *[len(recipe.chunks) for recipe in recipes]),
+            b"".join([chunk for recipe in recipes for chunk in recipe.chunks]),
+        ]
+    )
+
+
+def decode_toc(data: bytes) -> Toc:
+    """Read a table; raises `BadFormat` unless it is exactly one."""
+    if len(data) < _HEAD.size:
+        raise BadFormat("the table of a pack is cut off")
+    count, recipe_count, salt = _HEAD.unpack_from(data)
+    position = _HEAD.size
+    if position + count * FRAME_COST + recipe_count * RECIPE_COST > len(data):
+        raise BadFormat("the table of a pack is cut off")
+    chunks = list(split_ids(data, position, count))
+    position += count * ID_SIZE
+    stored = struct.unpack_from(f"<{count}I", data, position)
+    position += 4 * count
+    raw = struct.unpack_from(f"<{count}I", data, position)
+    position += 4 * count
+    if count and (max(raw) > MAXIMUM or any(map(int.__gt__, stored, raw)) or sum(stored) > LIMIT):
+        raise BadFormat("the table of a pack has impossible lengths")
+    offsets = accumulate(stored, initial=0)
+    frames = [Frame(ChunkId(row[0]), *row[1:]) for row in zip(chunks, offsets, stored, raw, strict=False)]
+    return Toc(frames, _decode_recipes(data, position, recipe_count), salt)
+
+
+def _decode_recipes(data: bytes, position: int, count: int) -> list[Recipe]:
+    blobs = list(split_ids(data, position, count))
+    position += count * ID_SIZE
+    sizes = struct.unpack_from(f"<{count}Q", data, position)
+    position += 8 * count
+    lengths = struct.unpack_from(f"<{count}I", data, position)
+    position += 4 * count
+    total = sum(lengths)
+    if position + total * ID_SIZE != len(data) or (count and min(lengths) < 2):
+        raise BadFormat("the recipes of a pack are damaged")
+    parts = list(split_ids(data, position, total))
+    recipes, start = [], 0
+    for blob, size, length in zip(blobs, sizes, lengths, strict=True):
+        recipes.append(Recipe(BlobId(blob), size, tuple(map(ChunkId, parts[start : start + length]))))
+        start += length
+    return recipes
+
+
+def split_ids(data: bytes, position: int, count: int) -> Iterator[bytes]:
+    """`count` ids that stand back to back."""
+    return (data[start : start + ID_SIZE] for start in range(position, position + count * ID_SIZE, ID_SIZE))
+
+
+def trailer(table: bytes) -> bytes:
+    """What ends a pack after its encoded table."""
+    return _TRAILER.pack(len(table), blake3(table).digest(), MAGIC)
+
+
+def parse_trailer(data: bytes) -> tuple[int, bytes]:
+    """Length and hash of the table, from the last bytes of a pack; raises `BadFormat`."""
+    if len(data) < TRAILER_SIZE:
+        raise BadFormat("a pack is cut off")
+    length, digest, magic = _TRAILER.unpack(data[-TRAILER_SIZE:])
+    if magic != MAGIC:
+        raise BadFormat("a pack does not end as one of version 1 does")
+    if length > LIMIT:
+        raise BadFormat("the table of a pack is larger than a pack")
+    return length, digest
+
+
+def read_toc(data: bytes, digest: bytes) -> Toc:
+    """Check an encoded table against the hash in the trailer, and read it."""
+    if blake3(data).digest() != digest:
+        raise BadFormat("the table of a pack is damaged")
+    return decode_toc(data)

@@ -1,0 +1,207 @@
+"""The pointer: the small text file that Git tracks in place of the data (docs/format.md, "Pointer").
+
+One encoding for each value; a pointer that is not exactly that is refused, never guessed at.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gitdata.errors import BadPointer, GitDataError
+from gitdata.formats.names import check_path
+from gitdata.formats.quoting import quote, unquote
+from gitdata.formats.tree import Entry, Kind, Listing, build
+from gitdata.ids import BlobId, RootId, from_hex
+
+SUFFIX = b".gitdata"
+LIMIT = 8 << 20  # bytes of a pointer
+LISTING_LIMIT = 4096  # entries up to which a pointer lists its files itself, unless configured
+_HEAD = b"gitdata pointer 1 "
+_MARKERS = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
+
+Form = Literal["listing", "tree", "file"]
+_KINDS: dict[bytes, Kind] = {b"file": "file", b"exec": "exec", b"link": "link", b"dir": "dir"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What a pointer says."""
+
+    form: Form
+    listing: Listing | None  # None in tree form
+    tree_root: RootId | None  # only in tree form
+    files: int  # files and links
+    size: int  # their bytes
+
+    def root(self) -> RootId:
+        """The id of the version: of its top tree, or of the single file."""
+        if self.tree_root is not None:
+            return self.tree_root
+        listing = self.listing or {}
+        return RootId(listing[b""].id) if b"" in listing else build(listing).root
+
+
+def is_pointer_path(path: bytes) -> bool:
+    """Whether a path is that of a pointer: it ends in `.gitdata` and has a name before that."""
+    return path.endswith(SUFFIX) and len(path.rpartition(b"/")[2]) > len(SUFFIX)
+
+
+def data_path(path: bytes) -> bytes:
+    """The path of the data that the pointer at `path` stands for."""
+    return path.removesuffix(SUFFIX)
+
+
+def pointer_path(path: bytes) -> bytes:
+    """The path of the pointer for the data at `path`."""
+    return path + SUFFIX
+
+
+def choose_form(entries: int, previous: Form | None, limit: int = LISTING_LIMIT) -> Form:
+    """Tree form above `limit` entries; back to listing form only below half of it, so that it does not flap."""
+    if entries > limit or (previous == "tree" and entries >= limit // 2):
+        return "tree"
+    return "listing"
+
+
+def encode(listing: Mapping[bytes, Entry], form: Form) -> bytes:
+    """The text of the pointer for `listing`; raises `UnsafeName`."""
+    if form == "tree":
+        files = sum(1 for entry in listing.values() if entry.kind != "dir")
+        size = sum(entry.size for entry in listing.values() if entry.kind != "dir")
+        root = build(listing).root.hex()
+        return b"%stree\nroot %s\nfiles %d\nbytes %d\n" % (_HEAD, root.encode(), files, size)
+    if form == "file":
+        return b"%sfile\n%s\n" % (_HEAD, _fields(listing[b""]))
+    lines = [_HEAD + b"listing\n"]
+    for path in sorted(listing):
+        check_path(path)
+        lines.append(b"%s %s\n" % (_fields(listing[path]), quote(path)))
+    return b"".join(lines)
+
+
+def _fields(entry: Entry) -> bytes:
+    return b"%s %d %s" % (entry.id.hex().encode(), entry.size, entry.kind.encode())
+
+
+def parse(data: bytes) -> Pointer:
+    """Read a pointer; raises `BadPointer` saying what is wrong with it."""
+    if len(data) > LIMIT:
+        raise BadPointer(f"a pointer of more than {LIMIT} bytes")
+    _refuse_markers(data)
+    head, newline, body = data.partition(b"\n")
+    if not head.startswith(_HEAD) or not newline:
+        raise _not_one(head)
+    form = head[len(_HEAD) :]
+    if body and not body.endswith(b"\n"):
+        raise BadPointer("the last line of the pointer does not end")
+    lines = body.split(b"\n")[:-1]
+    if form == b"listing":
+        return _listing(lines)
+    if form == b"tree":
+        return _tree(lines)
+    if form == b"file":
+        return _file(lines)
+    raise _not_one(head)
+
+
+def _refuse_markers(data: bytes) -> None:
+    if any(data.startswith(marker) or b"\n" + marker in data for marker in _MARKERS):
+        raise BadPointer(
+            "the pointer has conflict markers",
+            "take one side: `git checkout --ours FILE.gitdata` (or --theirs), then `git add` it",
+        )
+
+
+def _not_one(head: bytes) -> BadPointer:
+    if head.endswith(b"\r"):
+        return BadPointer("the pointer has CRLF line ends", "`*.gitdata text eol=lf` belongs in .gitattributes")
+    if head.startswith(b"gitdata pointer "):
+        return BadPointer(
+            f"the pointer is of a version or form unknown here: {head[:60].decode('ascii', 'replace')!r}",
+            "update git-data with ./install.sh",
+        )
+    return BadPointer("this is not a pointer of git-data")
+
+
+def _listing(lines: list[bytes]) -> Pointer:
+    listing: Listing = {}
+    files = size = 0
+    last: bytes | None = None
+    for number, line in enumerate(lines, 2):
+        fields = line.split(b" ", 3)
+        if len(fields) != 4:
+            raise BadPointer(f"line {number} of the pointer is not `ID SIZE KIND PATH`")
+        path = unquote(fields[3])
+        entry = _entry(fields, number)
+        _checked(path, number)
+        if last is not None and path <= last:
+            raise BadPointer(f"line {number} of the pointer is out of order or twice there")
+        last = path
+        listing[path] = entry
+        if entry.kind != "dir":
+            files += 1
+            size += entry.size
+    _refuse_nesting(listing)
+    return Pointer("listing", listing, None, files, size)
+
+
+def _refuse_nesting(listing: Listing) -> None:
+    """A name cannot be a file (or an empty directory) and have something below it."""
+    previous: bytes | None = None
+    for path in sorted(path + b"/" for path in listing):
+        if previous is not None and path.startswith(previous):
+            raise BadPointer(f"{previous[:-1][:80]!r} and something below it are both in the pointer")
+        previous = path
+
+
+def _tree(lines: list[bytes]) -> Pointer:
+    names = (b"root", b"files", b"bytes")
+    fields = [line.partition(b" ") for line in lines]
+    if tuple(field[0] for field in fields) != names:
+        raise BadPointer("a pointer in tree form has the lines root, files and bytes")
+    return Pointer("tree", None, RootId(_id(fields[0][2], 2)), _number(fields[1][2], 3), _number(fields[2][2], 4))
+
+
+def _file(lines: list[bytes]) -> Pointer:
+    fields = lines[0].split(b" ") if len(lines) == 1 else []
+    if len(fields) != 3:
+        raise BadPointer("a pointer in file form has one line `ID SIZE KIND`")
+    entry = _entry(fields, 2)
+    if entry.kind == "dir":
+        raise BadPointer("a pointer in file form names a directory")
+    return Pointer("file", {b"": entry}, None, 1, entry.size)
+
+
+def _entry(fields: list[bytes], number: int) -> Entry:
+    kind = _KINDS.get(fields[2])
+    if kind is None:
+        raise BadPointer(f"line {number} of the pointer has an unknown kind {fields[2][:20]!r}")
+    entry = Entry(kind, _number(fields[1], number), BlobId(_id(fields[0], number)))
+    if kind == "dir" and entry != _empty_directory():
+        raise BadPointer(f"line {number} of the pointer names a directory that is not empty")
+    return entry
+
+
+def _empty_directory() -> Entry:
+    forest = build({})
+    return Entry("dir", len(forest.trees[BlobId(forest.root)]), BlobId(forest.root))
+
+
+def _checked(path: bytes, number: int) -> None:
+    try:
+        check_path(path)
+    except GitDataError as error:
+        raise BadPointer(f"line {number} of the pointer: {error}") from error
+
+
+def _id(text: bytes, number: int) -> bytes:
+    try:
+        return from_hex(text.decode("ascii"))
+    except ValueError as error:
+        raise BadPointer(f"line {number} of the pointer has no id of 64 hex digits") from error
+
+
+def _number(text: bytes, number: int) -> int:
+    if not text.isdigit() or len(text) > 19 or (text.startswith(b"0") and text != b"0"):
+        raise BadPointer(f"line {number} of the pointer has a size that is not a number: {text[:20]!r}")
+    return int(text)

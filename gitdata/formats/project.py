@@ -1,0 +1,82 @@
+"""`.gitdata.toml`, the tracked settings of a project: proposals, of which only known keys are taken."""
+
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+from gitdata.errors import BadFormat
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # the same parser under its older name
+    import tomli as tomllib
+
+FILE = ".gitdata.toml"
+_LIMIT = 1 << 20  # bytes
+_KEYS = frozenset({"version", "default", "remote"})
+_REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRemote:
+    """A data remote that the repository proposes to those who clone it."""
+
+    name: str
+    url: str
+    endpoint: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What `.gitdata.toml` says."""
+
+    remotes: dict[str, ProposedRemote] = field(default_factory=dict)
+    default: str | None = None
+
+
+def parse(data: bytes) -> Project:
+    """Read the file; raises `BadFormat` naming a key that is unknown, of the wrong type, or that never belongs there."""
+    if len(data) > _LIMIT:
+        raise BadFormat(f"{FILE} is larger than {_LIMIT} bytes", "keep only settings in it")
+    try:
+        table = tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadFormat(f"{FILE} cannot be read: {' '.join(str(error).split())}", "mend the file") from error
+    _only(table, _KEYS, "")
+    if table.get("version", 1) != 1:
+        raise BadFormat(f"{FILE} has version {table['version']!r}", "update git-data with ./install.sh")
+    remotes = table.get("remote", {})
+    if not isinstance(remotes, dict):
+        raise BadFormat(f"{FILE}: remote is not a table", "write [remote.NAME]")
+    default = _text(table, "default", "")
+    return Project({name: _remote(name, value) for name, value in remotes.items()}, default)
+
+
+def _remote(name: str, value: object) -> ProposedRemote:
+    where = f"remote.{name}."
+    if not isinstance(value, dict):
+        raise BadFormat(f"{FILE}: remote.{name} is not a table", "write [remote.NAME]")
+    _only(value, _REMOTE_KEYS, where)
+    url = _text(value, "url", where)
+    if url is None:
+        raise BadFormat(f"{FILE}: {where}url is missing", 'add url = "s3://BUCKET/PATH"')
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise BadFormat(f"{FILE}: {where}url holds credentials", "take them out; use an AWS profile or the environment")
+    return ProposedRemote(name, url, _text(value, "endpoint", where), _text(value, "region", where))
+
+
+def _only(table: dict[str, Any], allowed: frozenset[str], where: str) -> None:
+    for key in table:
+        if key not in allowed:
+            raise BadFormat(
+                f"{FILE}: unknown key {where}{key}",
+                "remove it; credentials, profiles and file paths belong in `git config`, never in a tracked file",
+            )
+
+
+def _text(table: dict[str, Any], key: str, where: str) -> str | None:
+    value = table.get(key)
+    if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
+        raise BadFormat(f"{FILE}: {where}{key} is not a line of text", "put it in double quotes")
+    return value

@@ -1,0 +1,140 @@
+"""Trees: one directory each, addressed by content, so that a whole version has one id (a Merkle tree)."""
+
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from blake3 import blake3
+
+from gitdata.errors import BadFormat
+from gitdata.formats.names import MAX_DEPTH, check_name
+from gitdata.ids import BlobId, RootId
+
+MAGIC = b"gitdata tree 1\n"
+_MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the memory
+_HEAD = struct.Struct("<BQ32sH")  # kind, size in bytes, id, length of the name
+
+Kind = Literal["file", "exec", "link", "dir"]
+_CODES: dict[Kind, int] = {"file": 1, "exec": 2, "link": 3, "dir": 4}
+_KINDS: dict[int, Kind] = {code: kind for kind, code in _CODES.items()}
+
+
+class Entry(NamedTuple):
+    """One name in a directory."""
+
+    kind: Kind
+    size: int  # bytes of the file's content, of the link's target or of the encoded tree
+    id: BlobId
+
+
+Listing = dict[bytes, Entry]
+"""Path below the root -> file, link, or directory that is empty. A single file has the path b""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """All directories of one version."""
+
+    root: RootId
+    trees: dict[BlobId, bytes]  # encoded, by id
+
+
+def encode_tree(entries: Sequence[tuple[bytes, Entry]]) -> bytes:
+    """The one encoding of a directory; `entries` in any order. Raises `UnsafeName`."""
+    parts = [MAGIC]
+    for name, entry in sorted(entries):
+        check_name(name)
+        parts.append(_HEAD.pack(_CODES[entry.kind], entry.size, entry.id, len(name)))
+        parts.append(name)
+    return b"".join(parts)
+
+
+def decode_tree(data: bytes) -> list[tuple[bytes, Entry]]:
+    """The entries of an encoded directory, by name; raises `BadFormat` or `UnsafeName`."""
+    if not data.startswith(MAGIC):
+        raise BadFormat("these bytes are not a tree of version 1")
+    entries: list[tuple[bytes, Entry]] = []
+    position, end, last = len(MAGIC), len(data), b""
+    while position < end:
+        if end - position < _HEAD.size:
+            raise BadFormat("a tree is cut off")
+        code, size, identifier, length = _HEAD.unpack_from(data, position)
+        position += _HEAD.size
+        name = data[position : position + length]
+        position += length
+        kind = _KINDS.get(code)
+        if kind is None or len(name) != length or name <= last:
+            raise BadFormat("a tree is damaged")
+        check_name(name)
+        last = name
+        entries.append((name, Entry(kind, size, BlobId(identifier))))
+    return entries
+
+
+def build(listing: Mapping[bytes, Entry]) -> Forest:
+    """All directories of a listing, from the leaves up.
+
+    Raises `BadFormat` for a path that is both a file and a directory, `UnsafeName` for a name.
+    """
+    directories: dict[bytes, list[tuple[bytes, Entry]]] = {b"": []}
+    for path, entry in listing.items():
+        head, _, name = path.rpartition(b"/")
+        found = directories.get(head)
+        if found is None:
+            found = _make(directories, head)
+        if entry.kind != "dir":
+            found.append((name, entry))
+        elif path not in directories:
+            _make(directories, path)
+    for path in directories:
+        if path and path in listing and listing[path].kind != "dir":
+            raise BadFormat(f"{path[:80]!r} is both a file and a directory")
+    trees: dict[BlobId, bytes] = {}
+    root = BlobId(b"")
+    for path in sorted(directories, key=lambda path: path.count(b"/") + bool(path), reverse=True):
+        encoded = encode_tree(directories[path])
+        root = BlobId(blake3(encoded).digest())
+        trees[root] = encoded
+        if path:
+            head, _, name = path.rpartition(b"/")
+            directories[head].append((name, Entry("dir", len(encoded), root)))
+    return Forest(RootId(root), trees)
+
+
+def _make(directories: dict[bytes, list[tuple[bytes, Entry]]], path: bytes) -> list[tuple[bytes, Entry]]:
+    """Add a directory and those above it."""
+    made: list[tuple[bytes, Entry]] = []
+    directories[path] = made
+    head = path.rpartition(b"/")[0]
+    while head not in directories:
+        directories[head] = []
+        head = head.rpartition(b"/")[0]
+    return made
+
+
+def flatten(root: RootId, read: Callable[[BlobId], bytes]) -> Listing:
+    """The listing of the version `root`; `read` gives the verified bytes of a tree.
+
+    Raises `BadFormat` when it is deeper than 256 directories or larger than 20 million entries,
+    and what `read` raises.
+    """
+    listing: Listing = {}
+    pending: list[tuple[bytes, BlobId, int]] = [(b"", BlobId(root), 0)]
+    count = 0
+    while pending:
+        prefix, tree, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            raise BadFormat(f"directories are nested more than {MAX_DEPTH} deep")
+        entries = decode_tree(read(tree))
+        count += len(entries) + 1
+        if count > _MAX_ENTRIES:
+            raise BadFormat(f"more than {_MAX_ENTRIES} entries")
+        if not entries and prefix:
+            listing[prefix[:-1]] = Entry("dir", len(MAGIC), tree)
+        for name, entry in entries:
+            if entry.kind == "dir":
+                pending.append((prefix + name + b"/", entry.id, depth + 1))
+            else:
+                listing[prefix + name] = entry
+    return listing
