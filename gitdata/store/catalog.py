@@ -1,0 +1,159 @@
+"""The catalog: a SQLite database that finds chunks and recipes in the local packs.
+
+A cache: it is rebuilt from the packs whenever it is missing, damaged or behind.
+"""
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from gitdata.formats.pack import Location, Toc
+from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
+
+_VERSION = 1
+_BATCH = 500  # ids in one query
+_SCHEMA = """
+CREATE TABLE packs (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
+CREATE TABLE chunks (id BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL,
+                     stored INTEGER NOT NULL, raw INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE recipes (id BLOB PRIMARY KEY, size INTEGER NOT NULL, chunks BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE marks (remote TEXT NOT NULL, root BLOB NOT NULL, at REAL NOT NULL,
+                    PRIMARY KEY (remote, root)) WITHOUT ROWID;
+"""
+
+Item = TypeVar("Item")
+
+
+class Catalog:
+    """An open catalog; its methods may be called from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        try:
+            self._connection = self._connect()
+        except sqlite3.DatabaseError:
+            self._remove()
+            self._connection = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA synchronous=NORMAL")
+            found = connection.execute("PRAGMA user_version").fetchone()[0]
+            if found == 0:
+                connection.execute("PRAGMA journal_mode=WAL")
+                with _transaction(connection):
+                    # Another process may have made the tables while this one waited.
+                    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                        for statement in _SCHEMA.split(";"):
+                            connection.execute(statement)
+                        connection.execute(f"PRAGMA user_version={_VERSION}")
+            elif found != _VERSION:
+                raise sqlite3.DatabaseError("a catalog of another version")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _remove(self) -> None:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+    def reset(self) -> None:
+        """Start again with an empty catalog."""
+        with self._lock:
+            self._connection.close()
+            self._remove()
+            self._connection = self._connect()
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._connection.close()
+
+    def packs(self) -> dict[PackId, int]:
+        """The packs that are catalogued, with their sizes in bytes."""
+        return {PackId(row[0]): row[1] for row in self._query("SELECT id, size FROM packs")}
+
+    def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
+        """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
+        with self._lock, _transaction(self._connection) as connection:
+            for pack, size, toc in packs:
+                connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
+                number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
+                connection.executemany(
+                    "INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)",
+                    # In key order the tree is filled from left to right.
+                    ((frame.chunk, number, frame.offset, frame.stored, frame.raw) for frame in sorted(toc.frames)),
+                )
+                connection.executemany(
+                    "INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)",
+                    ((recipe.blob, recipe.size, b"".join(recipe.chunks)) for recipe in toc.recipes),
+                )
+
+    def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
+        """Where the known ones of `chunks` lie."""
+        found = {}
+        query = "SELECT c.id, p.id, c.offset, c.stored, c.raw FROM chunks c JOIN packs p ON p.n = c.pack WHERE c.id IN "
+        for chunk, pack, offset, stored, raw in self._select(query, chunks):
+            found[ChunkId(chunk)] = Location(PackId(pack), offset, stored, raw)
+        return found
+
+    def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
+        """Those of `chunks` that are in some pack."""
+        return {ChunkId(row[0]) for row in self._select("SELECT id FROM chunks WHERE id IN ", chunks)}
+
+    def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
+        """The recipes of those blobs that have one."""
+        rows = self._select("SELECT id, chunks FROM recipes WHERE id IN ", blobs)
+        return {
+            BlobId(blob): tuple(ChunkId(ids[at : at + ID_SIZE]) for at in range(0, len(ids), ID_SIZE))
+            for blob, ids in rows
+        }
+
+    def forget_recipe(self, blob: BlobId) -> None:
+        """Drop a recipe that proved wrong."""
+        self._query("DELETE FROM recipes WHERE id = ?", blob)
+
+    def mark(self, remote: str, roots: Iterable[RootId]) -> None:
+        """Remember that `remote` had these roots just now."""
+        now = time.time()
+        with self._lock, _transaction(self._connection) as connection:
+            connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", ((remote, root, now) for root in roots))
+
+    def marked(self, remote: str, max_age_s: float) -> set[RootId]:
+        """The roots marked for `remote` within the last `max_age_s` seconds."""
+        rows = self._query("SELECT root FROM marks WHERE remote = ? AND at > ?", remote, time.time() - max_age_s)
+        return {RootId(row[0]) for row in rows}
+
+    def _query(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def _select(self, query: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
+        for batch in batches(ids, _BATCH):
+            yield from self._query(f"{query}({','.join('?' * len(batch))})", *batch)
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:
+    """`items` in lists of at most `size`."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,265 @@
+"""Ingest: content goes into new packs, which are published together or not at all."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from gitdata import durable
+from gitdata.formats import frames
+from gitdata.formats.chunking import cut
+from gitdata.formats.pack import Recipe
+from gitdata.ids import BlobId, ChunkId
+from gitdata.progress import Progress
+from gitdata.store import sources as reading
+from gitdata.store.catalog import Catalog
+from gitdata.store.packing import Finished, PackWriter
+from gitdata.store.sources import Problems, Source, Stored
+
+_TASK_BYTES = 1 << 20  # raw bytes compressed in one task
+
+
+class Piece(NamedTuple):
+    """A chunk ready to be appended."""
+
+    chunk: ChunkId
+    stored: bytes | memoryview | None  # None: the store has it already
+    raw: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file that was read, cut and compressed."""
+
+    stored: Stored
+    pieces: list[Piece]
+
+
+class Ingest:
+    """New content on its way into a store; made by `Store.ingest`."""
+
+    def __init__(self, directory: Path, catalog: Catalog, progress: Progress, *, fsync: bool) -> None:
+        self._directory, self._catalog, self._progress, self._fsync = directory, catalog, progress, fsync
+        self._new: set[ChunkId] = set()
+        self._writer: PackWriter | None = None
+        self._closing: list[Future[Finished]] = []
+        self._pool: ThreadPoolExecutor | None = None
+        self._closer: ThreadPoolExecutor | None = None
+
+    def add(self, data: bytes) -> BlobId:
+        """Store content that is in memory (a tree, a link's target)."""
+        blob = BlobId(blake3(data).digest())
+        pieces = self._pieces(_plain(data, blob))
+        self._append(pieces)
+        self._finish_blob(blob, len(data), [piece.chunk for piece in pieces])
+        return blob
+
+    def add_files(self, sources: Iterable[Source]) -> Iterator[Stored]:
+        """Store files, in order; content that the store has is only read and hashed.
+
+        Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read.
+        """
+        problems = Problems()
+
+        def task(group: list[Source]) -> Callable[[], list[Prepared]]:
+            return lambda: self._prepare(group, problems)
+
+        small: list[list[Source]] = []
+        for group in reading.grouped(sources):
+            if group[0].size <= reading.SMALL:
+                small.append(group)
+                if len(small) >= 64:
+                    yield from self._take(task(each) for each in small)
+                    small = []
+                continue
+            yield from self._take(task(each) for each in small)
+            small = []
+            try:
+                yield reading.retried(group[0], self._stream)
+            except OSError as error:
+                problems.add(group[0], error)
+        yield from self._take(task(each) for each in small)
+        problems.check()
+
+    def add_frame(self, chunk: ChunkId, stored: bytes | memoryview, raw: int) -> None:
+        """Store a frame that the caller has verified."""
+        self._append([Piece(chunk, stored, raw)])
+
+    def add_recipe(self, recipe: Recipe) -> None:
+        """Store the recipe of a blob whose chunks are stored."""
+        self._writer_for(0, len(recipe.chunks)).add_recipe(recipe)
+
+    def _take(self, tasks: Iterable[Callable[[], list[Prepared]]]) -> Iterator[Stored]:
+        for done in reading.in_order(self._workers(), tasks, 3 * reading.THREADS):
+            for item in done:
+                self._append(item.pieces)
+                self._finish_blob(item.stored.blob, item.stored.size, [piece.chunk for piece in item.pieces])
+                yield item.stored
+
+    def _prepare(self, group: list[Source], problems: Problems) -> list[Prepared]:
+        """Read, hash, cut and compress some small files; runs on a worker thread."""
+        read: list[tuple[Stored, bytes]] = []
+        for source in group:
+            try:
+                data, after = reading.retried(source, reading.read_whole)
+            except OSError as error:
+                problems.add(source, error)
+                continue
+            read.append((Stored(source, BlobId(blake3(data).digest()), len(data), after), data))
+        known = self._catalog.known_chunks(ChunkId(stored.blob) for stored, _data in read)
+        prepared = []
+        for stored, data in read:
+            if ChunkId(stored.blob) in known:
+                pieces = [Piece(ChunkId(stored.blob), None, len(data))]
+            else:
+                pieces = self._pieces(_plain(data, stored.blob))
+            prepared.append(Prepared(stored, pieces))
+            self._progress.advance(len(data))
+        return prepared
+
+    def _pieces(self, plain: list["_Plain"]) -> list[Piece]:
+        """Chunks compressed, unless they are known; safe on a worker thread."""
+        known = self._catalog.known_chunks(chunk for chunk, _view in plain)
+        return [
+            Piece(chunk, None if chunk in known or chunk in self._new else frames.compress(view), len(view))
+            for chunk, view in plain
+        ]
+
+    def _stream(self, source: Source) -> Stored:
+        """Store one large file: hashed here, compressed on the workers, never whole in memory."""
+        hasher = blake3()
+        size = 0
+        chunks: list[ChunkId] = []
+        descriptor = source.open()
+        try:
+            before = os.fstat(descriptor)
+            for pieces in reading.in_order(self._workers(), self._compressions(descriptor, hasher), 8):
+                self._append(pieces)
+                chunks += [piece.chunk for piece in pieces]
+                count = sum(piece.raw for piece in pieces)
+                size += count
+                self._progress.advance(count)
+            after = reading.unchanged(before, descriptor, size)
+        finally:
+            os.close(descriptor)
+        blob = BlobId(hasher.digest())
+        self._finish_blob(blob, size, chunks)
+        return Stored(source, blob, size, after)
+
+    def _compressions(self, descriptor: int, hasher: blake3) -> Iterator[Callable[[], list[Piece]]]:
+        carried = b""
+        while True:
+            block = os.read(descriptor, reading.BLOCK)
+            hasher.update(block)
+            buffer = carried + block if carried else block
+            lengths = cut(buffer, final=not block)
+            view, start = memoryview(buffer), 0
+            for group in _by_size(lengths):
+                part = view[start : start + sum(group)]
+                start += len(part)
+                yield self._compression(part, group)
+            carried = bytes(view[start:])
+            if not block:
+                return
+
+    def _compression(self, part: memoryview, lengths: list[int]) -> Callable[[], list[Piece]]:
+        return lambda: self._pieces(_split(part, lengths))
+
+    def _append(self, pieces: Iterable[Piece]) -> None:
+        for chunk, stored, raw in pieces:
+            if stored is not None and chunk not in self._new:
+                self._new.add(chunk)
+                self._writer_for(len(stored)).append(chunk, stored, raw)
+
+    def _finish_blob(self, blob: BlobId, size: int, chunks: list[ChunkId]) -> None:
+        if len(chunks) > 1 and ChunkId(blob) not in self._new and not self._catalog.recipes([blob]):
+            self._new.add(ChunkId(blob))
+            self.add_recipe(Recipe(blob, size, tuple(chunks)))
+
+    def _writer_for(self, stored: int, recipe_chunks: int = 0) -> PackWriter:
+        if self._writer is not None and not self._writer.fits(stored, recipe_chunks):
+            self._close_pack()
+        if self._writer is None:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            self._writer = PackWriter(self._directory)
+        return self._writer
+
+    def _close_pack(self) -> None:
+        """Flush a full pack to the disk while the next one is being filled."""
+        if self._closer is None:
+            self._closer = ThreadPoolExecutor(1)
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._closing.append(self._closer.submit(writer.finish, fsync=self._fsync))
+
+    def finish(self) -> list[Finished]:
+        """Everything that was added, as whole packs on the disk, not yet published."""
+        if self._writer is not None and self._closer is None:
+            done = self._writer.finish(fsync=self._fsync)
+            self._writer = None
+            return [done]
+        self._close_pack() if self._writer is not None else None
+        return [future.result() for future in self._closing]
+
+    def close(self) -> None:
+        """End the threads and remove what was not published."""
+        for pool in (self._pool, self._closer):
+            if pool is not None:
+                pool.shutdown(cancel_futures=True)
+        if self._writer is not None:
+            self._writer.discard()
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self._directory)
+
+    def _workers(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(reading.THREADS)
+        return self._pool
+
+
+class _Plain(NamedTuple):
+    chunk: ChunkId
+    view: memoryview
+
+
+def _plain(data: bytes, blob: BlobId) -> list[_Plain]:
+    """The chunks of content in memory; the id of a single one is that of the blob."""
+    lengths = cut(data, final=True)
+    if len(lengths) <= 1:
+        return [_Plain(ChunkId(blob), memoryview(data))]
+    return _split(memoryview(data), lengths)
+
+
+def _split(view: memoryview, lengths: list[int]) -> list[_Plain]:
+    plain, start = [], 0
+    for length in lengths:
+        part = view[start : start + length]
+        plain.append(_Plain(ChunkId(blake3(part).digest()), part))
+        start += length
+    return plain
+
+
+def _by_size(lengths: list[int]) -> Iterator[list[int]]:
+    """Runs of chunk lengths that come to about one task."""
+    group: list[int] = []
+    for length in lengths:
+        group.append(length)
+        if sum(group) >= _TASK_BYTES:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def publish(finished: list[Finished], target: Callable[[Finished], Path], *, fsync: bool) -> None:
+    """Give finished packs their names in the store."""
+    for item in finished:
+        final = target(item)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        durable.publish(item.path, final, fsync=fsync)

@@ -1,0 +1,180 @@
+"""Reading files that others may be writing: what was read is consistent, or it is an error."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, Protocol, TypeVar
+
+from blake3 import blake3
+
+from gitdata.errors import FileChanging, Unreadable
+from gitdata.ids import BlobId
+
+THREADS = 2  # per ingest; compression and hashing release the GIL
+SMALL = 1 << 20  # bytes: files up to this size are read whole, many to a task
+BLOCK = 4 << 20  # bytes read at a time from larger ones
+_TASK_FILES = 128
+_TRIES = 3
+
+Result = TypeVar("Result")
+
+
+class Source(Protocol):
+    """A file to read."""
+
+    @property
+    def name(self) -> bytes:
+        """What messages call it."""
+
+    @property
+    def size(self) -> int:
+        """The bytes it is expected to have."""
+
+    def open(self) -> int:
+        """A fresh read-only descriptor, which the caller closes; `OSError` when it cannot be read."""
+
+
+class Stored(NamedTuple):
+    """A file that was read."""
+
+    source: Source
+    blob: BlobId
+    size: int  # bytes
+    stat: os.stat_result  # taken after the last byte was read, equal to the one before the first
+
+
+class Changed(Exception):
+    """A file was written to while it was read; reading it again may help."""
+
+
+def read_whole(source: Source) -> tuple[bytes, os.stat_result]:
+    """The content of a small file; raises `Changed` or `OSError`."""
+    descriptor = source.open()
+    try:
+        before = os.fstat(descriptor)
+        parts = []
+        left = before.st_size + 1  # one more than expected: growth must be noticed
+        while left > 0 and (part := os.read(descriptor, left)):
+            parts.append(part)
+            left -= len(part)
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
+        return data, unchanged(before, descriptor, len(data))
+    finally:
+        os.close(descriptor)
+
+
+def unchanged(before: os.stat_result, descriptor: int, count: int) -> os.stat_result:
+    """The stat data of an open file after reading `count` bytes of it; raises `Changed` if it is not as before."""
+    after = os.fstat(descriptor)
+    if count != after.st_size or _identity(before) != _identity(after):
+        raise Changed
+    return after
+
+
+def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def retried(source: Source, read: Callable[[Source], Result]) -> Result:
+    """`read(source)`, again when the file changed meanwhile; `FileChanging` when it keeps changing."""
+    for _try in range(_TRIES):
+        try:
+            return read(source)
+        except Changed:
+            continue
+    raise FileChanging(f"{os.fsdecode(source.name)} keeps changing while it is read")
+
+
+class Problems:
+    """Files that cannot be read, gathered so that a person sees all of them at once."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def add(self, source: Source, error: OSError) -> None:
+        """Remember one."""
+        reason = os.strerror(error.errno).lower() if error.errno and not error.strerror else str(error.strerror).lower()
+        self._found.append(f"{os.fsdecode(source.name)} ({reason})")
+
+    def check(self) -> None:
+        """Raise `Unreadable` naming them all, if there are any."""
+        if self._found:
+            raise Unreadable(f"cannot read {'; '.join(sorted(self._found))}")
+
+
+def grouped(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """Small files in groups of about a task's worth; a large file alone. Order is kept."""
+    group: list[Source] = []
+    size = 0
+    for source in sources:
+        if source.size > SMALL:
+            if group:
+                yield group
+            yield [source]
+            group, size = [], 0
+            continue
+        group.append(source)
+        size += source.size
+        if size >= SMALL or len(group) >= _TASK_FILES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def in_order(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], Result]], ahead: int) -> Iterator[Result]:
+    """Results of `tasks` in their order, with at most `ahead` of them begun and not yet taken."""
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(pool.submit(task))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def hash_sources(sources: Iterable[Source]) -> Iterator[Stored]:
+    """Name the content of files without keeping it.
+
+    Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read.
+    """
+    problems = Problems()
+
+    def task(group: list[Source]) -> Callable[[], list[Stored]]:
+        return lambda: [item for source in group if (item := _hash(source, problems)) is not None]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in in_order(pool, map(task, grouped(sources)), 4 * THREADS):
+            yield from done
+    problems.check()
+
+
+def _hash(source: Source, problems: Problems) -> Stored | None:
+    try:
+        return retried(source, _hash_once)
+    except OSError as error:
+        problems.add(source, error)
+        return None
+
+
+def _hash_once(source: Source) -> Stored:
+    if source.size <= SMALL:
+        data, after = read_whole(source)
+        return Stored(source, BlobId(blake3(data).digest()), len(data), after)
+    hasher = blake3()
+    count = 0
+    descriptor = source.open()
+    try:
+        before = os.fstat(descriptor)
+        while block := os.read(descriptor, BLOCK):
+            hasher.update(block)
+            count += len(block)
+        after = unchanged(before, descriptor, count)
+    finally:
+        os.close(descriptor)
+    return Stored(source, BlobId(hasher.digest()), count, after)

@@ -1,0 +1,279 @@
+"""The store of one clone: packs by id, content by blob id."""
+
+import contextlib
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from blake3 import blake3
+
+from gitdata import durable
+from gitdata.errors import BadFormat, DataCorrupt, DataMissing, Locked
+from gitdata.formats import pack as packs
+from gitdata.formats.pack import Location, Toc
+from gitdata.ids import BlobId, ChunkId, PackId, RootId, from_hex, short
+from gitdata.progress import SILENT, Progress
+from gitdata.store import ingest as ingesting
+from gitdata.store.catalog import Catalog
+from gitdata.store.ingest import Ingest
+from gitdata.store.reading import Batch, PackFiles, verified
+
+_STALE_S = 60.0  # a temporary directory this old without an owner is left over from a crash
+
+
+class Store:
+    """This clone's packs. Made by `Store.open`; a context manager; reading is safe from any thread."""
+
+    def __init__(self, directory: Path, *, fsync: bool) -> None:
+        self.directory = directory
+        self._fsync = fsync
+        self._catalog = Catalog(directory / "catalog.db")
+        self._files = PackFiles(self.pack_path)
+
+    @classmethod
+    def open(cls, directory: Path, *, fsync: bool = True) -> "Store":
+        """Open (or make) the store in `directory`; the catalog is brought in line with the packs."""
+        with durable.disk_errors(str(directory)):
+            (directory / "packs").mkdir(parents=True, exist_ok=True)
+            store = cls(directory, fsync=fsync)
+            store._clean()
+            store._heal()
+        return store
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._files.close()
+        self._catalog.close()
+
+    # --- what is here -------------------------------------------------------------------------
+
+    def has(self, blobs: Iterable[BlobId]) -> set[BlobId]:
+        """Those of `blobs` that can be read here."""
+        wanted = set(blobs)
+        single = self._catalog.known_chunks(map(ChunkId, wanted))
+        rest = wanted - {BlobId(chunk) for chunk in single}
+        recipes = self._catalog.recipes(rest) if rest else {}
+        chunks = {chunk for recipe in recipes.values() for chunk in recipe}
+        known = self._catalog.known_chunks(chunks) if chunks else set()
+        whole = {blob for blob, recipe in recipes.items() if known.issuperset(recipe)}
+        return {BlobId(chunk) for chunk in single} | whole
+
+    def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
+        """Those of `chunks` that are in some pack here."""
+        return self._catalog.known_chunks(chunks)
+
+    def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
+        """The chunks of each blob; one of a single chunk is its own recipe. Blobs that are not here are left out."""
+        wanted = list(blobs)
+        found = self._catalog.recipes(wanted)
+        single = self._catalog.known_chunks(ChunkId(blob) for blob in wanted if blob not in found)
+        return {**{BlobId(chunk): (chunk,) for chunk in single}, **found}
+
+    def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
+        """Where the known ones of `chunks` lie."""
+        return self._catalog.locate(chunks)
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def batch(self, blobs: Iterable[BlobId]) -> Batch:
+        """Look several blobs up at once, to read them one after the other."""
+        recipes = self.recipes(blobs)
+        chunks = {chunk for recipe in recipes.values() for chunk in recipe}
+        return Batch(self._files, recipes, self.locate(chunks), self._catalog.forget_recipe)
+
+    def stream(self, blob: BlobId) -> Iterator[bytes | memoryview]:
+        """The verified content of a blob, chunk by chunk; raises `DataMissing` and `DataCorrupt`."""
+        return self.batch([blob]).chunks(blob)
+
+    def read(self, blob: BlobId, limit: int) -> bytes:
+        """The verified content of a blob of at most `limit` bytes; `DataCorrupt` when it is larger."""
+        parts, size = [], 0
+        for part in self.stream(blob):
+            size += len(part)
+            if size > limit:
+                raise DataCorrupt(f"{short(blob)} is larger than the {limit} bytes it should have")
+            parts.append(part)
+        return b"".join(parts)
+
+    def frame(self, location: Location) -> bytes:
+        """The stored bytes of a frame as they are, not verified."""
+        return self._files.frame(location)
+
+    # --- writing ------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def ingest(self, progress: Progress = SILENT) -> Iterator[Ingest]:
+        """Add content: published when the block ends well, thrown away when it raises."""
+        directory = self.directory / "tmp" / durable.temporary_name("")
+        directory.mkdir(parents=True)
+        with durable.lock(directory.with_suffix(".lock")):
+            work = Ingest(directory, self._catalog, progress, fsync=self._fsync)
+            try:
+                yield work
+                finished = work.finish()
+                if finished:
+                    with durable.disk_errors(str(self.directory)), durable.lock(self.directory / "lock", shared=True):
+                        ingesting.publish(finished, lambda item: self.pack_path(item.pack), fsync=self._fsync)
+                    durable.before_step("catalog")
+                    self._catalog.add((item.pack, item.size, item.toc) for item in finished)
+            finally:
+                work.close()
+                directory.with_suffix(".lock").unlink(missing_ok=True)
+
+    def adopt(self, path: Path, pack: PackId) -> None:
+        """Take over a finished pack file (it is moved); raises `DataCorrupt` unless it is the pack `pack`."""
+        with open(path, "rb") as file:
+            if blake3_of(file) != pack:
+                raise DataCorrupt(f"pack {short(pack)} is damaged")
+        toc = read_pack_toc(path)
+        size = path.stat().st_size
+        path.chmod(0o444)
+        final = self.pack_path(pack)
+        with durable.disk_errors(str(final)), durable.lock(self.directory / "lock", shared=True):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            durable.publish(path, final, fsync=self._fsync)
+        self._catalog.add([(pack, size, toc)])
+
+    # --- packs --------------------------------------------------------------------------------
+
+    def packs(self) -> dict[PackId, int]:
+        """The packs here, with their sizes in bytes."""
+        return self._catalog.packs()
+
+    def pack_path(self, pack: PackId) -> Path:
+        """Where a pack lies."""
+        name = pack.hex()
+        return self.directory / "packs" / name[:2] / f"{name}.pack"
+
+    def toc(self, pack: PackId) -> Toc:
+        """The table of contents of a pack here; raises `DataCorrupt`."""
+        try:
+            return read_pack_toc(self.pack_path(pack))
+        except (BadFormat, FileNotFoundError) as error:
+            raise DataCorrupt(f"pack {short(pack)} is damaged: {error}") from error
+
+    def fsck(self, progress: Progress = SILENT) -> list[str]:
+        """Read, expand and hash everything; what is wrong, one line each."""
+        problems: list[str] = []
+        found = self.packs()
+        progress.start("checking the store", sum(found.values()))
+        for pack, size in found.items():
+            problems += self._check_pack(pack)
+            progress.advance(size)
+        progress.done()
+        for file in sorted((self.directory / "quarantine").glob("*")):
+            problems.append(f"pack {file.name[:12]} was damaged and is set aside in {file}")
+        return problems
+
+    def _check_pack(self, pack: PackId) -> list[str]:
+        problems = []
+        try:
+            toc = self.toc(pack)
+            with open(self.pack_path(pack), "rb") as file:
+                whole = blake3_of(file) == pack
+        except (DataCorrupt, DataMissing) as error:
+            return [str(error)]
+        except FileNotFoundError:
+            return [f"pack {short(pack)} is gone"]
+        for frame in toc.frames:
+            location = Location(pack, frame.offset, frame.stored, frame.raw)
+            try:
+                verified(frame.chunk, self.frame(location), location)
+            except (DataCorrupt, DataMissing) as error:
+                problems.append(str(error))
+        for recipe in toc.recipes:
+            absent = len(set(recipe.chunks)) - len(self._catalog.known_chunks(set(recipe.chunks)))
+            if absent:
+                problems.append(f"{absent} chunks of {short(recipe.blob)} are missing")
+        if not whole and not problems:
+            problems.append(f"pack {short(pack)} is damaged outside its frames")
+        return problems
+
+    # --- marks --------------------------------------------------------------------------------
+
+    def mark(self, remote_id: str, roots: Iterable[RootId]) -> None:
+        """Remember that a remote was just seen to have these roots."""
+        self._catalog.mark(remote_id, roots)
+
+    def marked(self, remote_id: str, max_age_s: float) -> set[RootId]:
+        """The roots that a remote was seen to have within the last `max_age_s` seconds."""
+        return self._catalog.marked(remote_id, max_age_s)
+
+    # --- after a crash ------------------------------------------------------------------------
+
+    def _clean(self) -> None:
+        """Remove what a killed process left half-written."""
+        with contextlib.suppress(FileNotFoundError):
+            for path in (self.directory / "tmp").iterdir():
+                if path.suffix == ".lock" or time.time() - path.stat().st_mtime < _STALE_S:
+                    continue
+                lock = path.with_suffix(".lock")
+                with contextlib.suppress(Locked), durable.lock(lock, wait=False):
+                    shutil.rmtree(path, ignore_errors=True)
+                    lock.unlink(missing_ok=True)
+
+    def _heal(self) -> None:
+        """Bring the catalog in line with the pack files; a file that is no pack is set aside, not deleted."""
+        on_disk = self._pack_files()
+        catalogued = self._catalog.packs().keys()
+        if catalogued - on_disk.keys():
+            self._catalog.reset()
+            catalogued = set()  # type: ignore[assignment]
+        fresh = []
+        for pack in on_disk.keys() - catalogued:
+            try:
+                fresh.append((pack, on_disk[pack].stat().st_size, read_pack_toc(on_disk[pack])))
+            except FileNotFoundError:
+                continue
+            except BadFormat:
+                aside = self.directory / "quarantine" / on_disk[pack].name
+                aside.parent.mkdir(exist_ok=True)
+                durable.publish(on_disk[pack], aside, fsync=self._fsync)
+        if fresh:
+            self._catalog.add(fresh)
+
+    def _pack_files(self) -> dict[PackId, Path]:
+        found = {}
+        for folder in (self.directory / "packs").iterdir():
+            if not folder.is_dir():
+                continue
+            for file in folder.iterdir():
+                with contextlib.suppress(ValueError):
+                    if file.suffix == ".pack":
+                        found[PackId(from_hex(file.stem))] = file
+        return found
+
+
+def read_pack_toc(path: Path) -> Toc:
+    """The checked table of contents of a pack file; raises `BadFormat`, `FileNotFoundError`."""
+    with open(path, "rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - packs.TRAILER_SIZE))
+        length, digest = packs.parse_trailer(file.read())
+        start = size - packs.TRAILER_SIZE - length
+        if start < 0:
+            raise BadFormat("a pack is cut off")
+        file.seek(start)
+        toc = packs.read_toc(file.read(length), digest)
+    if toc.frames and toc.frames[-1].offset + toc.frames[-1].stored != start:
+        raise BadFormat("the frames of a pack do not fill it")
+    return toc
+
+
+def blake3_of(file: BinaryIO) -> bytes:
+    """The BLAKE3 of an open binary file."""
+    hasher = blake3()
+    while block := file.read(1 << 20):
+        hasher.update(block)
+    return hasher.digest()
