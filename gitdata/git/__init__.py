@@ -1,0 +1,1 @@
+"""Git: the only users of the git program and of dulwich."""

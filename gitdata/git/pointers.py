@@ -1,0 +1,190 @@
+"""Pointers in Git's index, commits and object store. Paths are bytes relative to the top, object ids hex text."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gitdata.errors import GitFailed
+from gitdata.git.program import Git
+
+LIMIT = 8 << 20  # bytes; a larger blob is no pointer
+_PATTERN = "*.gitdata"  # a pathspec: `*` matches `/` too
+
+
+class Staged(NamedTuple):
+    """One entry of the index."""
+
+    oid: str
+    mode: str
+    stage: int  # 0 merged; 1 to 3 while it is in conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """A version of a pointer, and a commit that has it."""
+
+    path: bytes
+    oid: str
+    commit: str
+
+
+def _is_pointer(path: bytes, mode: str) -> bool:
+    return mode in ("100644", "100755") and len(path.rpartition(b"/")[2]) > len(b".gitdata")
+
+
+def in_index(git: Git) -> dict[bytes, Staged]:
+    """The pointers in the index (the one Git names in GIT_INDEX_FILE); of one in conflict, our side."""
+    found: dict[bytes, Staged] = {}
+    for item in git.run("ls-files", "--full-name", "-s", "-z", "--", f":(top){_PATTERN}").split(b"\0"):
+        head, _, path = item.partition(b"\t")
+        if not path:
+            continue
+        mode, oid, stage = head.decode().split(" ")
+        if _is_pointer(path, mode) and (path not in found or int(stage) == 2):
+            found[path] = Staged(oid, mode, int(stage))
+    return found
+
+
+def at(git: Git, revision: str) -> dict[bytes, str]:
+    """The pointers of a revision; `GitFailed` when there is no such revision."""
+    try:
+        listed = git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", revision)
+    except GitFailed as error:
+        raise GitFailed(f"there is no revision {revision!r}", "see `git log --all`") from error
+    found = {}
+    for item in listed.split(b"\0"):
+        head, _, path = item.partition(b"\t")
+        if path.endswith(b".gitdata"):
+            mode, _kind, oid = head.decode().split(" ")
+            if _is_pointer(path, mode):
+                found[path] = oid
+    return found
+
+
+def read(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
+    """The contents of blobs by id, in one process; those that are too large to be pointers are cut at the limit.
+
+    Raises `GitFailed` for an object that is missing.
+    """
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return {}
+    answer = git.run("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in wanted).encode())
+    found, position = {}, 0
+    for oid in wanted:
+        end = answer.index(b"\n", position)
+        fields = answer[position:end].split(b" ")
+        if len(fields) != 3:
+            raise GitFailed(f"object {oid} is missing from the repository", "run `git fsck`")
+        size = int(fields[2])
+        found[oid] = answer[end + 1 : end + 1 + min(size, LIMIT + 1)]
+        position = end + 1 + size + 1
+    return found
+
+
+def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[Introduced]:
+    """Every version of every pointer in the commits reachable from `tips` and not from `excluded`, oldest first.
+
+    Merges count with what they have against each parent, and the pointers at the tips always do, also
+    when an earlier commit made them. `excluded` may name commits that are not here.
+    """
+    specs = [tip for tip in tips if tip.startswith("--")]
+    ids = _commits(git, [tip for tip in tips if not tip.startswith("--")], required=True)
+    hidden = _commits(git, excluded, required=False)
+    revisions = "\n".join([*ids, *(f"^{commit}" for commit in hidden)]) + "\n"
+    raw = git.run(
+        "log", "--no-show-signature", "--format=%x01%H", "--raw", "-z", "--no-abbrev", "-m", "--root", "--no-renames",
+        "--diff-filter=d", "--topo-order", "--reverse", "--full-history", *specs, "--stdin", "--", f":(top){_PATTERN}",
+        stdin=revisions.encode(),
+    ) if ids or specs else b""  # fmt: skip
+    found: dict[tuple[bytes, str], Introduced] = {}
+    for item in _raw_items(raw):
+        found.setdefault((item.path, item.oid), item)
+    for commit in ids or _tip_commits(git, specs):
+        for path, oid in at(git, commit).items():
+            found.setdefault((path, oid), Introduced(path, oid, commit))
+    return list(found.values())
+
+
+def _commits(git: Git, revisions: Sequence[str], *, required: bool) -> list[str]:
+    """Revisions as commit ids, in one process; tags are peeled, what is no commit is left out or refused."""
+    wanted = list(dict.fromkeys(revisions))
+    if not wanted:
+        return []
+    asked = "".join(f"{revision}^{{commit}}\n" for revision in wanted)
+    lines = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked.encode()).decode().splitlines()
+    found = []
+    for revision, line in zip(wanted, lines, strict=True):
+        oid, _, kind = line.partition(" ")
+        if kind == "commit":
+            found.append(oid)
+        elif required and not git.ok("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{object}}"):
+            raise GitFailed(f"there is no revision {revision!r}", "see `git log --all`")
+    return list(dict.fromkeys(found))
+
+
+def _tip_commits(git: Git, specs: Sequence[str]) -> list[str]:
+    """The commits that the refs meant by `--all`, `--branches`, `--tags` point to."""
+    found = git.run("rev-parse", *specs).decode().split() if specs else []
+    return _commits(git, found, required=False)
+
+
+def _raw_items(raw: bytes) -> Iterable[Introduced]:
+    commit = ""
+    meta = b""
+    for field in raw.split(b"\0"):
+        text = field.lstrip(b"\n")
+        if text.startswith(b"\x01"):
+            head, _, text = text.partition(b"\n")
+            commit = head[1:].decode()
+            text = text.lstrip(b"\n")
+        if text.startswith(b":"):
+            meta = text
+        elif meta:
+            columns = meta.decode().split(" ")
+            if _is_pointer(field, columns[1]):
+                yield Introduced(field, columns[3], commit)
+            meta = b""
+
+
+def history(git: Git, tip: str, path: bytes, limit: int) -> list[str]:
+    """The versions of one pointer in the history of `tip`, newest first, at most `limit`."""
+    raw = git.run(
+        "log", "--no-show-signature", "--format=%x01%H", "--raw", "-z", "--no-abbrev", "-m", "--root", "--no-renames",
+        "--diff-filter=d", f"--max-count={limit}", "--end-of-options", tip, "--", f":(top,literal){os.fsdecode(path)}",
+    )  # fmt: skip
+    return list(dict.fromkeys(item.oid for item in _raw_items(raw)))[:limit]
+
+
+def stage(git: Git, contents: Mapping[bytes, bytes], index_files: Sequence[str | None] = (None,)) -> None:
+    """Put pointer texts into the index (or the index files named; None: the one Git uses now)."""
+    lines = []
+    for path, text in contents.items():
+        oid = git.run("hash-object", "-w", "--stdin", "--no-filters", stdin=text).strip()
+        lines.append(b"100644 %s 0\t%s\0" % (oid, path))
+    for index_file in index_files:
+        environment = {"GIT_INDEX_FILE": index_file} if index_file else None
+        git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(lines), environment=environment)
+
+
+def remove(git: Git, paths: Sequence[bytes]) -> None:
+    """Take pointers out of the index."""
+    git.run("update-index", "-z", "--force-remove", "--stdin", stdin=b"".join(path + b"\0" for path in paths))
+
+
+def tracked_by_git(git: Git, path: bytes) -> list[bytes]:
+    """The files at or below `path` that Git itself tracks."""
+    listed = git.run("ls-files", "-z", "--full-name", "--", f":(top,literal){os.fsdecode(path)}")
+    return [item for item in listed.split(b"\0") if item]
+
+
+def submodule_around(git: Git, path: bytes) -> bytes | None:
+    """The submodule that `path` is or lies in, if any."""
+    parts = path.split(b"/")
+    for count in range(1, len(parts) + 1):
+        candidate = b"/".join(parts[:count])
+        listed = git.run("ls-files", "-s", "-z", "--full-name", "--", f":(top,literal){os.fsdecode(candidate)}")
+        if listed.startswith(b"160000 "):
+            return candidate
+    return None

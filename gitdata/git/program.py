@@ -1,0 +1,60 @@
+"""Calls of the git program."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdata.errors import GitFailed
+
+# Our own calls must not ask our own fsmonitor script, nor wait for a person.
+_ALWAYS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """The git program, run in one directory."""
+
+    directory: Path
+    environment: Mapping[str, str] | None = None  # added to the process's own
+
+    def run(self, *arguments: str, stdin: bytes | None = None, environment: Mapping[str, str] | None = None) -> bytes:
+        """What `git ARGUMENTS` prints; `GitFailed` with Git's own last line when it fails."""
+        done = self._call(arguments, stdin, environment)
+        if done.returncode != 0:
+            lines = done.stderr.decode(errors="replace").strip().splitlines()
+            said = next((line for line in reversed(lines) if not line.startswith("hint:")), "no reason given")
+            raise GitFailed(f"git {arguments[0]}: {said.removeprefix('fatal: ').removeprefix('error: ')}")
+        return done.stdout
+
+    def ok(self, *arguments: str) -> bool:
+        """Whether `git ARGUMENTS` succeeds."""
+        return self._call(arguments, None, None).returncode == 0
+
+    def _call(
+        self, arguments: tuple[str, ...], stdin: bytes | None, environment: Mapping[str, str] | None
+    ) -> subprocess.CompletedProcess[bytes]:
+        extra = {**(self.environment or {}), **(environment or {})}
+        try:
+            return subprocess.run(
+                ["git", *_ALWAYS, *arguments],
+                cwd=self.directory,
+                input=stdin,
+                stdin=subprocess.DEVNULL if stdin is None else None,
+                capture_output=True,
+                check=False,
+                env=_environment(extra),
+            )
+        except FileNotFoundError as error:
+            if not self.directory.is_dir():
+                raise GitFailed(f"{self.directory} is gone", "go to a directory that exists") from error
+            raise GitFailed("git is not installed, or not on PATH", "install Git") from error
+
+
+def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+    environment = {**os.environ, **extra, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    # A relative or empty entry of PATH would let a repository bring its own `git`.
+    path = environment.get("PATH", os.defpath)
+    environment["PATH"] = os.pathsep.join(entry for entry in path.split(os.pathsep) if os.path.isabs(entry))
+    return environment
