@@ -1,0 +1,223 @@
+"""A backend in an S3 bucket, on AWS or on any server that speaks its protocol."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from gitdata.backends.base import NotStored, Transient, check_name, short_read
+from gitdata.backends.location import S3Options
+from gitdata.errors import AccessDenied, BadRemote, RemoteUnavailable
+
+_CONNECTIONS = 16
+_MISSING = {"NoSuchKey", "404", "NotFound"}
+_PASSING = {
+    "SlowDown",
+    "InternalError",
+    "ServiceUnavailable",
+    "RequestTimeout",
+    "ConditionalRequestConflict",
+    "503",
+    "500",
+}
+_DENIED = {
+    "AccessDenied": "check the bucket's policy and which identity is used (`aws sts get-caller-identity`)",
+    "403": "check the bucket's policy and which identity is used (`aws sts get-caller-identity`)",
+    "InvalidAccessKeyId": "the access key is not known there; check AWS_PROFILE or AWS_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "the secret key does not fit; check AWS_SECRET_ACCESS_KEY",
+    "ExpiredToken": "log in again (`aws sso login`), then repeat the command",
+    "ExpiredTokenException": "log in again (`aws sso login`), then repeat the command",
+    "InvalidToken": "log in again (`aws sso login`), then repeat the command",
+    "RequestTimeTooSkewed": "set the clock of this machine",
+}
+
+
+class S3Backend:
+    """Objects under `prefix` in `bucket`; credentials and defaults come from the AWS configuration."""
+
+    def __init__(self, bucket: str, prefix: str, options: S3Options) -> None:
+        self._bucket = bucket
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._options = options
+        self._where = f"s3://{bucket}" + (f" at {options.endpoint}" if options.endpoint else "")
+        with self._explained(""):
+            self._client = _client(options)
+
+    def put(self, name: str, data: bytes | Path) -> None:
+        """See `Backend`. One plain PUT: files are at most 64 MiB."""
+        check_name(name)
+        with self._explained(name), contextlib.ExitStack() as stack:
+            body = data if isinstance(data, bytes) else stack.enter_context(open(data, "rb"))
+            try:
+                self._client.put_object(Bucket=self._bucket, Key=self._key(name), Body=body, **self._write_settings())
+            except ClientError as error:
+                # A bucket that demands create-only writes answers 412 when our first try arrived
+                # and only its answer was lost; the size tells.
+                if _code(error) not in ("PreconditionFailed", "412"):
+                    raise
+                if self.size(name) != (len(data) if isinstance(data, bytes) else data.stat().st_size):
+                    raise RemoteUnavailable(f"{name} in {self._where} exists with other content") from error
+
+    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+        """See `Backend`."""
+        check_name(name)
+        if length == 0:
+            return b""
+        ranged = (
+            {}
+            if start == 0 and length is None
+            else {"Range": f"bytes={start}-{'' if length is None else start + length - 1}"}
+        )
+        with self._explained(name):
+            answer = self._client.get_object(
+                Bucket=self._bucket, Key=self._key(name), **ranged, **self._read_settings()
+            )
+            data: bytes = answer["Body"].read()
+        if length is not None and len(data) != length:
+            raise short_read(name)
+        return data
+
+    def size(self, name: str) -> int:
+        """See `Backend`."""
+        check_name(name)
+        with self._explained(name):
+            answer = self._client.head_object(Bucket=self._bucket, Key=self._key(name), **self._read_settings())
+        return int(answer["ContentLength"])
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """See `Backend`."""
+        found = []
+        with self._explained(prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix + prefix, **self._read_settings()
+            )
+            for page in pages:
+                found += [item["Key"].removeprefix(self._prefix) for item in page.get("Contents", ())]
+        return iter(sorted(found))
+
+    def delete(self, name: str) -> None:
+        """See `Backend`. One at a time: bulk deletion needs checksums that some servers lack."""
+        check_name(name)
+        with self._explained(name), contextlib.suppress(NotStored):
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(name), **self._read_settings())
+
+    def _key(self, name: str) -> str:
+        return self._prefix + name
+
+    def _read_settings(self) -> dict[str, str]:
+        return {"RequestPayer": "requester"} if self._options.requester_pays else {}
+
+    def _write_settings(self) -> dict[str, str]:
+        settings = self._read_settings()
+        if self._options.sse:
+            settings["ServerSideEncryption"] = self._options.sse
+        if self._options.kms_key:
+            settings["SSEKMSKeyId"] = self._options.kms_key
+        if self._options.storage_class:
+            settings["StorageClass"] = self._options.storage_class
+        return settings
+
+    @contextlib.contextmanager
+    def _explained(self, name: str) -> Iterator[None]:
+        """Turn what boto3 raises into one line that names the bucket and what to do, and no secret."""
+        try:
+            yield
+        except ClientError as error:
+            self._explain(name, error)
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            raise AccessDenied(f"no AWS credentials for {self._where}") from error
+        except ProfileNotFound as error:
+            raise AccessDenied(
+                f"the AWS profile {self._options.profile or 'named in AWS_PROFILE'!r} does not exist",
+                "see `aws configure list-profiles`",
+            ) from error
+        except EndpointConnectionError as error:
+            raise Transient(
+                f"cannot reach {self._where}", "check the network and the endpoint (`git data remote list`)"
+            ) from error
+        except (
+            ConnectionError,
+            ReadTimeoutError,
+            HTTPClientError,
+            IncompleteReadError,
+            ResponseStreamingError,
+        ) as error:
+            raise Transient(f"the connection to {self._where} broke: {type(error).__name__}") from error
+        except BotoCoreError as error:
+            raise BadRemote(f"{self._where}: {' '.join(str(error).split())}", "see `git data remote list`") from error
+        except ValueError as error:
+            raise BadRemote(f"{self._where}: {error}", "see `git data remote list`") from error
+
+    def _explain(self, name: str, error: ClientError) -> NoReturn:
+        code = _code(error)
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code == "NoSuchBucket" or (code in _MISSING and not name):
+            raise RemoteUnavailable(
+                f"the bucket {self._bucket} does not exist ({self._where})",
+                "create it, or correct the address with `git data remote set-url`",
+            ) from error
+        if code in _MISSING:
+            raise NotStored(f"{name} is not in {self._where}") from error
+        if code in _DENIED:
+            raise AccessDenied(f"{self._where} refuses: {code}", _DENIED[code]) from error
+        if code in _PASSING or status >= 500:
+            raise Transient(f"{self._where} is busy or in trouble: {code}") from error
+        if code in ("InvalidRange", "416"):
+            raise short_read(name) from error
+        if code in ("PermanentRedirect", "301", "AuthorizationHeaderMalformed"):
+            raise BadRemote(
+                f"{self._where} is in another region", "name it: `git data remote set-url NAME URL --region REGION`"
+            ) from error
+        raise RemoteUnavailable(f"{self._where} answers {code}") from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def _client(options: S3Options) -> Any:
+    session = boto3.Session(profile_name=options.profile, region_name=options.region)
+    settings: dict[str, Any] = {
+        "connect_timeout": 10,
+        "read_timeout": 60,
+        "max_pool_connections": _CONNECTIONS,
+        "retries": {"mode": "standard", "total_max_attempts": 4},
+        "user_agent_extra": "git-data",
+    }
+    if options.addressing:
+        settings["s3"] = {"addressing_style": options.addressing}
+    if options.anonymous:
+        settings["signature_version"] = UNSIGNED
+    endpoint = options.endpoint or _configured_endpoint(session)
+    if endpoint:
+        # Servers other than AWS may not know the checksums that boto3 sends since 1.36; ranged
+        # reads fail there, too, when they are to be verified.
+        settings["request_checksum_calculation"] = "when_required"
+        settings["response_checksum_validation"] = "when_required"
+    region = session.region_name or ("us-east-1" if endpoint else None)
+    return session.client(
+        "s3", endpoint_url=options.endpoint, region_name=region, verify=options.ca_bundle, config=Config(**settings)
+    )
+
+
+def _configured_endpoint(session: Any) -> str | None:
+    """An endpoint from AWS_ENDPOINT_URL or the AWS profile."""
+    found = session._session.get_config_variable("endpoint_url")  # noqa: SLF001 - boto3 has no other way to ask
+    return found if isinstance(found, str) else None
