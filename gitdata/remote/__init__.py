@@ -1,0 +1,1 @@
+"""Remotes: packs and manifests on a backend; upload, download, check."""

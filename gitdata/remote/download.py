@@ -1,0 +1,179 @@
+"""Download: blobs that a clone lacks, in a few large requests, each byte verified before it enters the store."""
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from blake3 import blake3
+
+from gitdata.durable import temporary_name
+from gitdata.errors import DataCorrupt
+from gitdata.formats.pack import LIMIT, Location, Recipe
+from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
+from gitdata.progress import SILENT, Progress
+from gitdata.remote.manifests import Manifests
+from gitdata.remote.remote import Remote, pack_name
+from gitdata.store.ingest import Ingest
+from gitdata.store.reading import verified
+from gitdata.store.sources import in_order
+from gitdata.store.store import Store
+
+_THREADS = 4
+_GAP = 256 << 10  # bytes fetched for nothing rather than asked around
+_REQUEST = 16 << 20  # bytes of one request at most
+_WHOLE_FROM = 8 << 20  # bytes needed of a pack before it is considered as a whole
+_WHOLE_SHARE = 0.9
+
+Wanted = tuple[ChunkId, Location]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came."""
+
+    received: int  # bytes of packs
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """One request, and the chunks in it by offset."""
+
+    pack: PackId
+    start: int
+    length: int
+    chunks: tuple[Wanted, ...]
+
+
+def fetch(
+    remote: Remote, store: Store, blobs: set[BlobId], roots: Iterable[RootId], progress: Progress = SILENT
+) -> Fetched:
+    """Bring `blobs` into `store`, looking for them in the manifests of `roots` in that order.
+
+    Blobs that no manifest locates are left out: the caller sees what is still missing. Raises
+    `DataCorrupt` when the remote sends anything but the right bytes.
+    """
+    chunks, recipes = _locate(Manifests(remote), blobs, roots)
+    missing = chunks.keys() - store.known_chunks(chunks)
+    by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
+    for chunk in missing:
+        by_pack[chunks[chunk].pack].append((chunk, chunks[chunk]))
+    total = sum(chunks[chunk].stored for chunk in missing)
+    progress.start(f"fetching from {remote.name}", total)
+    received = 0
+    partly: list[_Range] = []
+    for pack, wanted in sorted(by_pack.items()):
+        size = _size_if_whole(remote, pack, wanted)
+        if size is not None:
+            _adopt(remote, store, pack, size, progress)
+            received += size
+        else:
+            partly += _ranges(pack, wanted)
+    with store.ingest() as ingest:
+        received += _take(remote, ingest, partly, progress)
+        for blob, (size, parts) in recipes.items():
+            ingest.add_recipe(Recipe(blob, size, parts))
+    progress.done()
+    return Fetched(received)
+
+
+def _locate(
+    manifests: Manifests, blobs: set[BlobId], roots: Iterable[RootId]
+) -> tuple[dict[ChunkId, Location], dict[BlobId, tuple[int, tuple[ChunkId, ...]]]]:
+    """The chunks of `blobs` and where they lie, and the recipes of those that have several."""
+    left = set(blobs)
+    chunks: dict[ChunkId, Location] = {}
+    recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
+    for root in roots:
+        if not left:
+            break
+        located = manifests.load(root)
+        if located is None:
+            continue
+        for blob in list(left):
+            recipe = located.recipes.get(blob)
+            parts = recipe[1] if recipe is not None else (ChunkId(blob),)
+            if all(part in located.chunks for part in parts):
+                chunks.update((part, located.chunks[part]) for part in parts)
+                if recipe is not None:
+                    recipes[blob] = recipe
+                left.discard(blob)
+    return chunks, recipes
+
+
+def _size_if_whole(remote: Remote, pack: PackId, wanted: list[Wanted]) -> int | None:
+    """The size of a pack that is better fetched whole, else None."""
+    needed = sum(location.stored for _chunk, location in wanted)
+    if needed < _WHOLE_FROM:
+        return None
+    size = remote.backend.size(pack_name(pack))
+    return size if size <= LIMIT and needed >= _WHOLE_SHARE * size else None
+
+
+def _adopt(remote: Remote, store: Store, pack: PackId, size: int, progress: Progress) -> None:
+    """Fetch a whole pack in pieces and take it over as it is."""
+    folder = remote.cache / "incoming"
+    folder.mkdir(exist_ok=True)
+    path = folder / temporary_name("")
+    starts = range(0, size, _REQUEST)
+    tasks = (_piece(remote, pack, start, min(_REQUEST, size - start)) for start in starts)
+    try:
+        hasher = blake3()
+        with open(path, "xb") as file, ThreadPoolExecutor(_THREADS) as pool:
+            for data in in_order(pool, tasks, _THREADS):
+                hasher.update(data)
+                file.write(data)
+                progress.advance(len(data))
+        if hasher.digest() != pack:
+            raise DataCorrupt(f"pack {short(pack)} on '{remote.name}' is damaged")
+        store.adopt(path, pack)
+    finally:
+        path.unlink(missing_ok=True)
+        _remove_if_empty(folder)
+
+
+def _piece(remote: Remote, pack: PackId, start: int, length: int) -> Callable[[], bytes]:
+    return lambda: remote.backend.read(pack_name(pack), start, length)
+
+
+def _ranges(pack: PackId, wanted: list[Wanted]) -> Iterator[_Range]:
+    """Neighbouring chunks together, as long as the gaps are small and the request is not too large."""
+    group: list[Wanted] = []
+    start = end = 0
+    for chunk, location in sorted(wanted, key=lambda item: item[1].offset):
+        stop = location.offset + location.stored
+        if group and (location.offset - end > _GAP or stop - start > _REQUEST):
+            yield _Range(pack, start, end - start, tuple(group))
+            group = []
+        if not group:
+            start = location.offset
+        group.append((chunk, location))
+        end = max(stop, end) if len(group) > 1 else stop
+    if group:
+        yield _Range(pack, start, end - start, tuple(group))
+
+
+def _take(remote: Remote, ingest: Ingest, ranges: list[_Range], progress: Progress) -> int:
+    """Fetch the ranges and store their chunks; the bytes received."""
+    received = 0
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for item, data in in_order(pool, (_range_task(remote, item) for item in ranges), _THREADS):
+            received += len(data)
+            for chunk, location in item.chunks:
+                offset = location.offset - item.start
+                stored = data[offset : offset + location.stored]
+                verified(chunk, stored, location)
+                ingest.add_frame(chunk, stored, location.raw)
+                progress.advance(location.stored)
+    return received
+
+
+def _range_task(remote: Remote, item: _Range) -> Callable[[], tuple[_Range, bytes]]:
+    return lambda: (item, remote.backend.read(pack_name(item.pack), item.start, item.length))
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        shutil.rmtree(folder, ignore_errors=True)

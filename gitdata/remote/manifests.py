@@ -1,0 +1,102 @@
+"""Manifests of a remote, read with their bases and kept in a cache: they never change."""
+
+from dataclasses import dataclass, field
+
+from gitdata import durable
+from gitdata.backends.base import NotStored
+from gitdata.errors import BadFormat, DataCorrupt
+from gitdata.formats import manifest as formats
+from gitdata.formats.manifest import Manifest
+from gitdata.formats.pack import Location
+from gitdata.ids import BlobId, ChunkId, RootId, short
+from gitdata.remote.remote import Remote, manifest_prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where everything of one root lies: its manifest and those of its bases together."""
+
+    root: RootId
+    bases: tuple[RootId, ...]
+    chunks: dict[ChunkId, Location]
+    recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
+
+
+@dataclass(slots=True)
+class Manifests:
+    """The manifests of one remote, each read at most once."""
+
+    remote: Remote
+    _own: dict[RootId, Manifest | None] = field(default_factory=dict)
+
+    def load(self, root: RootId) -> Located | None:
+        """Where `root` lies, or None when the remote lacks it; raises `DataCorrupt` for a damaged manifest."""
+        own = self.own(root)
+        if own is None:
+            return None
+        chunks: dict[ChunkId, Location] = {}
+        recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
+        for base in own.bases:
+            below = self.own(base)
+            if below is None:
+                raise DataCorrupt(
+                    f"the manifest of {short(root)} on '{self.remote.name}' needs that of {short(base)}, which is gone",
+                    "push the data again from a clone that has it: `git data push --all`",
+                )
+            chunks.update(below.chunks)
+            recipes.update(below.recipes)
+        chunks.update(own.chunks)
+        recipes.update(own.recipes)
+        return Located(root, own.bases, chunks, recipes)
+
+    def own(self, root: RootId) -> Manifest | None:
+        """The manifest of `root` without its bases; the first one that is whole."""
+        if root not in self._own:
+            self._own[root] = self._read(root)
+        return self._own[root]
+
+    def remember(self, manifest: Manifest, name: str, data: bytes) -> None:
+        """Keep a manifest that was just written."""
+        self._own[manifest.root] = manifest
+        self._keep(name, data)
+
+    def _read(self, root: RootId) -> Manifest | None:
+        cached = self._cached(root)
+        if cached is not None:
+            return cached
+        damage: BadFormat | None = None
+        for name in self.remote.backend.names(manifest_prefix(root)):
+            try:
+                data = self.remote.backend.read(name)
+                found = _decode(data, root)
+            except NotStored:
+                continue  # replaced since it was listed
+            except BadFormat as error:
+                damage = error
+                continue
+            self._keep(name, data)
+            return found
+        if damage is not None:
+            raise DataCorrupt(f"the manifest of {short(root)} on '{self.remote.name}' is damaged: {damage}")
+        return None
+
+    def _cached(self, root: RootId) -> Manifest | None:
+        folder = self.remote.cache / manifest_prefix(root)
+        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+            try:
+                return _decode(file.read_bytes(), root)
+            except BadFormat:
+                file.unlink()  # a cache: the remote has the real one
+        return None
+
+    def _keep(self, name: str, data: bytes) -> None:
+        file = self.remote.cache / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.write_file(file, data, fsync=False)
+
+
+def _decode(data: bytes, root: RootId) -> Manifest:
+    found = formats.decode(data)
+    if found.root != root:
+        raise BadFormat("it is of another root")
+    return found

@@ -1,0 +1,155 @@
+"""Packs on their way to a remote: whole local packs where all of them is needed, else frames copied into new ones.
+
+Every pack that has arrived is journaled (its table of contents, in the remote's cache), so that a
+push that was killed goes on where it stopped.
+"""
+
+import contextlib
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from gitdata import durable
+from gitdata.backends.base import NotStored
+from gitdata.errors import BadFormat, DataCorrupt, DataMissing
+from gitdata.formats import pack as packs
+from gitdata.formats.pack import Location, Toc
+from gitdata.ids import ChunkId, PackId, from_hex, short
+from gitdata.progress import Progress
+from gitdata.remote.remote import Remote, pack_name
+from gitdata.store.packing import PackWriter
+from gitdata.store.reading import verified
+from gitdata.store.store import Store, blake3_of
+
+_THREADS = 4
+_AHEAD = 4  # packs waiting on the disk for a connection
+_WHOLE_FROM = 16 << 20  # bytes: smaller packs are put together, so that many commits are not many requests
+
+
+class Outgoing:
+    """The packs of one push."""
+
+    def __init__(self, remote: Remote, store: Store, progress: Progress) -> None:
+        self._remote, self._store, self._progress = remote, store, progress
+        self._journal = remote.cache / "uploads"
+        self.packs = 0
+        self.sent = 0  # bytes
+
+    def resumed(self) -> dict[ChunkId, Location]:
+        """What an earlier push left on the remote before it was stopped."""
+        found: dict[ChunkId, Location] = {}
+        for file in sorted(self._journal.glob("*.toc")) if self._journal.is_dir() else ():
+            try:
+                pack = PackId(from_hex(file.stem))
+                data = file.read_bytes()
+                toc = packs.decode_toc(data)
+                if self._remote.backend.size(pack_name(pack)) != _pack_size(toc, data):
+                    raise BadFormat("another size")
+            except (NotStored, BadFormat, ValueError):
+                file.unlink()
+                continue
+            found.update(_locations(pack, toc))
+        return found
+
+    def forget(self) -> None:
+        """The push is complete: manifests name the packs now."""
+        shutil.rmtree(self._journal, ignore_errors=True)
+
+    def send(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
+        """Upload `chunks`; where they are then. Raises `DataMissing` when one is not in the store."""
+        if not chunks:
+            return {}
+        where = self._store.locate(chunks)
+        if len(where) < len(chunks):
+            raise DataMissing(
+                f"{len(chunks) - len(where)} chunks to push are not in this clone", "fetch them first: `git data fetch`"
+            )
+        self._progress.start(f"pushing to {self._remote.name}", sum(location.stored for location in where.values()))
+        sent: dict[ChunkId, Location] = {}
+        with ThreadPoolExecutor(_THREADS) as pool:
+            waiting: list[Future[dict[ChunkId, Location]]] = []
+            try:
+                for pack, path, toc in self._packs(where):
+                    waiting.append(pool.submit(self._put, pack, path, toc))
+                    while len(waiting) > _AHEAD + _THREADS:
+                        sent.update(waiting.pop(0).result())
+                for future in waiting:
+                    sent.update(future.result())
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+            finally:
+                shutil.rmtree(self._directory, ignore_errors=True)
+        self._progress.done()
+        return sent
+
+    @property
+    def _directory(self) -> Path:
+        return self._remote.cache / "outgoing"
+
+    def _packs(self, where: dict[ChunkId, Location]) -> Iterator[tuple[PackId, Path, Toc]]:
+        """Whole local packs first, then the rest copied together."""
+        by_pack: defaultdict[PackId, dict[ChunkId, Location]] = defaultdict(dict)
+        for chunk, location in where.items():
+            by_pack[location.pack][chunk] = location
+        rest: list[tuple[ChunkId, Location]] = []
+        sizes = self._store.packs()
+        for pack, wanted in sorted(by_pack.items()):
+            toc = self._store.toc(pack)
+            whole = all(frame.chunk in wanted for frame in toc.frames)
+            if whole and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
+                path = self._store.pack_path(pack)
+                with open(path, "rb") as file:
+                    if blake3_of(file) != pack:
+                        raise DataCorrupt(f"pack {short(pack)} in the store is damaged and was not pushed")
+                yield pack, path, toc
+            else:
+                rest += wanted.items()
+        yield from self._combined(sorted(rest, key=lambda item: (item[1].pack, item[1].offset)))
+
+    def _combined(self, frames: list[tuple[ChunkId, Location]]) -> Iterator[tuple[PackId, Path, Toc]]:
+        shutil.rmtree(self._directory, ignore_errors=True)
+        self._directory.mkdir(parents=True)
+        writer: PackWriter | None = None
+        try:
+            for chunk, location in frames:
+                stored = self._store.frame(location)
+                verified(chunk, stored, location)
+                if writer is not None and not writer.fits(len(stored)):
+                    done = writer.finish(fsync=False)
+                    writer = None
+                    yield done.pack, done.path, done.toc
+                if writer is None:
+                    writer = PackWriter(self._directory)
+                writer.append(chunk, stored, location.raw)
+            if writer is not None:
+                done = writer.finish(fsync=False)
+                writer = None
+                yield done.pack, done.path, done.toc
+        finally:
+            if writer is not None:
+                writer.discard()
+
+    def _put(self, pack: PackId, path: Path, toc: Toc) -> dict[ChunkId, Location]:
+        size = path.stat().st_size
+        self._remote.backend.put(pack_name(pack), path)
+        self._journal.mkdir(parents=True, exist_ok=True)
+        durable.before_step("journal")
+        durable.write_file(self._journal / f"{pack.hex()}.toc", packs.encode_toc(toc), fsync=False)
+        if path.parent == self._directory:
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+        self.packs += 1
+        self.sent += size
+        self._progress.advance(size)
+        return _locations(pack, toc)
+
+
+def _locations(pack: PackId, toc: Toc) -> dict[ChunkId, Location]:
+    return {frame.chunk: Location(pack, frame.offset, frame.stored, frame.raw) for frame in toc.frames}
+
+
+def _pack_size(toc: Toc, table: bytes) -> int:
+    return sum(frame.stored for frame in toc.frames) + len(table) + packs.TRAILER_SIZE

@@ -1,0 +1,81 @@
+"""One remote: its identity, and the names of what lies on it."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdata import durable
+from gitdata.backends.base import Backend, NotStored
+from gitdata.errors import BadRemote, DataMissing
+from gitdata.formats import identity
+from gitdata.ids import PackId, RootId
+
+MANIFESTS = "manifests/"
+DEAD = "dead/"
+PACKS = "packs/"
+_FEW = 4  # roots asked for one by one; more are looked up in one listing
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A remote that is there and that we can read."""
+
+    name: str
+    remote_id: str
+    backend: Backend
+    cache: Path  # of this remote, in the clone's store: immutable files that were seen before
+
+    @classmethod
+    def open(cls, backend: Backend, *, create: bool, cache: Path, name: str) -> "Remote":
+        """Read the identity of the remote; with `create` an empty place becomes one.
+
+        The id is remembered, so that a bucket that was swapped for another is noticed. Raises
+        `DataMissing` when nothing was ever pushed there, `BadRemote` when it is not the place it was.
+        """
+        try:
+            found = identity.decode(backend.read(identity.NAME))
+        except NotStored as error:
+            if not create:
+                raise DataMissing(f"the remote '{name}' is empty: nothing was pushed to it yet") from error
+            fresh = identity.encode(secrets.token_hex(16))
+            backend.put(identity.NAME, fresh)
+            # Two first pushes at once: whoever is read back is the remote, whether or not the
+            # server lets a second put replace the first.
+            found = identity.decode(backend.read(identity.NAME))
+        _pin(cache, name, found.remote_id)
+        own = cache / found.remote_id
+        own.mkdir(parents=True, exist_ok=True)
+        return cls(name, found.remote_id, backend, own)
+
+    def lacking(self, roots: Iterable[RootId]) -> set[RootId]:
+        """Those of `roots` that have no manifest here."""
+        wanted = set(roots)
+        if len(wanted) <= _FEW:
+            return {root for root in wanted if not any(self.backend.names(manifest_prefix(root)))}
+        listed = {name[len(MANIFESTS) :].partition("/")[0] for name in self.backend.names(MANIFESTS)}
+        return {root for root in wanted if root.hex() not in listed}
+
+
+def _pin(cache: Path, name: str, remote_id: str) -> None:
+    cache.mkdir(parents=True, exist_ok=True)
+    pin = cache / f"{name}.id"
+    known = pin.read_text().strip() if pin.exists() else None
+    if known is not None and known != remote_id:
+        raise BadRemote(
+            f"the remote '{name}' is not the place it was: its id changed from {known[:12]} to {remote_id[:12]}",
+            f"if that is right, forget the old one: delete {pin}",
+        )
+    if known is None:
+        durable.write_file(pin, f"{remote_id}\n".encode(), fsync=False)
+
+
+def pack_name(pack: PackId) -> str:
+    """Where a pack lies on a remote."""
+    name = pack.hex()
+    return f"{PACKS}{name[:2]}/{name}"
+
+
+def manifest_prefix(root: RootId) -> str:
+    """Below which the manifests of a root lie."""
+    return f"{MANIFESTS}{root.hex()}/"

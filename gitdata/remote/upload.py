@@ -1,0 +1,185 @@
+"""Upload: what versions need and the remote lacks, as packs; then their manifests; then a last look.
+
+The order is what makes a push safe at every moment (docs/format.md, "Order of writes"): packs, then
+the manifests that name them, then the tombstones are read and the packs that are relied on looked
+for. Only then is a version the remote's.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gitdata.backends.base import NotStored
+from gitdata.errors import DataMissing, RemoteUnavailable
+from gitdata.formats import manifest as formats
+from gitdata.formats.manifest import MAX_BASES, Manifest
+from gitdata.formats.pack import Location
+from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
+from gitdata.progress import SILENT, Progress
+from gitdata.remote.manifests import Located, Manifests
+from gitdata.remote.outgoing import Outgoing
+from gitdata.remote.remote import DEAD, PACKS, Remote, manifest_prefix, pack_name
+from gitdata.store.store import Store
+
+_ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
+_FEW = 8  # packs looked for one by one; more are looked up in one listing
+
+
+class Version(NamedTuple):
+    """One version to upload."""
+
+    root: RootId
+    blobs: tuple[BlobId, ...]  # files, links and trees
+    base: RootId | None  # the nearest earlier version, which the remote may have
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What was sent."""
+
+    packs: int
+    sent: int  # bytes of packs and manifests
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One version, resolved into chunks."""
+
+    version: Version
+    chunks: set[ChunkId]
+    recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
+
+
+@dataclass(slots=True)
+class _Upload:
+    """The state of one push."""
+
+    remote: Remote
+    store: Store
+    manifests: Manifests
+    progress: Progress
+    known: dict[ChunkId, Location] = field(default_factory=dict)  # what the remote is known to have, and where
+    lost: set[PackId] = field(default_factory=set)  # packs not to be relied on
+    sent: int = 0  # bytes of manifests
+
+
+def push(remote: Remote, store: Store, versions: Sequence[Version], progress: Progress = SILENT) -> Pushed:
+    """Upload `versions`, oldest first, so that each can be read back whole.
+
+    Killed at any point it leaves nothing that is acknowledged and incomplete; the next push sends
+    no finished pack again. Raises `DataMissing` for chunks that are neither here nor there.
+    """
+    if not versions:
+        return Pushed(0, 0)
+    work = _Upload(remote, store, Manifests(remote), progress)
+    bases = _load_bases(work, versions)
+    plans = [_plan(work, version, bases.get(version.root)) for version in versions]
+    outgoing = Outgoing(remote, store, progress)
+    work.known.update(outgoing.resumed())
+    for _round in range(_ROUNDS):
+        needed = set().union(*(plan.chunks for plan in plans)) - work.known.keys()
+        work.known.update(outgoing.send(needed))
+        relied = set()
+        for plan in plans:
+            relied |= _write_manifest(work, plan)
+        lost = _missing_packs(remote, relied)
+        if not lost:
+            outgoing.forget()
+            return Pushed(outgoing.packs, outgoing.sent + work.sent)
+        work.lost |= lost
+        work.known = {chunk: where for chunk, where in work.known.items() if where.pack not in work.lost}
+    raise RemoteUnavailable(
+        f"packs on '{remote.name}' keep vanishing while data is pushed",
+        "see that no collection runs there, then push again",
+    )
+
+
+def _load_bases(work: _Upload, versions: Sequence[Version]) -> dict[RootId, Located]:
+    """What the remote has of the bases that are not themselves being pushed."""
+    pushed = {version.root for version in versions}
+    found = {}
+    for version in versions:
+        if version.base is not None and version.base not in pushed:
+            located = work.manifests.load(version.base)
+            if located is not None:
+                found[version.root] = located
+                work.known.update(located.chunks)
+    return found
+
+
+def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
+    local = work.store.recipes(version.blobs)
+    absent = [blob for blob in version.blobs if blob not in local]
+    recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
+    chunks: set[ChunkId] = set()
+    for blob in absent:
+        # Not fetched into this clone, but on the remote with the version before.
+        there = base.recipes.get(blob) if base else None
+        if there is not None:
+            recipes[blob] = there
+            chunks.update(there[1])
+        elif base is not None and ChunkId(blob) in base.chunks:
+            chunks.add(ChunkId(blob))
+        else:
+            raise DataMissing(
+                f"cannot push version {short(version.root)}: {len(absent)} of its files are neither in this clone "
+                f"nor on '{work.remote.name}'",
+                "fetch them from where they are: `git data fetch --remote NAME`",
+            )
+    sizes = work.store.locate({chunk for recipe in local.values() if len(recipe) > 1 for chunk in recipe})
+    for blob, recipe in local.items():
+        chunks.update(recipe)
+        if len(recipe) > 1:
+            recipes[blob] = (sum(sizes[chunk].raw for chunk in recipe), recipe)
+    return _Plan(version, chunks, recipes)
+
+
+def _write_manifest(work: _Upload, plan: _Plan) -> set[PackId]:
+    """Write the manifest of a version; return all packs that reading it will need."""
+    version = plan.version
+    base = work.manifests.load(version.base) if version.base is not None else None
+    if base is not None and not _is_good_base(work, plan, base):
+        base = None
+    covered: Iterable[ChunkId] = base.chunks.keys() if base else ()
+    covered_recipes = base.recipes if base else {}
+    chunks = {chunk: work.known[chunk] for chunk in plan.chunks.difference(covered)}
+    recipes = {blob: recipe for blob, recipe in plan.recipes.items() if blob not in covered_recipes}
+    bases = (base.root, *base.bases) if base else ()
+    manifest = Manifest(version.root, bases, chunks, recipes)
+    data = formats.encode(manifest)
+    name = f"{manifest_prefix(version.root)}{secrets.token_hex(8)}"
+    work.remote.backend.put(name, data)
+    work.manifests.remember(manifest, name, data)
+    work.sent += len(data)
+    inherited = {base.chunks[chunk].pack for chunk in plan.chunks if chunk in base.chunks} if base else set()
+    return inherited | {location.pack for location in chunks.values()}
+
+
+def _is_good_base(work: _Upload, plan: _Plan, base: Located) -> bool:
+    """Whether building on `base` is right: not too long a chain, mostly alive, on packs that exist."""
+    alive = [chunk for chunk in base.chunks if chunk in plan.chunks]
+    return (
+        len(base.bases) < MAX_BASES
+        and 2 * len(alive) >= len(base.chunks)
+        and not any(base.chunks[chunk].pack in work.lost for chunk in alive)
+    )
+
+
+def _missing_packs(remote: Remote, relied: set[PackId]) -> set[PackId]:
+    """Packs that a collector has condemned or that are not there. The tombstones are read first."""
+    dead = {name[len(DEAD) :] for name in remote.backend.names(DEAD)}
+    missing = {pack for pack in relied if pack.hex() in dead}
+    rest = relied - missing
+    if len(rest) <= _FEW:
+        return missing | {pack for pack in rest if not _exists(remote, pack)}
+    listed = set(remote.backend.names(PACKS))
+    return missing | {pack for pack in rest if pack_name(pack) not in listed}
+
+
+def _exists(remote: Remote, pack: PackId) -> bool:
+    try:
+        remote.backend.size(pack_name(pack))
+    except NotStored:
+        return False
+    return True
