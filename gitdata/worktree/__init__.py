@@ -1,0 +1,1 @@
+"""The files a person works on: scanned, recorded (snapshot) and written (materialise)."""

@@ -1,0 +1,239 @@
+"""Store -> work tree: carry out decided changes so that every file is whole at every moment."""
+
+import contextlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from gitdata import durable
+from gitdata.errors import Incomplete, OutOfSpace
+from gitdata.formats.names import check_path, collisions
+from gitdata.formats.tree import Entry, Listing
+from gitdata.ids import BlobId
+from gitdata.progress import SILENT, Progress
+from gitdata.store.sources import Source
+from gitdata.store.store import Store
+from gitdata.worktree import places
+from gitdata.worktree.merging import Changes, parents
+from gitdata.worktree.scan import Signature
+from gitdata.worktree.snapshot import DataRoot, WorkFile
+from gitdata.worktree.statcache import is_racy
+from gitdata.worktree.state import State
+
+_THREADS = 2
+_TASK_FILES = 256
+_TASK_BYTES = 8 << 20
+
+Item = tuple[bytes, Entry]
+Written = list[tuple[bytes, Signature, BlobId]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One data root and what is to change in it."""
+
+    root: DataRoot
+    changes: Changes
+    target: Listing
+
+
+def check(job: Job) -> None:
+    """Refuse, before anything is touched, names that are unsafe or meet on some file systems, and a full disk."""
+    for path in job.changes.write:
+        if path:
+            check_path(path)
+    twins = collisions(job.target)
+    if twins:
+        one, other = (os.fsdecode(path) for path in twins[0])
+        raise Incomplete(
+            f"cannot write {os.fsdecode(job.root.path)}: {one} and {other} are one name on some file systems",
+            "rename one of them in a commit and check that out",
+        )
+    needed = sum(entry.size for entry in job.changes.write.values())
+    free = os.statvfs(job.root.top)
+    if needed > free.f_bavail * free.f_frsize:
+        raise OutOfSpace(
+            f"cannot write {os.fsdecode(job.root.path)}: {needed} bytes needed, {free.f_bavail * free.f_frsize} free"
+        )
+
+
+def keep_unsaved(job: Job, store: Store) -> int:
+    """Put into the store what is about to be overwritten or deleted and is nowhere else; return how many files."""
+    lost = {**job.changes.overwritten, **job.changes.delete}
+    held = store.has({entry.id for entry in lost.values() if entry.kind != "dir"})
+    unsaved = {path: entry for path, entry in lost.items() if entry.kind != "dir" and entry.id not in held}
+    if not unsaved:
+        return 0
+    with store.ingest() as ingest:
+        files: list[Source] = [
+            WorkFile(_full(job.root, path), path, entry.size)
+            for path, entry in sorted(unsaved.items())
+            if entry.kind != "link"
+        ]
+        for _stored in ingest.add_files(files):
+            pass
+        for path, entry in unsaved.items():
+            if entry.kind == "link":
+                ingest.add(os.readlink(_full(job.root, path)))
+    return len(unsaved)
+
+
+def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT) -> None:
+    """Delete, then create directories, then write files, links last; then bring the stat cache up to date.
+
+    Raises `Incomplete` naming what could not be written; everything else is then done.
+    """
+    problems: list[str] = []
+    with durable.disk_errors(os.fsdecode(job.root.path)):
+        _delete(job)
+        _make_directories(job)
+        written = _write_files(job, store, progress, problems)
+        _write_links(job, store, problems)
+    _update_rows(job, state, written)
+    if problems:
+        raise Incomplete(f"could not write all of {os.fsdecode(job.root.path)}: " + "; ".join(sorted(problems)))
+
+
+def _delete(job: Job) -> None:
+    top, changes = job.root.top, job.changes
+    # Also what stands in the way: a file where a directory goes, an empty directory where a file goes.
+    gone = set(changes.delete)
+    gone |= {
+        path
+        for path, entry in changes.overwritten.items()
+        if path in changes.write and (entry.kind == "dir") != (changes.write[path].kind == "dir")
+    }
+    if not gone:
+        return
+    needed = parents(job.target) | {path for path, entry in job.target.items() if entry.kind == "dir"}
+    files, directories = [], {path for path in parents(gone) if path not in needed}
+    for path in gone:
+        entry = changes.delete.get(path) or changes.overwritten[path]
+        if entry.kind == "dir":
+            directories.add(path)
+        else:
+            files.append(path)
+    for parent, names in _by_directory(job.root, files).items():
+        _in_directory(top, parent, places.Place.remove, names)
+    for path in sorted(directories, key=lambda path: path.count(b"/"), reverse=True):
+        parent, name = places.split(_relative(job.root, path))
+        _in_directory(top, parent, places.Place.remove_directory, [name])
+
+
+def _in_directory(
+    top: bytes, parent: bytes, action: Callable[[places.Place, bytes], None], names: Sequence[bytes]
+) -> None:
+    # The whole directory may be gone already.
+    with contextlib.suppress(FileNotFoundError), places.directory(top, parent) as place:
+        for name in names:
+            action(place, name)
+
+
+def _make_directories(job: Job) -> None:
+    wanted = {places.split(_relative(job.root, path))[0] for path in job.changes.write}
+    wanted |= {_relative(job.root, path) for path, entry in job.changes.write.items() if entry.kind == "dir"}
+    if b"" not in job.target:
+        wanted.add(job.root.path)
+    above = parents(wanted)
+    for path in sorted(wanted - above):
+        with places.directory(job.root.top, path, create=True):
+            pass
+
+
+def _write_files(job: Job, store: Store, progress: Progress, problems: list[str]) -> Written:
+    items = [(path, entry) for path, entry in job.changes.write.items() if entry.kind in ("file", "exec")]
+    written: Written = []
+    if not items:
+        return written
+    progress.start(f"writing {os.fsdecode(job.root.path)}", sum(entry.size for _, entry in items))
+
+    def run(task: list[Item]) -> tuple[Written, list[str]]:
+        return _write_task(job.root, task, store, progress)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for done, failed in pool.map(run, _tasks(sorted(items))):
+            written.extend(done)
+            problems.extend(failed)
+    progress.done()
+    return written
+
+
+def _tasks(items: list[Item]) -> Iterator[list[Item]]:
+    """Batches of files of one directory, small enough to share out evenly."""
+    task: list[Item] = []
+    size = 0
+    for item in items:
+        if task and (
+            places.split(task[0][0])[0] != places.split(item[0])[0] or len(task) >= _TASK_FILES or size >= _TASK_BYTES
+        ):
+            yield task
+            task, size = [], 0
+        task.append(item)
+        size += item[1].size
+    if task:
+        yield task
+
+
+def _write_task(root: DataRoot, task: list[Item], store: Store, progress: Progress) -> tuple[Written, list[str]]:
+    written: Written = []
+    problems = []
+    contents = store.batch([entry.id for _, entry in task])
+    parent = places.split(_relative(root, task[0][0]))[0]
+    with places.directory(root.top, parent) as place:
+        for path, entry in task:
+            name = places.split(_relative(root, path))[1]
+            try:
+                seen = place.write(name, contents.chunks(entry.id), executable=entry.kind == "exec")
+            except (IsADirectoryError, PermissionError) as error:
+                problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
+                continue
+            written.append((path, seen, entry.id))
+            progress.advance(entry.size)
+    return written, problems
+
+
+def _write_links(job: Job, store: Store, problems: list[str]) -> None:
+    for path, entry in sorted(job.changes.write.items()):
+        if entry.kind != "link":
+            continue
+        parent, name = places.split(_relative(job.root, path))
+        with places.directory(job.root.top, parent) as place:
+            try:
+                place.link(name, store.read(entry.id, entry.size))
+            except (IsADirectoryError, PermissionError) as error:
+                problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
+
+
+def _update_rows(job: Job, state: State, written: Written) -> None:
+    gone = [path for path in job.changes.delete if path not in job.changes.write]
+    if not written and not gone:
+        return
+    rows = dict(state.rows(job.root.pointer))
+    for path in gone:
+        rows.pop(path, None)
+    now = state.now_ns()
+    for path, seen, blob in written:
+        if is_racy(seen, now):
+            rows.pop(path, None)
+        else:
+            rows[path] = (seen, blob)
+    state.save_rows(job.root.pointer, rows)
+
+
+def _by_directory(root: DataRoot, paths: list[bytes]) -> dict[bytes, list[bytes]]:
+    grouped: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for path in paths:
+        parent, name = places.split(_relative(root, path))
+        grouped[parent].append(name)
+    return grouped
+
+
+def _relative(root: DataRoot, path: bytes) -> bytes:
+    """A path below the root as one relative to the top of the work tree."""
+    return root.path + b"/" + path if path else root.path
+
+
+def _full(root: DataRoot, path: bytes) -> bytes:
+    return os.path.join(root.top, _relative(root, path))

@@ -1,0 +1,116 @@
+"""Changes to the work tree that no symlink can redirect.
+
+Every directory on the way is opened with O_NOFOLLOW relative to the one above it, files are written
+under a temporary name in their own directory and renamed into place (a rename replaces a link or a
+hard link instead of writing through it).
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from gitdata import durable
+from gitdata.errors import UnsafeName
+from gitdata.worktree.scan import TEMPORARY, Signature, signature
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One open directory of the work tree."""
+
+    descriptor: int
+
+    def write(self, name: bytes, chunks: Iterable[bytes | memoryview], *, executable: bool) -> Signature:
+        """Put a whole file under `name`, replacing a file or link of that name."""
+        temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        mode = 0o777 if executable else 0o666  # the umask takes its share, as with Git
+        descriptor = os.open(temporary, _CREATE, mode, dir_fd=self.descriptor)
+        try:
+            try:
+                for chunk in chunks:
+                    view = memoryview(chunk)
+                    while view:
+                        view = view[os.write(descriptor, view) :]
+                durable.rename_at(self.descriptor, temporary, name)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(temporary, dir_fd=self.descriptor)
+                raise
+            return signature(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+
+    def link(self, name: bytes, target: bytes) -> None:
+        """Put a symlink under `name`, replacing a file or link of that name."""
+        temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        os.symlink(target, temporary, dir_fd=self.descriptor)
+        try:
+            durable.rename_at(self.descriptor, temporary, name)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=self.descriptor)
+            raise
+
+    def remove(self, name: bytes) -> None:
+        """Remove a file or link; nothing happens when it is gone."""
+        durable.before_step("unlink")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self.descriptor)
+
+    def remove_directory(self, name: bytes) -> None:
+        """Remove an empty directory; one that is gone or not empty is left as it is."""
+        with contextlib.suppress(FileNotFoundError, OSError):
+            os.rmdir(name, dir_fd=self.descriptor)
+
+
+@contextlib.contextmanager
+def directory(top: bytes, path: bytes, *, create: bool = False) -> Iterator[Place]:
+    """Open `path` (relative to `top`, `/`-separated, may be empty) one component at a time.
+
+    Raises `FileNotFoundError` when it is missing and not to be created, `UnsafeName` when a
+    component is a symlink or a file.
+    """
+    descriptor = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in path.split(b"/") if path else ():
+            descriptor = _step(descriptor, name, path, create=create)
+        yield Place(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _step(parent: int, name: bytes, path: bytes, *, create: bool) -> int:
+    if create:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(name, dir_fd=parent)
+    try:
+        child = os.open(name, _DIRECTORY, dir_fd=parent)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        kind = _kind(parent, name)
+        if kind is None:
+            raise
+        raise UnsafeName(
+            f"cannot go into {os.fsdecode(path)}: {os.fsdecode(name)} is {kind}", "move it out of the way"
+        ) from error
+    os.close(parent)
+    return child
+
+
+def _kind(parent: int, name: bytes) -> str | None:
+    mode = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode
+    if stat.S_ISLNK(mode):
+        return "a symlink"
+    return None if stat.S_ISDIR(mode) else "not a directory"
+
+
+def split(path: bytes) -> tuple[bytes, bytes]:
+    """The directory and the name of a path; the directory of a bare name is empty."""
+    head, _, name = path.rpartition(b"/")
+    return head, name

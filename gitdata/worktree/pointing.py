@@ -1,0 +1,89 @@
+"""Pointer files of the work tree, and the listings that pointers stand for."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from gitdata import durable
+from gitdata.errors import BadPointer
+from gitdata.formats import pointer
+from gitdata.formats.pointer import Form, Pointer
+from gitdata.formats.tree import Listing, build, decode_tree, flatten
+from gitdata.ids import BlobId, RootId
+from gitdata.store.store import Store
+from gitdata.worktree.snapshot import DataRoot
+
+_TREE_LIMIT = 256 << 20  # bytes of one encoded directory
+
+
+def read(root: DataRoot) -> bytes | None:
+    """The text of the pointer file, or None when there is none. A symlink there is not followed."""
+    try:
+        descriptor = os.open(root.pointer_full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    with open(descriptor, "rb") as file:
+        return file.read(pointer.LIMIT + 1)
+
+
+def parse(path: bytes, text: bytes) -> Pointer:
+    """The pointer that `text` is; `BadPointer` names the file at `path`."""
+    try:
+        return pointer.parse(text)
+    except BadPointer as error:
+        raise BadPointer(f"{os.fsdecode(path)}: {error}", error.hint) from error
+
+
+def write(root: DataRoot, text: bytes) -> None:
+    """Replace the pointer file; kept as it is when it already says so, so that Git sees no change."""
+    if read(root) != text:
+        durable.write_file(Path(os.fsdecode(root.pointer_full)), text, fsync=False)
+
+
+def listing_of(value: Pointer, store: Store) -> Listing:
+    """The files a pointer stands for; raises `DataMissing` when its trees are not in `store`."""
+    if value.listing is not None:
+        return value.listing
+    root = value.tree_root
+    if root is None:
+        raise ValueError("a pointer has a listing or a tree root")
+    return flatten(root, lambda tree: store.read(tree, _TREE_LIMIT))
+
+
+def missing_trees(root: RootId, store: Store) -> set[BlobId]:
+    """The trees below `root` that `store` lacks and that can be named from those it has."""
+    from_here = [BlobId(root)]
+    missing: set[BlobId] = set()
+    seen: set[BlobId] = set()
+    while from_here:
+        held = store.has(from_here)
+        missing |= set(from_here) - held
+        below: list[BlobId] = []
+        for tree in held:
+            for _name, entry in decode_tree(store.read(tree, _TREE_LIMIT)):
+                if entry.kind == "dir" and entry.id not in seen:
+                    seen.add(entry.id)
+                    below.append(entry.id)
+        from_here = below
+    return missing
+
+
+def text_for(listing: Listing, previous: bytes | None, limit: int) -> bytes:
+    """The pointer text of a listing, in the form that suits its size and what the pointer was before."""
+    if b"" in listing:
+        return pointer.encode(listing, "file")
+    form: Form | None = None
+    if previous is not None:
+        with contextlib.suppress(BadPointer):
+            form = pointer.parse(previous).form
+    return pointer.encode(listing, pointer.choose_form(len(listing), form, limit))
+
+
+def keep_trees(listing: Listing, store: Store) -> None:
+    """Store the trees of a listing, so that a pointer in tree form can be read back."""
+    trees = build(listing).trees
+    missing = trees.keys() - store.has(trees)
+    if missing:
+        with store.ingest() as ingest:
+            for tree in missing:
+                ingest.add(trees[tree])

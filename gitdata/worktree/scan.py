@@ -1,0 +1,125 @@
+"""What lies below one data root right now: names and stat data, no contents."""
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gitdata.errors import Unreadable
+
+TEMPORARY = b".gitdata-tmp-"
+"""Names that start so are our own half-written files and never data."""
+
+Ignored = Callable[[bytes, bool], bool]
+"""(path below the root, is a directory) -> whether `.gitdataignore` leaves it out."""
+
+
+class Signature(NamedTuple):
+    """What must not have changed for a file's content to be taken as unchanged."""
+
+    dev: int
+    ino: int
+    size: int  # bytes
+    mtime_ns: int
+    ctime_ns: int
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Everything found below a data root; paths are relative to it, `/`-separated bytes."""
+
+    files: dict[bytes, Signature] = field(default_factory=dict)
+    links: dict[bytes, Signature] = field(default_factory=dict)
+    empty: set[bytes] = field(default_factory=set)
+    ignored: set[bytes] = field(default_factory=set)
+    problems: list[tuple[bytes, str]] = field(default_factory=list)
+    present: bool = True  # the root itself exists
+
+
+def signature(found: os.stat_result) -> Signature:
+    """The stat data that decides whether a file is unchanged."""
+    return Signature(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_mode)
+
+
+def kind_of(mode: int) -> str:
+    """ "exec" when the owner may execute the file, else "file"; Git looks at the same bit."""
+    return "exec" if mode & stat.S_IXUSR else "file"
+
+
+def scan(root: bytes, ignored: Ignored | None = None) -> Scan:
+    """List `root` (an absolute path). Symlinks are listed, never followed.
+
+    A root that is a single file is listed under the empty path. A missing root is `present=False`.
+    What cannot be stored (unreadable directories, FIFOs, sockets, devices) goes to `problems`.
+    """
+    try:
+        top = os.lstat(root)
+    except (FileNotFoundError, NotADirectoryError):
+        return Scan(present=False)
+    if stat.S_ISREG(top.st_mode):
+        return Scan(files={b"": signature(top)})
+    if not stat.S_ISDIR(top.st_mode):
+        return Scan(problems=[(b"", "is neither a directory nor a file")])
+    found = Scan()
+    _walk(root, found, ignored)
+    return found
+
+
+def _walk(root: bytes, found: Scan, ignored: Ignored | None) -> None:
+    files, links, is_reg, is_dir, is_lnk = found.files, found.links, stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK
+    pending = [(root, b"")]
+    while pending:
+        directory, prefix = pending.pop()
+        try:
+            with os.scandir(directory) as listing:
+                entries = list(listing)
+        except FileNotFoundError:
+            continue  # vanished since its parent was listed: the parent's next scan will not see it
+        except OSError as error:
+            found.problems.append((prefix.rstrip(b"/"), os.strerror(error.errno or 0).lower()))
+            continue
+        kept = False
+        for entry in entries:
+            name = entry.name
+            if name.startswith(TEMPORARY):
+                continue
+            path = prefix + name
+            try:
+                st = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            mode = st.st_mode
+            if ignored is not None and ignored(path, is_dir(mode)):
+                found.ignored.add(path)
+                continue
+            kept = True
+            if is_reg(mode):
+                files[path] = Signature(st.st_dev, st.st_ino, st.st_size, st.st_mtime_ns, st.st_ctime_ns, mode)
+            elif is_dir(mode):
+                pending.append((entry.path, path + b"/"))
+            elif is_lnk(mode):
+                links[path] = signature(st)
+            else:
+                found.problems.append((path, _special(mode)))
+        if not kept and prefix:
+            found.empty.add(prefix[:-1])
+
+
+def _special(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "is a FIFO"
+    if stat.S_ISSOCK(mode):
+        return "is a socket"
+    return "is a device"
+
+
+def refuse_problems(root: bytes, problems: list[tuple[bytes, str]]) -> None:
+    """Raise `Unreadable` naming every problem, when there is one."""
+    if not problems:
+        return
+    names = "; ".join(
+        f"{os.fsdecode(root + b'/' + path if path else root)} ({reason})" for path, reason in sorted(problems)
+    )
+    raise Unreadable(f"cannot record {os.fsdecode(root)}: {names}")

@@ -1,0 +1,160 @@
+"""Work tree -> listing (and store): what a data root holds now, reading only what changed."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from blake3 import blake3
+
+from gitdata.errors import FileChanging
+from gitdata.formats.names import check_path
+from gitdata.formats.tree import Entry, Listing, build
+from gitdata.ids import BlobId
+from gitdata.store.ingest import Ingest
+from gitdata.store.sources import Source, Stored, hash_sources
+from gitdata.store.store import Store
+from gitdata.worktree import scan as scanning
+from gitdata.worktree.scan import Ignored, Scan, Signature
+from gitdata.worktree.statcache import Rows, is_racy
+from gitdata.worktree.state import State
+
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_EMPTY = build({})
+_EMPTY_DIRECTORY = Entry("dir", len(_EMPTY.trees[BlobId(_EMPTY.root)]), BlobId(_EMPTY.root))
+
+Reader = Callable[[Iterable[Source]], Iterator[Stored]]
+"""Reads sources and names their content: `hash_sources`, or `Ingest.add_files` to keep it as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataRoot:
+    """One tracked directory or file of a work tree."""
+
+    top: bytes  # absolute path of the work tree
+    path: bytes  # of the data, relative to the top, `/`-separated
+    pointer: bytes  # of the pointer file, relative to the top
+
+    @property
+    def full(self) -> bytes:
+        """The absolute path of the data."""
+        return os.path.join(self.top, self.path)
+
+    @property
+    def pointer_full(self) -> bytes:
+        """The absolute path of the pointer file."""
+        return os.path.join(self.top, self.pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a data root at one moment."""
+
+    present: bool  # False: the root is not there at all, which is not the same as empty
+    listing: Listing
+    scan: Scan
+    read: int  # files whose content was read
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFile:
+    """A file to read, opened without following a link in its last component."""
+
+    full: bytes
+    name: bytes
+    size: int  # bytes, when it was listed
+
+    def open(self) -> int:
+        """A fresh descriptor; `OSError` when the file is gone or became something else."""
+        descriptor = os.open(self.full, _OPEN)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(22, "is no longer a regular file")
+        return descriptor
+
+
+def observe(root: DataRoot, state: State, ignored: Ignored | None, read: Reader = hash_sources) -> Snapshot:
+    """Scan `root` and name every file's content, reading those that the stat cache does not vouch for.
+
+    Raises `Unreadable` with the full list of what cannot be recorded, `FileChanging`, `UnsafeName`.
+    """
+    found = scanning.scan(root.full, ignored)
+    if not found.present:
+        return Snapshot(False, {}, found, 0)
+    scanning.refuse_problems(root.path, found.problems)
+    rows = state.rows(root.pointer)
+    listing: Listing = dict.fromkeys(found.empty, _EMPTY_DIRECTORY)
+    changed = _take_unchanged(found.files, rows, listing)
+    kept: Rows = {path: rows[path] for path in listing if path in rows} if len(listing) != len(rows) else rows
+    dirty = len(kept) != len(rows) or bool(changed)
+    if changed:
+        kept = dict(kept)
+        sources: list[Source] = [WorkFile(_below(root.full, path), path, found.files[path].size) for path in changed]
+        fresh = {}
+        for source, blob, size, after in read(sources):
+            listing[source.name] = Entry("exec" if after.st_mode & stat.S_IXUSR else "file", size, blob)
+            fresh[source.name] = (scanning.signature(after), blob)
+        now = state.now_ns()
+        kept.update((path, (sig, blob)) for path, (sig, blob) in fresh.items() if not is_racy(sig, now))
+    for path in found.links:
+        listing[path] = _link(_below(root.full, path))
+    for path in (*changed, *found.links, *found.empty):
+        if path:
+            check_path(path)
+    if dirty:
+        state.save_rows(root.pointer, kept)
+    return Snapshot(True, listing, found, len(changed))
+
+
+def _take_unchanged(files: dict[bytes, Signature], rows: Rows, listing: Listing) -> list[bytes]:
+    """Put the files that look as they did into `listing`; return the others, in path order."""
+    changed = []
+    for path, seen in files.items():
+        row = rows.get(path)
+        if row is not None and row[0] == seen:
+            listing[path] = Entry("exec" if seen[5] & stat.S_IXUSR else "file", seen[2], BlobId(row[1]))
+        else:
+            changed.append(path)
+    changed.sort()
+    return changed
+
+
+def _link(full: bytes) -> Entry:
+    try:
+        target = os.readlink(full)
+    except OSError as error:
+        raise FileChanging(f"{os.fsdecode(full)} changed while it was read") from error
+    return Entry("link", len(target), BlobId(blake3(target).digest()))
+
+
+def _below(full: bytes, path: bytes) -> bytes:
+    return full + b"/" + path if path else full
+
+
+def complete(root: DataRoot, listing: Listing, store: Store, ingest: Ingest, stored: set[BlobId]) -> None:
+    """Add to `ingest` every file, link and tree of `listing` that neither `store` nor `stored` holds.
+
+    `stored` are the ids that went into `ingest` before; it grows. Raises `FileChanging` when a file
+    no longer holds what the listing says.
+    """
+    trees = build(listing).trees if b"" not in listing else {}
+    wanted = {entry.id for entry in listing.values() if entry.kind != "dir"} | trees.keys()
+    missing = wanted - stored
+    missing -= store.has(missing)
+    if not missing:
+        return
+    files: dict[BlobId, bytes] = {}
+    for path, entry in listing.items():
+        if entry.id not in missing:
+            continue
+        if entry.kind == "link":
+            ingest.add(os.readlink(_below(root.full, path)))
+        elif entry.kind != "dir":
+            files.setdefault(entry.id, path)
+    sources: list[Source] = [WorkFile(_below(root.full, p), p, listing[p].size) for p in sorted(files.values())]
+    for source, blob, _size, _stat in ingest.add_files(sources):
+        if blob != listing[source.name].id:
+            raise FileChanging(f"{os.fsdecode(_below(root.path, source.name))} changed while it was recorded")
+    for tree in trees.keys() & missing:
+        ingest.add(trees[tree])
+    stored |= missing

@@ -1,0 +1,77 @@
+"""Which content each file had when it was last looked at, so that unchanged files are not read again.
+
+A cache: losing or damaging it costs time, never data. One file per data root, checked by a hash
+before it is decoded, because `marshal` trusts its input.
+"""
+
+import marshal
+import os
+import sys
+from pathlib import Path
+
+from blake3 import blake3
+
+from gitdata import durable
+from gitdata.worktree.scan import Signature
+
+_VERSION = 1
+_HASH_SIZE = 32
+_COARSE_NS = 2_000_000_000  # FAT and some network file systems count in two-second steps
+_FINE_NS = 20_000_000  # two ticks of a 100 Hz kernel clock
+
+
+Rows = dict[bytes, tuple[tuple[int, int, int, int, int, int], bytes]]
+"""Path -> the file's `Signature` when it was read, and the id of its content."""
+
+
+def load(path: Path) -> Rows:
+    """The rows saved at `path`; empty when there are none or they cannot be trusted."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return {}
+    payload = memoryview(data)[_HASH_SIZE:]
+    if blake3(payload).digest() != data[:_HASH_SIZE]:
+        return {}
+    try:
+        version, python, rows = marshal.loads(payload)
+    except (ValueError, EOFError, TypeError):
+        return {}
+    if version != _VERSION or python != sys.hexversion:
+        return {}
+    return rows  # type: ignore[no-any-return]
+
+
+def save(path: Path, rows: Rows) -> None:
+    """Replace what is saved at `path`."""
+    # marshal takes plain tuples only, not their subclasses.
+    plain = {path: (tuple(seen), bytes(blob)) for path, (seen, blob) in rows.items()}
+    payload = marshal.dumps((_VERSION, sys.hexversion, plain))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.write_file(path, blake3(payload).digest() + payload, fsync=False)
+
+
+def is_racy(signature: Signature, now_ns: int) -> bool:
+    """Whether a file that looks like this at `now_ns` could still change without looking different.
+
+    A write within the same tick of the file system's clock leaves the times as they are (Git's
+    "racy" problem, Documentation/technical/racy-git.txt).
+    """
+    newest = max(signature.mtime_ns, signature.ctime_ns)
+    coarse = signature.mtime_ns % 1_000_000_000 == 0 and signature.ctime_ns % 1_000_000_000 == 0
+    return newest + (_COARSE_NS if coarse else _FINE_NS) >= now_ns
+
+
+def clock_ns(directory: Path) -> int:
+    """Now, by the clock of the file system that holds `directory` (nanoseconds).
+
+    The kernel stamps a touched file; on network file systems that clock is the server's.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    probe = directory / "clock"
+    descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT, 0o666)
+    try:
+        os.utime(descriptor)
+        return os.fstat(descriptor).st_mtime_ns
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,123 @@
+"""What this work tree knows of its data roots: the base of each pointer, unfinished work, the stat cache.
+
+Lives in `<git dir>/gitdata/`, so every linked work tree has its own. The base is the pointer text
+for which pointer and data were last known to be equal.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from blake3 import blake3
+
+from gitdata import durable
+from gitdata.worktree import statcache
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state directory of one work tree."""
+
+    directory: Path
+
+    def base(self, pointer_path: bytes) -> bytes | None:
+        """The pointer text of the base, or None when it is not known."""
+        try:
+            data = self._file("base", pointer_path).read_bytes()
+        except FileNotFoundError:
+            return None
+        name, separator, text = data.partition(b"\0")
+        return text if separator and name == pointer_path else None
+
+    def set_base(self, pointer_path: bytes, text: bytes) -> None:
+        """Record that pointer and data are equal to `text` now."""
+        file = self._file("base", pointer_path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # A base lost in a power cut is an older base: materialise then finds the files equal to
+        # their target and moves on, so no flush is needed here.
+        durable.write_file(file, pointer_path + b"\0" + text, fsync=False)
+
+    def forget(self, pointer_path: bytes) -> None:
+        """Drop everything known of a pointer."""
+        for kind in ("base", "stat"):
+            self._file(kind, pointer_path).unlink(missing_ok=True)
+
+    def known(self) -> list[bytes]:
+        """The pointer paths that have a base."""
+        directory = self.directory / "base"
+        found = []
+        with contextlib.suppress(FileNotFoundError):
+            for file in directory.iterdir():
+                if not file.name.startswith("."):
+                    found.append(file.read_bytes().partition(b"\0")[0])
+        return sorted(found)
+
+    def rows(self, pointer_path: bytes) -> statcache.Rows:
+        """The stat cache of one data root."""
+        return statcache.load(self._file("stat", pointer_path))
+
+    def save_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
+        """Replace the stat cache of one data root."""
+        statcache.save(self._file("stat", pointer_path), rows)
+
+    def now_ns(self) -> int:
+        """Now, by the file system's own clock, in nanoseconds."""
+        return statcache.clock_ns(self.directory)
+
+    @property
+    def pending(self) -> Path:
+        """The marker that a materialise has begun and not ended; the hooks look for it."""
+        return self.directory / "pending"
+
+    def begin(self, pointer_path: bytes) -> None:
+        """Mark that the data of a pointer is being written."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        durable.write_file(self.pending, pointer_path + b"\0")
+
+    def end(self) -> None:
+        """Take the mark away again."""
+        self.pending.unlink(missing_ok=True)
+
+    def tell(self) -> None:
+        """Remember that the person was just told why the data could not follow."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / "told").touch()
+
+    def told_since(self, moment_ns: int) -> bool:
+        """Whether `tell` was called at or after `moment_ns` (nanoseconds since the epoch)."""
+        try:
+            return (self.directory / "told").stat().st_mtime_ns >= moment_ns
+        except FileNotFoundError:
+            return False
+
+    @contextlib.contextmanager
+    def locked(self, *, wait: bool = True) -> Iterator[None]:
+        """One process at a time changes this work tree's data; `Locked` when another does and `wait` is false."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with durable.lock(self.directory / "worktree.lock", wait=wait):
+            yield
+
+    def set_live(self, paths: list[bytes], stamp_ns: int) -> None:
+        """Tell the fsmonitor script what it may skip when nothing there is newer than `stamp_ns`.
+
+        Without `paths`, or with a name that a line-based list cannot hold, the script always asks.
+        """
+        live, stamp = self.directory / "live", self.directory / "stamp"
+        if not paths or any(b"\n" in path or path.startswith(b"-") for path in paths):
+            live.unlink(missing_ok=True)
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        listing = b"".join(path + b"\n" for path in paths)
+        durable.write_file(stamp, b"", fsync=False)
+        os.utime(stamp, ns=(stamp_ns, stamp_ns))
+        if not live.exists() or live.read_bytes() != listing:
+            durable.write_file(live, listing, fsync=False)
+
+    def unset_live(self) -> None:
+        """Make the fsmonitor script ask next time."""
+        (self.directory / "live").unlink(missing_ok=True)
+
+    def _file(self, kind: str, pointer_path: bytes) -> Path:
+        return self.directory / kind / blake3(pointer_path).hexdigest()[:32]
