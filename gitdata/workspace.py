@@ -1,0 +1,93 @@
+"""Where we are: the repository around the current directory, its settings, store and state.
+
+The only reader of the environment and of the program's own path.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdata.errors import NotInitialised
+from gitdata.git import config as configuration
+from gitdata.git.config import Config
+from gitdata.git.program import Git
+from gitdata.git.repository import Repository, find
+from gitdata.store.store import Store
+from gitdata.worktree.snapshot import DataRoot
+from gitdata.worktree.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One work tree and what belongs to it."""
+
+    repository: Repository
+    git: Git
+    config: Config
+    state: State
+    index_file: str | None  # the index Git is working on, when it is not the usual one
+
+    @property
+    def store_directory(self) -> Path:
+        """Where this clone keeps its packs; shared by its work trees."""
+        return self.repository.common_dir / "gitdata"
+
+    def open_store(self) -> Store:
+        """The store; a context manager."""
+        return Store.open(self.store_directory, fsync=self.config.boolean("gitdata.fsync", default=True))
+
+    def root(self, pointer_path: bytes) -> DataRoot:
+        """The data root of a pointer (a path relative to the top)."""
+        return DataRoot(os.fsencode(self.repository.top), pointer_path.removesuffix(b".gitdata"), pointer_path)
+
+    @property
+    def initialised(self) -> bool:
+        """Whether `git data init` was run in this clone."""
+        return self.config.get("filter.gitdata.process") is not None and self.store_directory.is_dir()
+
+    @property
+    def live(self) -> bool:
+        """Whether `git status` shows data edits (our fsmonitor script is in place)."""
+        script = self.config.get("core.fsmonitor") or ""
+        return "gitdata" in script and self.config.boolean("gitdata.live", default=True)
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment."""
+    return os.environ
+
+
+def here(cwd: Path | None = None) -> Workspace:
+    """The workspace around `cwd`; raises `NotARepository`."""
+    repository = find(cwd or Path.cwd())
+    git = Git(repository.top)
+    return Workspace(
+        repository,
+        git,
+        configuration.load(git),
+        State(repository.git_dir / "gitdata"),
+        os.environ.get("GIT_INDEX_FILE"),
+    )
+
+
+def initialised(cwd: Path | None = None) -> Workspace:
+    """The workspace around `cwd`; raises `NotInitialised` when git-data was not set up in it."""
+    place = here(cwd)
+    if not place.initialised:
+        raise NotInitialised(f"{place.repository.top} does not use git-data yet")
+    return place
+
+
+def program() -> str:
+    """The absolute path of the `git-data` command, for configuration and hooks."""
+    invoked = Path(sys.argv[0])
+    if invoked.name == "git-data" and invoked.is_absolute() and invoked.exists():
+        return str(invoked)
+    beside = Path(sys.executable).with_name("git-data")
+    if beside.exists():
+        return str(beside)
+    found = shutil.which("git-data")
+    return os.path.abspath(found) if found else "git-data"
