@@ -1,0 +1,36 @@
+"""Big: large files that are about to enter Git itself."""
+
+from dataclasses import dataclass
+
+from gitdata.workspace import Workspace
+
+_LIMIT = 10 << 20  # bytes; `gitdata.largeFile` changes it, 0 turns the warning off
+
+
+@dataclass(frozen=True, slots=True)
+class BigFile:
+    """One staged file that is larger than Git handles well."""
+
+    path: bytes
+    size: int  # bytes
+
+
+def big_files(place: Workspace) -> list[BigFile]:
+    """Files added or modified in the index that are larger than the limit."""
+    limit = place.config.integer("gitdata.largeFile", _LIMIT)
+    if limit <= 0 or not place.git.ok("rev-parse", "--verify", "--quiet", "HEAD"):
+        return []
+    raw = place.git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=AM", "HEAD")
+    fields = raw.split(b"\0")
+    staged = {path: meta.split(b" ")[3] for meta, path in zip(fields[::2], fields[1::2], strict=False)}
+    if not staged:
+        return []
+    sizes = place.git.run(
+        "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=b"\n".join(staged.values()) + b"\n"
+    )
+    by_oid = {oid: size for oid, _, size in (line.partition(b" ") for line in sizes.splitlines())}
+    return [
+        BigFile(path, int(by_oid[oid]))
+        for path, oid in staged.items()
+        if by_oid.get(oid, b"").isdigit() and int(by_oid[oid]) > limit
+    ]

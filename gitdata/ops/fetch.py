@@ -1,0 +1,52 @@
+"""Fetch: bring the data of some revisions into the store without touching the work tree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.obtain import Need, Supply
+from gitdata.progress import SILENT, Progress
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointing
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came."""
+
+    versions: int  # pointers looked at
+    blobs: int  # files, links and trees that were missing
+    received: int  # bytes over the wire
+
+
+def fetch(
+    place: Workspace, revisions: Sequence[str] = (), remote_name: str | None = None, progress: Progress = SILENT
+) -> Fetched:
+    """Fetch what the pointers at `revisions` need (none: those in the work tree).
+
+    Raises `GitFailed` for a revision that does not exist and what obtaining raises.
+    """
+    needs = _at(place, revisions) if revisions else _here(place)
+    with place.open_store() as store:
+        supply = Supply(place, store, remote_name, progress)
+        for need in needs:
+            supply.files(need, supply.listing(need))
+    return Fetched(len(needs), supply.blobs, supply.received)
+
+
+def _at(place: Workspace, revisions: Sequence[str]) -> list[Need]:
+    found: dict[str, bytes] = {}
+    for revision in revisions:
+        for path, oid in git_pointers.at(place.git, revision).items():
+            found.setdefault(oid, path)
+    texts = git_pointers.read(place.git, list(found))
+    return [Need(path, pointing.parse(path, texts[oid])) for oid, path in found.items()]
+
+
+def _here(place: Workspace) -> list[Need]:
+    needs = []
+    for path in git_pointers.in_index(place.git):
+        text = pointing.read(place.root(path))
+        if text is not None:
+            needs.append(Need(path, pointing.parse(path, text)))
+    return needs

@@ -1,0 +1,91 @@
+"""Initialise: connect a clone, or a person's global Git configuration, with git-data; and take it out again."""
+
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdata import workspace
+from gitdata.errors import GitDataError
+from gitdata.git import hooks
+from gitdata.git.program import Git
+from gitdata.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What was set up; `notes` are lines for the person."""
+
+    top: str
+    live: bool
+    notes: tuple[str, ...]
+
+
+def settings(program: str) -> dict[str, str]:
+    """The Git configuration by which Git finds the filter and the drivers."""
+    command = shlex.quote(program)
+    return {
+        "filter.gitdata.process": f"{command} filter-process",
+        "merge.gitdata.name": "git-data: merge data file by file",
+        "merge.gitdata.driver": f"{command} merge-driver %O %A %B %P",
+        "diff.gitdata.textconv": f"{command} textconv",
+    }
+
+
+def set_up(place: Workspace, *, live: bool = True) -> SetUp:
+    """Set a clone up: configuration, hooks, live status and the store. Doing it twice changes nothing."""
+    notes: list[str] = []
+    program = workspace.program()
+    for key, value in settings(program).items():
+        if place.config.get(key) != value:
+            place.git.run("config", "--local", key, value)
+    place.store_directory.mkdir(parents=True, exist_ok=True)
+    try:
+        notes += hooks.install(place.repository, place.git, place.config, program).notes
+    except GitDataError as error:
+        notes.append(f"hooks are not installed: {error} ({error.hint})")
+    present = place.config.get("core.fsmonitor")
+    if not live:
+        place.config.set("gitdata.live", "false")
+        if present == hooks.live_command():
+            place.config.unset("core.fsmonitor")
+    elif present is None:
+        place.config.set("core.fsmonitor", hooks.live_command())
+        place.config.unset("gitdata.live")
+        present = hooks.live_command()
+    elif present != hooks.live_command():
+        notes.append(f"core.fsmonitor is {present}: it stays, and data edits show at commit instead of in `git status`")
+    notes.append(f"git-data is set up in {place.repository.top}")
+    return SetUp(str(place.repository.top), live and present == hooks.live_command(), tuple(notes))
+
+
+def take_down(place: Workspace) -> list[str]:
+    """Take git-data out of a clone: hooks and configuration go, data files and pointers stay, the store stays."""
+    hooks.uninstall(place.repository, place.git)
+    for section in ("filter.gitdata", "merge.gitdata", "diff.gitdata"):
+        if place.git.ok("config", "--local", "--get-regexp", f"^{section}\\."):
+            place.git.run("config", "--local", "--remove-section", section)
+    if place.config.get("core.fsmonitor") == hooks.live_command():
+        place.config.unset("core.fsmonitor")
+    shutil.rmtree(place.store_directory / "hooks", ignore_errors=True)
+    return [
+        f"git-data is taken out of {place.repository.top}; data files and pointers are left as they are",
+        f"the stored versions are in {place.store_directory} (delete it to free the space)",
+    ]
+
+
+def install_globally(program: str) -> list[str]:
+    """Put filter and drivers into the global Git configuration."""
+    git = Git(Path.cwd())
+    for key, value in settings(program).items():
+        git.run("config", "--global", key, value)
+    return ["your global Git configuration has the filter and drivers of git-data (undo: `git data uninstall`)"]
+
+
+def uninstall_globally() -> list[str]:
+    """Take filter and drivers out of the global Git configuration."""
+    git = Git(Path.cwd())
+    for section in ("filter.gitdata", "merge.gitdata", "diff.gitdata"):
+        if git.ok("config", "--global", "--get-regexp", f"^{section}\\."):
+            git.run("config", "--global", "--remove-section", section)
+    return ["git-data is taken out of your global Git configuration; repositories keep their own settings"]

@@ -1,0 +1,133 @@
+"""Materialise: make the data in the work tree what the pointers say, losing nothing."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfinished
+from gitdata.formats.pointer import data_path
+from gitdata.formats.tree import Listing
+from gitdata.git import ignore
+from gitdata.ops.obtain import Need, Supply
+from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import materialise as writing
+from gitdata.worktree import merging, pointing
+from gitdata.worktree.materialise import Job
+from gitdata.worktree.merging import Changes
+from gitdata.worktree.snapshot import Snapshot, observe
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What happened to one data root."""
+
+    pointer: bytes
+    written: int = 0  # files
+    deleted: int = 0
+    saved: int = 0  # files put into the store before they were overwritten or deleted
+    conflicts: tuple[bytes, ...] = ()  # paths below the root where local edits were kept against the target
+    error: GitDataError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Materialised:
+    """What happened to every data root that was not as its pointer says."""
+
+    roots: tuple[Moved, ...]
+
+    @property
+    def error(self) -> GitDataError | None:
+        """The first failure, or a `Conflict` naming the edits that stand in the way."""
+        for moved in self.roots:
+            if moved.error is not None:
+                return moved.error
+        kept = [os.fsdecode(data_path(moved.pointer) + b"/" + path) for moved in self.roots for path in moved.conflicts]
+        if kept:
+            more = f" and {len(kept) - 3} more" if len(kept) > 3 else ""
+            return Conflict(f"kept local edits that differ from the checked-out version: {', '.join(kept[:3])}{more}")
+        return None
+
+
+def outdated(place: Workspace, paths: Iterable[bytes]) -> list[bytes]:
+    """The pointers whose text is not their base, or whose data is not here: what is left to materialise."""
+    found = []
+    for path in paths:
+        root = place.root(path)
+        text = pointing.read(root)
+        if text is not None and (text != place.state.base(path) or not os.path.lexists(root.full)):
+            found.append(path)
+    return found
+
+
+def materialise(
+    place: Workspace, paths: Iterable[bytes], *, force: bool = False, progress: Progress = SILENT
+) -> Materialised:
+    """Bring the data of each pointer to what it says; one that fails does not stop the others.
+
+    Local edits are kept (and reported when the target wants something else); `force` replaces them
+    after saving them to the store. Missing blobs are fetched before the first file is touched.
+    """
+    todo = list(paths) if force else outdated(place, paths)
+    if not todo:
+        return Materialised(())
+    done = []
+    with place.state.locked(), place.open_store() as store:
+        supply = Supply(place, store, progress=progress)
+        for path in todo:
+            try:
+                done.append(_one(place, supply, path, force=force))
+            except GitDataError as error:
+                done.append(Moved(path, error=error))
+    return Materialised(tuple(done))
+
+
+def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool) -> Moved:
+    root, state, store = place.root(path), place.state, supply.store
+    text = pointing.read(root)
+    if text is None:
+        return Moved(path)
+    need = Need(path, pointing.parse(path, text))
+    seen = observe(root, state, ignore.matcher(place.repository.top, root.path))
+    target = supply.listing(need)
+    base = _base(place, path, seen, store)
+    changes = _spare_ignored(merging.decide(base, seen.listing, target, force=force), seen, force=force)
+    if base is None and seen.present and changes.conflicts:
+        raise Unfinished(
+            f"{os.fsdecode(root.path)} differs from {os.fsdecode(path)} in {len(changes.conflicts)} files "
+            "and it is not known which is newer",
+            f"take the files as they are with `git data add {os.fsdecode(root.path)}`, "
+            "or the recorded ones with `git data checkout --force`",
+        )
+    supply.files(need, changes.write)
+    job = Job(root, changes, target)
+    writing.check(job)
+    saved = writing.keep_unsaved(job, store)
+    state.begin(path)
+    writing.carry_out(job, store, state, supply.progress)
+    state.set_base(path, text)
+    state.end()
+    state.unset_live()
+    return Moved(path, len(changes.write), len(changes.delete), saved, tuple(changes.conflicts))
+
+
+def _base(place: Workspace, path: bytes, seen: Snapshot, store: Store) -> Listing | None:
+    """The listing of the base, or None when it is not known or there is nothing here to compare with it."""
+    text = place.state.base(path)
+    if text is None or not seen.present:
+        return None
+    try:
+        return pointing.listing_of(pointing.parse(path, text), store)
+    except (BadPointer, DataMissing):
+        return None
+
+
+def _spare_ignored(changes: Changes, seen: Snapshot, *, force: bool) -> Changes:
+    """Ignored files that stand where the target has one were never recorded: keep them, unless forced."""
+    ignored = seen.scan.ignored
+    if force or not ignored:
+        return changes
+    clashes = [path for path in changes.write if path in ignored or merging.parents([path]) & ignored]
+    write = {path: entry for path, entry in changes.write.items() if path not in set(clashes)}
+    return replace(changes, write=write, conflicts=sorted([*changes.conflicts, *clashes]))

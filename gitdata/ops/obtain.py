@@ -1,0 +1,100 @@
+"""Obtain: bring into the store what pointers need and this clone lacks, in as few requests as possible."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gitdata.errors import BadPointer, DataMissing, NoRemote
+from gitdata.formats.pointer import Pointer
+from gitdata.formats.tree import Listing
+from gitdata.git import pointers as git_pointers
+from gitdata.ids import BlobId, RootId
+from gitdata.ops.connect import connect
+from gitdata.progress import SILENT, Progress
+from gitdata.remote import download
+from gitdata.remote.remote import Remote
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointing
+
+_HISTORY = 200  # versions of a pointer whose manifests are tried when its own is not on the remote
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A pointer whose data is wanted, and where it stands."""
+
+    path: bytes  # of the pointer file, relative to the top
+    value: Pointer
+
+
+@dataclass(slots=True)
+class Supply:
+    """The remote behind a store: connected to when something is missing, not before."""
+
+    place: Workspace
+    store: Store
+    remote_name: str | None = None
+    progress: Progress = SILENT
+    received: int = 0  # bytes over the wire
+    blobs: int = 0
+    _remote: Remote | None = field(default=None)
+
+    def listing(self, need: Need) -> Listing:
+        """The files of a pointer; trees that are missing are fetched, one level of directories at a time."""
+        if need.value.form == "tree":
+            while missing := pointing.missing_trees(need.value.root(), self.store):
+                self._fetch(need, missing)
+        return pointing.listing_of(need.value, self.store)
+
+    def files(self, need: Need, listing: Listing) -> None:
+        """Fetch the files and links of `listing` that are missing; nothing is asked when none is.
+
+        Raises `DataMissing` naming the pointer when the remote lacks something or there is no
+        remote, and what the backend raises.
+        """
+        ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
+        missing = ids - self.store.has(ids)
+        if missing:
+            self._fetch(need, missing)
+
+    def _fetch(self, need: Need, blobs: set[BlobId]) -> None:
+        remote = self._connected(need, len(blobs))
+        roots = [need.value.root(), *older_roots(self.place, need.path)]
+        got = download.fetch(remote, self.store, blobs, roots, self.progress)
+        self.received += got.received
+        self.blobs += len(blobs)
+        left = len(blobs - self.store.has(blobs))
+        if left:
+            raise DataMissing(
+                f"{left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)} "
+                f"are not on the remote '{remote.name}'"
+            )
+
+    def _connected(self, need: Need, count: int) -> Remote:
+        if self._remote is None:
+            try:
+                self._remote = connect(self.place, self.remote_name)
+            except NoRemote as error:
+                raise DataMissing(
+                    f"{count} part{'s' if count > 1 else ''} of {os.fsdecode(need.path)} are not in this clone, "
+                    f"and {error}",
+                    error.hint,
+                ) from error
+        return self._remote
+
+
+def older_roots(place: Workspace, path: bytes) -> Iterable[RootId]:
+    """Roots of other versions of a pointer, newest first.
+
+    A pointer merged as text (on a web host, say) has no manifest of its own; its parents have.
+    """
+    if not place.git.ok("rev-parse", "--verify", "--quiet", "HEAD"):
+        return
+    oids = git_pointers.history(place.git, "HEAD", path, _HISTORY)
+    texts = git_pointers.read(place.git, oids)
+    for oid in oids:
+        try:
+            yield pointing.parse(path, texts[oid]).root()
+        except (BadPointer, KeyError):
+            continue

@@ -1,0 +1,44 @@
+"""Paths as people type them, relative to where they are, as paths relative to the top of the work tree."""
+
+import os
+from pathlib import Path
+
+from gitdata.errors import NotTracked, UsageError
+from gitdata.formats.pointer import is_pointer_path, pointer_path
+from gitdata.git import pointers as git_pointers
+from gitdata.workspace import Workspace
+
+
+def from_top(place: Workspace, path: str) -> bytes:
+    """`path` relative to the top; raises `UsageError` for the top itself and for what lies outside."""
+    # Resolve the parent only: the path itself may be a symlink that has to be seen as one.
+    absolute = Path(os.path.abspath(path))
+    resolved = absolute.parent.resolve() / absolute.name
+    top = place.repository.top.resolve()
+    if resolved == top or absolute.resolve() == top:
+        raise UsageError("the whole work tree cannot be data", "name directories below it")
+    try:
+        return os.fsencode(resolved.relative_to(top).as_posix())
+    except ValueError as error:
+        raise UsageError(f"{path} is outside the repository {top}", "name a path inside it") from error
+
+
+def chosen_pointers(place: Workspace, paths: list[str]) -> list[bytes]:
+    """The pointers that `paths` mean (data roots, files below them, or pointers); all when there are none.
+
+    Raises `NotTracked` for a path that belongs to no data root.
+    """
+    known = sorted(git_pointers.in_index(place.git))
+    if not paths:
+        return known
+    found = []
+    for path in paths:
+        wanted = from_top(place, path)
+        candidate = wanted if is_pointer_path(wanted) else pointer_path(wanted)
+        while candidate not in known:
+            head, _, _name = wanted.rpartition(b"/")
+            if not head:
+                raise NotTracked(f"{path} is not tracked data", f"track it: `git data track {path}`")
+            wanted, candidate = head, pointer_path(head)
+        found.append(candidate)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,131 @@
+"""Push: upload the data of every commit that is about to be pushed and that the remote lacks."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitdata.errors import DataMissing
+from gitdata.formats.pointer import Pointer
+from gitdata.formats.tree import Listing, build
+from gitdata.git import pointers as git_pointers
+from gitdata.git.pointers import Introduced
+from gitdata.ids import BlobId, RootId
+from gitdata.ops.connect import connect
+from gitdata.progress import SILENT, Progress
+from gitdata.remote import upload
+from gitdata.remote.upload import Version
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointing
+
+_MARK_AGE_S = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did."""
+
+    remote: str | None  # None: there was nothing to push, and no remote was asked
+    versions: int  # distinct versions of data in the pushed commits
+    uploaded: int  # of them, versions the remote lacked
+    packs: int
+    sent: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One version of one pointer that the remote has to have."""
+
+    path: bytes
+    commit: str
+    value: Pointer
+    root: RootId
+
+
+def push(
+    place: Workspace,
+    tips: Sequence[str],
+    excluded: Sequence[str] = (),
+    remote_name: str | None = None,
+    progress: Progress = SILENT,
+) -> Pushed:
+    """Upload what the commits reachable from `tips` and not from `excluded` need (and the tips themselves).
+
+    Raises `DataMissing` when this clone lacks data that the remote lacks too, before any ref is sent.
+    """
+    wanted = versions(place, tips, excluded)
+    if not wanted:
+        return Pushed(None, 0, 0, 0, 0)
+    remote = connect(place, remote_name, create=True)
+    with place.open_store() as store:
+        marked = store.marked(remote.remote_id, _MARK_AGE_S)
+        fresh = [version for version in wanted if version.root not in marked]
+        absent = remote.lacking([version.root for version in fresh]) if fresh else set()
+        lacking = [version for version in fresh if version.root in absent]
+        bases = _bases(place, wanted, lacking, known={v.root for v in wanted} - absent)
+        prepared = [_prepare(store, version, bases[version.root]) for version in lacking]
+        result = upload.push(remote, store, prepared, progress)
+        store.mark(remote.remote_id, [version.root for version in fresh])
+    return Pushed(remote.name, len(wanted), len(lacking), result.packs, result.sent)
+
+
+def versions(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> list[Wanted]:
+    """Every distinct version in those commits, oldest first; raises `BadPointer` for one that is damaged."""
+    found = git_pointers.introduced(place.git, tips, excluded)
+    texts = git_pointers.read(place.git, list(dict.fromkeys(item.oid for item in found)))
+    wanted: dict[RootId, Wanted] = {}
+    for item in found:
+        value = pointing.parse(_where(item), texts[item.oid])
+        root = value.root()
+        wanted.setdefault(root, Wanted(item.path, item.commit, value, root))
+    return list(wanted.values())
+
+
+def _where(item: Introduced) -> bytes:
+    return item.path + b" in commit " + item.commit[:12].encode()
+
+
+def _bases(
+    place: Workspace, wanted: list[Wanted], lacking: list[Wanted], known: set[RootId]
+) -> dict[RootId, RootId | None]:
+    """For each version the one its manifest can build on: the version of the same pointer before it."""
+    latest: dict[bytes, RootId] = {}
+    bases: dict[RootId, RootId | None] = {}
+    todo = {version.root for version in lacking}
+    for version in wanted:
+        if version.root in todo:
+            bases[version.root] = latest.get(version.path) or _earlier(place, version)
+        latest[version.path] = version.root
+    return bases
+
+
+def _earlier(place: Workspace, version: Wanted) -> RootId | None:
+    """The version before, when this push begins with `version`; the remote may or may not have it."""
+    oids = git_pointers.history(place.git, version.commit, version.path, 2)
+    texts = git_pointers.read(place.git, oids)
+    for oid in oids:
+        value = pointing.parse(version.path, texts[oid])
+        if (root := value.root()) != version.root:
+            return root
+    return None
+
+
+def _prepare(store: Store, version: Wanted, base: RootId | None) -> Version:
+    """Name every blob of a version; trees of a listing pointer that was merged as text are made here."""
+    listing = _listing(store, version)
+    blobs = {entry.id for entry in listing.values() if entry.kind != "dir"}
+    if b"" in listing:
+        return Version(version.root, tuple(blobs), base)
+    pointing.keep_trees(listing, store)
+    trees = build(listing).trees
+    return Version(version.root, tuple(blobs | {BlobId(tree) for tree in trees}), base)
+
+
+def _listing(store: Store, version: Wanted) -> Listing:
+    try:
+        return pointing.listing_of(version.value, store)
+    except DataMissing as error:
+        raise DataMissing(
+            f"cannot push {os.fsdecode(version.path)} of commit {version.commit[:12]}: {error}",
+            "fetch it first: `git data fetch`",
+        ) from error

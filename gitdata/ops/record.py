@@ -1,0 +1,158 @@
+"""Record: put the data of the work tree into the store and its pointers into the commit being made."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gitdata.errors import Conflict, GitDataError, Unfinished
+from gitdata.formats import pointer
+from gitdata.git import ignore
+from gitdata.git import pointers as git_pointers
+from gitdata.git.pointers import Staged
+from gitdata.ids import BlobId
+from gitdata.ops.materialise import materialise
+from gitdata.progress import SILENT, Progress
+from gitdata.store.ingest import Ingest
+from gitdata.store.sources import Source, Stored
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointing
+from gitdata.worktree.snapshot import complete, observe
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording did."""
+
+    staged: tuple[bytes, ...] = ()  # pointers put into the index
+    unstaged: tuple[bytes, ...] = ()  # pointers whose data differs from what is staged by hand: left alone
+    behind: tuple[tuple[bytes, GitDataError], ...] = ()  # pointers whose data could not follow them
+    absent: tuple[bytes, ...] = ()  # data that is not in this work tree
+    read: int = 0  # files whose content was read
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one pass over the data roots collects."""
+
+    store: Store
+    ingest: Ingest
+    stored: set[BlobId] = field(default_factory=set)
+    texts: dict[bytes, bytes] = field(default_factory=dict)
+    absent: list[bytes] = field(default_factory=list)
+    read: int = 0
+
+    def keep(self, sources: Iterable[Source]) -> Iterator[Stored]:
+        """Read sources into the store, remembering which blobs went there."""
+        for item in self.ingest.add_files(sources):
+            self.stored.add(item.blob)
+            yield item
+
+
+def record(
+    place: Workspace, paths: Iterable[bytes] | None = None, *, take: bool = False, progress: Progress = SILENT
+) -> Recorded:
+    """Snapshot the data of `paths` (None: of every pointer in the index) and stage the new pointers.
+
+    With `take` the person named the paths: the data is taken as it is, even where pointer and base
+    disagree, and a pointer staged by hand is replaced. Raises `Unfinished` or `Conflict` when the
+    data has to follow its pointer first and cannot.
+    """
+    staged = git_pointers.in_index(place.git)
+    known = staged if paths is None else paths
+    wanted = [path for path in known if take or pointing.read(place.root(path)) is not None]
+    behind = () if take else _catch_up(place, wanted, progress)
+    blocked = {path for path, _error in behind}
+    with place.state.locked(), place.open_store() as store:
+        with store.ingest(progress) as ingest:
+            found = _Round(store, ingest)
+            for path in wanted:
+                if path not in blocked:
+                    _snapshot(place, path, found)
+        for path, text in found.texts.items():
+            pointing.write(place.root(path), text)
+            place.state.set_base(path, text)
+        new = {path: text for path, text in found.texts.items() if not _is_staged(staged, path, text)}
+        chosen = new if take else _automatic(place, staged, new)
+        if chosen:
+            git_pointers.stage(place.git, chosen, _indexes(place))
+        place.state.unset_live()
+    left = tuple(sorted(new.keys() - chosen.keys()))
+    return Recorded(tuple(sorted(chosen)), left, behind, tuple(found.absent), found.read)
+
+
+def _catch_up(place: Workspace, paths: list[bytes], progress: Progress) -> tuple[tuple[bytes, GitDataError], ...]:
+    """Let data follow the pointers that moved without it; return those where the network stood in the way.
+
+    A missing directory is "not here", which is no reason to fetch it for a commit.
+    """
+    moved = [
+        path
+        for path in paths
+        if pointing.read(place.root(path)) != place.state.base(path) and os.path.lexists(place.root(path).full)
+    ]
+    interrupted = place.state.pending.exists()
+    done = materialise(place, moved, progress=progress)
+    behind = []
+    for result in done.roots:
+        if result.error is None:
+            continue
+        if interrupted:
+            raise Unfinished(
+                f"the data of {os.fsdecode(result.pointer)} is only half in place: {result.error}",
+                "finish with `git data checkout`, then commit",
+            )
+        if isinstance(result.error, Unfinished):
+            raise result.error
+        behind.append((result.pointer, result.error))
+    if not behind and isinstance(done.error, Conflict):
+        raise done.error
+    return tuple(behind)
+
+
+def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
+    root = place.root(path)
+    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), found.keep)
+    if not seen.present:
+        found.absent.append(path)
+        return
+    found.read += seen.read
+    complete(root, seen.listing, found.store, found.ingest, found.stored)
+    limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
+    found.texts[path] = pointing.text_for(seen.listing, pointing.read(root), limit)
+
+
+def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """The pointers that a commit takes along by itself: not those the person has staged, nor where it is off.
+
+    A commit of named paths takes what is named. With live status Git has seen the data edits by then,
+    so nothing is to be added; without it the pointers have to be brought up to date here.
+    """
+    if not place.config.boolean("gitdata.autostage", default=True) or (_partial(place) and place.live):
+        return {}
+    head = git_pointers.at(place.git, "HEAD") if place.git.ok("rev-parse", "--verify", "--quiet", "HEAD") else {}
+    return {
+        path: text
+        for path, text in new.items()
+        if path in staged and staged[path].stage == 0 and staged[path].oid == head.get(path)
+    }
+
+
+def _is_staged(staged: Mapping[bytes, Staged], path: bytes, text: bytes) -> bool:
+    entry = staged.get(path)
+    if entry is None:
+        return False
+    algorithm = hashlib.sha256 if len(entry.oid) == 64 else hashlib.sha1
+    return algorithm(b"blob %d\0" % len(text) + text).hexdigest() == entry.oid
+
+
+def _partial(place: Workspace) -> bool:
+    """Whether Git is making a commit of named paths, for which it builds a temporary index."""
+    return os.path.basename(place.index_file or "").startswith("next-index-")
+
+
+def _indexes(place: Workspace) -> list[str | None]:
+    # After a commit of named paths Git puts the file it holds as index.lock in the index's place:
+    # a pointer staged only in the temporary index would be reverted by the next commit.
+    return [None, str(place.repository.git_dir / "index.lock")] if _partial(place) else [None]

@@ -1,0 +1,25 @@
+"""Serve: make sure that what a staged pointer names is in the store (the clean side of the filter)."""
+
+import os
+
+from gitdata.errors import BadPointer
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointing
+from gitdata.worktree.snapshot import complete
+
+
+def serve(place: Workspace, path: bytes, text: bytes) -> None:
+    """Store the files that the pointer `text` names and only the work tree holds.
+
+    Nothing is done for a pointer other than the base: its data was recorded when it was made.
+    Raises `FileChanging` when a file was edited since the pointer was refreshed.
+    """
+    root = place.root(path)
+    if text != place.state.base(path) or not os.path.lexists(root.full):
+        return
+    try:
+        value = pointing.parse(path, text)
+    except BadPointer:
+        return  # never ours to refuse: Git stores the text as it is
+    with place.state.locked(), place.open_store() as store, store.ingest() as ingest:
+        complete(root, pointing.listing_of(value, store), store, ingest, set())

@@ -1,0 +1,69 @@
+"""Summarise: what a commit does to the data, as comment lines of the message being edited."""
+
+from pathlib import Path
+
+from gitdata.durable import write_file
+from gitdata.errors import BadPointer, DataMissing
+from gitdata.formats.tree import Listing
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.status import Change, compare
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointing
+
+_SHOWN = 20
+
+
+def summarise(place: Workspace, message_file: str) -> None:
+    """Append the data changes of the commit being made to its message file; nothing when there are none."""
+    if place.config.get("commit.cleanup") in ("verbatim", "whitespace", "scissors"):
+        return  # the comment lines would stay in the message
+    lines = _lines(staged_changes(place))
+    if lines:
+        mark = place.config.get("core.commentChar") or "#"
+        mark = "#" if mark == "auto" else mark
+        file = place.repository.top / message_file
+        text = file.read_bytes().rstrip(b"\n") + b"\n" if file.exists() else b""
+        body = "".join(f"{mark} {line}\n" for line in lines)
+        write_file(Path(file), text + f"{mark}\n".encode() + body.encode("utf-8", "backslashreplace"), fsync=False)
+
+
+def staged_changes(place: Workspace) -> tuple[Change, ...]:
+    """The files that differ between the pointers of the last commit and those in the index."""
+    has_head = place.git.ok("rev-parse", "--verify", "--quiet", "HEAD")
+    before = git_pointers.at(place.git, "HEAD") if has_head else {}
+    after = {path: staged.oid for path, staged in git_pointers.in_index(place.git).items() if staged.stage == 0}
+    differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    if not differing:
+        return ()
+    texts = git_pointers.read(
+        place.git, [oid for path in differing for oid in (before.get(path), after.get(path)) if oid]
+    )
+    changes: list[Change] = []
+    with place.open_store() as store:
+        for path in differing:
+            was = _listing(store, path, texts.get(before.get(path, "")))
+            now = _listing(store, path, texts.get(after.get(path, "")))
+            changes += compare(was, now, path.removesuffix(b".gitdata"))
+    return tuple(changes)
+
+
+def _listing(store: Store, path: bytes, text: bytes | None) -> Listing:
+    if text is None:
+        return {}
+    try:
+        return pointing.listing_of(pointing.parse(path, text), store)
+    except (BadPointer, DataMissing):
+        return {}
+
+
+def _lines(changes: tuple[Change, ...]) -> list[str]:
+    if not changes:
+        return []
+    lines = ["Data to be committed:"]
+    for change in changes[:_SHOWN]:
+        name = change.path.decode("utf-8", "backslashreplace").encode("unicode_escape").decode()
+        lines.append(f"\t{change.kind}:  {name}")
+    if len(changes) > _SHOWN:
+        lines.append(f"\tand {len(changes) - _SHOWN} more")
+    return lines

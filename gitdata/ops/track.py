@@ -1,0 +1,130 @@
+"""Track: a directory becomes data; one pointer beside it stands for it in Git."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdata.durable import write_file
+from gitdata.errors import CannotTrack
+from gitdata.formats import pointer
+from gitdata.formats.names import check_path
+from gitdata.git import attributes
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.paths import from_top
+from gitdata.ops.record import record
+from gitdata.progress import SILENT, Progress
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointing
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedRoot:
+    """One new data root."""
+
+    path: bytes  # relative to the top
+    files: int
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Every new data root."""
+
+    roots: tuple[TrackedRoot, ...]
+
+
+def track(
+    place: Workspace, paths: list[str], *, create: bool = False, from_git: bool = False, progress: Progress = SILENT
+) -> Tracked:
+    """Record the data of `paths`, write their pointers, and stage pointers, `.gitignore` and `.gitattributes`.
+
+    Every path is checked before anything is touched; raises `CannotTrack` saying why and what to do.
+    """
+    known = set(git_pointers.in_index(place.git))
+    wanted: list[bytes] = []
+    for path in paths:
+        data = from_top(place, path.rstrip("/") or path)
+        _check(place, data, path, known | {pointer.pointer_path(other) for other in wanted}, create=create)
+        inside = git_pointers.tracked_by_git(place.git, data)
+        if inside and not from_git:
+            raise CannotTrack(
+                f"{path}: Git itself tracks {len(inside)} file{'s' if len(inside) > 1 else ''} there",
+                f"take them out of Git's index (history stays): `git data track --from-git {path}`",
+            )
+        wanted.append(data)
+    for data in wanted:
+        if create:
+            Path(os.fsdecode(os.path.join(place.root(b"x.gitdata").top, data))).mkdir(parents=True, exist_ok=True)
+        if from_git and git_pointers.tracked_by_git(place.git, data):
+            place.git.run("rm", "-r", "-q", "--cached", "--", os.fsdecode(data))
+        _ignore(place, data)
+    _attributes(place)
+    pointers = [pointer.pointer_path(data) for data in wanted]
+    record(place, pointers, take=True, progress=progress)
+    roots = []
+    for file in pointers:
+        value = pointing.parse(file, pointing.read(place.root(file)) or b"")
+        roots.append(TrackedRoot(pointer.data_path(file), value.files, value.size))
+    return Tracked(tuple(roots))
+
+
+def _check(place: Workspace, data: bytes, typed: str, known: set[bytes], *, create: bool) -> None:
+    check_path(data)
+    if pointer.is_pointer_path(data):
+        raise CannotTrack(f"{typed} is a pointer itself", f"track {typed.removesuffix('.gitdata')} instead")
+    if pointer.pointer_path(data) in known:
+        raise CannotTrack(f"{typed} is tracked already", "its changes are recorded by `git commit`")
+    for other in sorted(known):
+        tracked = pointer.data_path(other)
+        if data.startswith(tracked + b"/"):
+            raise CannotTrack(
+                f"{typed} lies in {os.fsdecode(tracked)}, which is tracked", "it is versioned with it already"
+            )
+        if tracked.startswith(data + b"/"):
+            raise CannotTrack(
+                f"{typed} contains {os.fsdecode(tracked)}, which is tracked",
+                f"untrack that first: `git data untrack {os.fsdecode(tracked)}`",
+            )
+    module = git_pointers.submodule_around(place.git, data)
+    if module is not None:
+        raise CannotTrack(f"{typed} lies in the submodule {os.fsdecode(module)}", "track it from inside the submodule")
+    _check_file(place, data, typed, create=create)
+
+
+def _check_file(place: Workspace, data: bytes, typed: str, *, create: bool) -> None:
+    full = os.path.join(os.fsencode(place.repository.top), data)
+    try:
+        mode = os.lstat(full).st_mode
+    except FileNotFoundError:
+        if create:
+            return
+        raise CannotTrack(f"{typed} does not exist", f"make it: `git data track --create {typed}`") from None
+    except NotADirectoryError:
+        raise CannotTrack(f"{typed} does not exist: a part of the path is a file", "check the path") from None
+    if stat.S_ISLNK(mode):
+        raise CannotTrack(f"{typed} is a symlink", "track the directory it points to, inside the repository")
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise CannotTrack(f"{typed} is neither a directory nor a file", "track a directory")
+    if stat.S_ISDIR(mode) and os.path.lexists(os.path.join(full, b".git")):
+        raise CannotTrack(f"{typed} is a Git repository itself", "track directories inside it, from inside it")
+
+
+def _ignore(place: Workspace, data: bytes) -> None:
+    folder, _, name = data.rpartition(b"/")
+    file = place.repository.top / os.fsdecode(folder) / ".gitignore"
+    before = file.read_bytes() if file.exists() else b""
+    directory = os.path.isdir(os.path.join(os.fsencode(place.repository.top), data))
+    after = attributes.with_ignored(before, name, directory=directory)
+    if after != before:
+        write_file(file, after)
+    place.git.run("add", "--", os.fsdecode(os.path.join(folder, b".gitignore")))
+
+
+def _attributes(place: Workspace) -> None:
+    file = place.repository.top / ".gitattributes"
+    before = file.read_bytes() if file.exists() else b""
+    after = attributes.with_filter(before)
+    if after != before:
+        write_file(file, after)
+    place.git.run("add", "--", ".gitattributes")
