@@ -1,0 +1,20 @@
+"""git data add: record data now instead of at the next commit."""
+
+from typing import Annotated
+
+import typer
+
+
+def add(
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Tracked directories.")] = None,
+) -> None:
+    """Snapshot tracked data as it is now and stage the pointers (`git commit` does this by itself)."""
+    from gitdata import terminal, workspace
+    from gitdata.ops.add import add as op
+    from gitdata.progress import SILENT
+
+    done = op(workspace.initialised(), paths or [], terminal.progress() or SILENT)
+    for path in done.staged:
+        terminal.say(f"staged {terminal.safe(path)}")
+    if not done.staged:
+        terminal.say("nothing changed")

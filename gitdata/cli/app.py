@@ -1,0 +1,81 @@
+"""The commands of `git data`, and how their words become a call."""
+
+from collections.abc import Callable, Sequence
+
+import click
+import typer
+
+from gitdata.cli.add import add
+from gitdata.cli.checkout import checkout
+from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
+from gitdata.cli.epilog import epilog
+from gitdata.cli.fetch import fetch
+from gitdata.cli.fsck import fsck
+from gitdata.cli.init import init
+from gitdata.cli.install import install, uninstall
+from gitdata.cli.ls import ls
+from gitdata.cli.pull import pull
+from gitdata.cli.push import push
+from gitdata.cli.remote import app as remote
+from gitdata.cli.status import status
+from gitdata.cli.track import track
+from gitdata.cli.trust import trust
+from gitdata.cli.untrack import untrack
+from gitdata.cli.version import version
+
+app = typer.Typer(
+    name="git data",
+    help="Version data with Git's own commands: track a directory once, then commit, push and checkout as always.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
+    "init": (init, ("git data init",)),
+    "track": (track, ("git data track data config models", "git data track --create data/raw")),
+    "untrack": (untrack, ("git data untrack data",)),
+    "add": (add, ("git data add", "git data add data")),
+    "status": (status, ("git data status", "git data status --json")),
+    "checkout": (checkout, ("git data checkout", "git data checkout --force data")),
+    "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
+    "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
+    "pull": (pull, ("git data pull",)),
+    "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
+    "fsck": (fsck, ("git data fsck", "git data fsck --remote origin")),
+    "trust": (trust, ("git data trust",)),
+    "install": (install, ("git data install",)),
+    "uninstall": (uninstall, ("git data uninstall", "git data uninstall --repo")),
+    "version": (version, ("git data version --json",)),
+}
+
+for _name, (_function, _examples) in _COMMANDS.items():
+    app.command(_name, epilog=epilog(*_examples))(_function)
+app.add_typer(remote, name="remote", epilog=epilog("git data remote list"))
+for _name, _door in (
+    ("hook", hook),
+    ("filter-process", filter_process),
+    ("merge-driver", merge_driver),
+    ("textconv", textconv),
+    ("fsmonitor", fsmonitor),
+):
+    app.command(_name, epilog=epilog(f"git data {_name} -h"), rich_help_panel="Called by Git")(_door)
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the command that `words` name; its exit status, 2 for words that make no sense."""
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(args=list(words), prog_name="git data", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        text = " ".join(error.format_message().split())
+        click.echo(f"git-data: {text} (see `git data --help`)", err=True)
+        return error.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,23 @@
+"""git data checkout: bring the data in the work tree to what the pointers say."""
+
+from gitdata.cli.options import AsJson, Force, Paths
+
+
+def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) -> None:
+    """Write the data that the pointers name (Git's own checkout does this by itself)."""
+    from gitdata import terminal, workspace
+    from gitdata.ops.checkout import checkout as op
+    from gitdata.progress import SILENT
+
+    done = op(workspace.initialised(), paths or [], force=force, progress=terminal.progress() or SILENT)
+    if json:
+        terminal.show_json(done)
+    else:
+        written = sum(root.written for root in done.roots)
+        deleted = sum(root.deleted for root in done.roots)
+        saved = sum(root.saved for root in done.roots)
+        terminal.say(f"{terminal.count(written, 'file')} written, {terminal.count(deleted, 'file')} deleted")
+        if saved:
+            terminal.say(f"{terminal.count(saved, 'unrecorded file')} kept in the store before being replaced")
+    if done.error is not None:
+        raise done.error

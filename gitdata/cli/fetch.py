@@ -1,0 +1,30 @@
+"""git data fetch: download data without writing it to the work tree."""
+
+from typing import Annotated
+
+import typer
+
+from gitdata.cli.options import AsJson
+
+
+def fetch(
+    revisions: Annotated[
+        list[str] | None, typer.Argument(metavar="[REVISION]...", help="Whose data; the work tree's if left out.")
+    ] = None,
+    remote: Annotated[
+        str | None, typer.Option("--remote", "-r", help="Data remote; the default one if left out.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Download the data of revisions into this clone's store."""
+    from gitdata import terminal, workspace
+    from gitdata.ops.fetch import fetch as op
+    from gitdata.progress import SILENT
+
+    done = op(workspace.initialised(), revisions or [], remote, terminal.progress() or SILENT)
+    if json:
+        terminal.show_json(done)
+    elif done.blobs:
+        terminal.say(f"fetched {terminal.count(done.blobs, 'object')}, {terminal.size(done.received)}")
+    else:
+        terminal.say("everything is here already")

@@ -1,0 +1,34 @@
+"""git data fsck: verify stored data."""
+
+from typing import Annotated
+
+import typer
+
+from gitdata.cli.options import AsJson
+
+
+def fsck(
+    remote: Annotated[str | None, typer.Option("--remote", "-r", help="Verify this remote as well.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Read and hash everything in the store; check that the pointers of all refs can be served."""
+    from gitdata import terminal, workspace
+    from gitdata.errors import DataCorrupt
+    from gitdata.ops.fsck import fsck as op
+    from gitdata.progress import SILENT
+
+    result = op(workspace.initialised(), remote, progress=terminal.progress() or SILENT)
+    if json:
+        terminal.show_json(result)
+    else:
+        for problem in result.problems:
+            terminal.say(problem)
+        terminal.say(f"checked {terminal.count(result.packs, 'pack')} and {terminal.count(result.versions, 'version')}")
+        if result.absent:
+            terminal.say(
+                f"{terminal.count(result.absent, 'version')} not in this clone (fetch with `git data fetch REVISION`)"
+            )
+    if result.problems:
+        raise DataCorrupt(
+            f"{terminal.count(len(result.problems), 'problem')} found", "push from or fetch into a healthy clone"
+        )

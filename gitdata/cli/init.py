@@ -1,0 +1,33 @@
+"""git data init: set this repository up."""
+
+from typing import Annotated
+
+import typer
+
+from gitdata.cli.options import AsJson
+
+
+def init(
+    no_live: Annotated[bool, typer.Option("--no-live", help="Do not let `git status` look at the data.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Set this repository up; in a clone that has pointers, bring their data too."""
+    from gitdata import terminal, workspace
+    from gitdata.git import pointers
+    from gitdata.ops import initialise
+    from gitdata.ops.materialise import materialise
+    from gitdata.progress import SILENT
+
+    done = initialise.set_up(workspace.here(), live=not no_live)
+    place = workspace.here()
+    moved = materialise(place, pointers.in_index(place.git), progress=terminal.progress() or SILENT)
+    if json:
+        terminal.show_json(done)
+    else:
+        for line in done.notes:
+            terminal.say(line)
+        files = sum(root.written for root in moved.roots)
+        if files:
+            terminal.say(f"wrote {terminal.count(files, 'file')} of data")
+    if moved.error is not None:
+        raise moved.error

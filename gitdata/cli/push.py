@@ -1,0 +1,33 @@
+"""git data push: upload data without pushing commits."""
+
+from typing import Annotated
+
+import typer
+
+from gitdata.cli.options import AsJson, RemoteName
+
+
+def push(
+    remote: RemoteName = None,
+    revisions: Annotated[
+        list[str] | None, typer.Argument(metavar="[REVISION]...", help="Whose data; HEAD's history if left out.")
+    ] = None,
+    all_refs: Annotated[bool, typer.Option("--all", help="The data of every branch and tag.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Upload the data of commits (`git push` does this by itself)."""
+    from gitdata import terminal, workspace
+    from gitdata.ops.push import push as op
+    from gitdata.progress import SILENT
+
+    tips = ["--branches", "--tags"] if all_refs else list(revisions or ["HEAD"])
+    done = op(workspace.initialised(), tips, (), remote, terminal.progress() or SILENT)
+    if json:
+        terminal.show_json(done)
+    elif done.uploaded:
+        terminal.say(
+            f"pushed {terminal.count(done.uploaded, 'version')} to '{done.remote}': "
+            f"{terminal.size(done.sent)} in {terminal.count(done.packs, 'pack')}"
+        )
+    else:
+        terminal.say("everything is up to date")

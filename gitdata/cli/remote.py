@@ -1,0 +1,132 @@
+"""git data remote: where data is pushed to and fetched from."""
+
+from typing import Annotated
+
+import typer
+
+from gitdata.cli.epilog import epilog
+from gitdata.cli.options import AsJson
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Manage data remotes: S3 buckets or directories.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+Url = Annotated[str, typer.Argument(metavar="URL", help="s3://BUCKET/PATH or a directory.")]
+Endpoint = Annotated[str | None, typer.Option(help="Address of an S3-compatible server.")]
+Region = Annotated[str | None, typer.Option(help="AWS region.")]
+Profile = Annotated[str | None, typer.Option(help="AWS profile; kept in this clone only.")]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="addressing, sse, kmsKey, storageClass, caBundle, requesterPays, anonymous."
+    ),
+]
+
+
+@app.command(
+    "add", epilog=epilog("git data remote add origin s3://bucket/path", "git data remote add nas /mnt/share/data")
+)
+def add(
+    name: Name,
+    url: Url,
+    endpoint: Endpoint = None,
+    region: Region = None,
+    profile: Profile = None,
+    setting: Setting = None,
+) -> None:
+    """Add a data remote; others are offered it through .gitdata.toml, which is staged."""
+    from gitdata import terminal, workspace
+    from gitdata.errors import UsageError
+    from gitdata.ops import remotes
+
+    place = workspace.here()
+    if name in remotes.known(place) and not remotes.known(place)[name].proposed:
+        raise UsageError(f"data remote '{name}' exists already", f"change it: `git data remote set-url {name} URL`")
+    added = remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
+    terminal.say(f"added data remote '{name}': {added.url} (staged .gitdata.toml)")
+
+
+@app.command("set-url", epilog=epilog("git data remote set-url origin s3://other-bucket/path"))
+def set_url(
+    name: Name,
+    url: Url,
+    endpoint: Endpoint = None,
+    region: Region = None,
+    profile: Profile = None,
+    setting: Setting = None,
+) -> None:
+    """Change where a data remote is."""
+    from gitdata import terminal, workspace
+    from gitdata.ops import remotes
+
+    place = workspace.here()
+    remotes.choose(place, name)
+    changed = remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
+    terminal.say(f"data remote '{name}' is now {changed.url}")
+
+
+@app.command("remove", epilog=epilog("git data remote remove nas"))
+def remove(name: Name) -> None:
+    """Forget a data remote; what lies on it stays."""
+    from gitdata import terminal, workspace
+    from gitdata.ops import remotes
+
+    remotes.remove(workspace.here(), name)
+    terminal.say(f"removed data remote '{name}'; what lies on it is untouched")
+
+
+@app.command("list", epilog=epilog("git data remote list --json"))
+def list_remotes(json: AsJson = False) -> None:
+    """List the data remotes."""
+    from gitdata import terminal, workspace
+    from gitdata.ops import remotes
+
+    found = list(remotes.known(workspace.here()).values())
+    if json:
+        terminal.show_json(found)
+        return
+    for remote in found:
+        notes = [
+            note for note, holds in (("default", remote.default), ("not trusted yet", not remote.trusted)) if holds
+        ]
+        where = remote.url + (f" at {remote.endpoint}" if remote.endpoint else "")
+        terminal.say(f"{remote.name}\t{where}".replace("\t", "  ") + (f" ({', '.join(notes)})" if notes else ""))
+    if not found:
+        terminal.say("there is no data remote yet (`git data remote add origin s3://BUCKET/PATH`)")
+
+
+@app.command("default", epilog=epilog("git data remote default origin"))
+def default(name: Name) -> None:
+    """Choose the data remote that push, fetch and checkout use."""
+    from gitdata import terminal, workspace
+    from gitdata.ops import remotes
+
+    remotes.set_default(workspace.here(), name)
+    terminal.say(f"'{name}' is the default data remote now")
+
+
+@app.command("check", epilog=epilog("git data remote check", "git data remote check origin --json"))
+def check(name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None, json: AsJson = False) -> None:
+    """Try what the remote's server really does: write, read, ranges, listing, deletion."""
+    from gitdata import terminal, workspace
+    from gitdata.ops.check_remote import check_remote
+
+    result = check_remote(workspace.here(), name)
+    if json:
+        terminal.show_json(result)
+        return
+    for line in result.lines:
+        terminal.say(line)
+
+
+def _settings(endpoint: str | None, region: str | None, profile: str | None, extra: list[str] | None) -> dict[str, str]:
+    from gitdata.errors import UsageError
+
+    settings = {
+        key: value for key, value in (("endpoint", endpoint), ("region", region), ("profile", profile)) if value
+    }
+    for item in extra or []:
+        key, separator, value = item.partition("=")
+        if not separator:
+            raise UsageError(f"--set needs KEY=VALUE, not {item!r}")
+        settings[key] = value
+    return settings

@@ -1,0 +1,27 @@
+"""git data status: what changed in the data since the last commit."""
+
+import typer
+
+from gitdata.cli.options import AsJson
+
+_SHOWN = 50
+
+
+def status(json: AsJson = False) -> None:
+    """Show which data files differ from the last commit."""
+    from gitdata import terminal, workspace
+    from gitdata.ops.status import status as op
+
+    result = op(workspace.initialised())
+    if json:
+        terminal.show_json(result)
+        return
+    if not result.roots:
+        terminal.say("nothing is tracked yet (track a directory: `git data track PATH`)")
+    for root in result.roots:
+        line = f"{terminal.safe(root.path)}: {root.condition}, {terminal.count(root.files, 'file')}, {terminal.size(root.size)}"
+        terminal.say(line + (f" ({root.note})" if root.note else ""))
+        for change in root.changes[:_SHOWN]:
+            typer.echo(f"  {change.kind:<9} {terminal.safe(change.path)} ({terminal.size(change.size)})")
+        if len(root.changes) > _SHOWN:
+            typer.echo(f"  and {len(root.changes) - _SHOWN:,} more")

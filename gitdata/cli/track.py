@@ -1,0 +1,37 @@
+"""git data track: put directories under version control of their data."""
+
+from typing import Annotated
+
+import typer
+
+from gitdata.cli.options import AsJson
+
+
+def track(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Directories (or single files) with data.")],
+    create: Annotated[bool, typer.Option("--create", help="Make directories that do not exist.")] = False,
+    from_git: Annotated[
+        bool, typer.Option("--from-git", help="Take files that Git tracks there out of its index (history stays).")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Track directories: from now on Git's own commands version their data."""
+    from gitdata import terminal, workspace
+    from gitdata.ops import initialise
+    from gitdata.ops.track import track as op
+    from gitdata.progress import SILENT
+
+    place = workspace.here()
+    if not place.initialised:
+        for line in initialise.set_up(place).notes:
+            terminal.tell(line)
+        place = workspace.here()
+    done = op(place, paths, create=create, from_git=from_git, progress=terminal.progress() or SILENT)
+    if json:
+        terminal.show_json(done)
+        return
+    for root in done.roots:
+        terminal.say(
+            f"tracking {terminal.safe(root.path)}: {terminal.count(root.files, 'file')}, {terminal.size(root.size)}"
+        )
+    terminal.say("staged the pointers; record them with `git commit`")

@@ -1,0 +1,16 @@
+"""git data untrack: stop versioning the data of a directory."""
+
+from typing import Annotated
+
+import typer
+
+
+def untrack(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Tracked directories.")],
+) -> None:
+    """Stop tracking directories; their files stay where they are, history stays too."""
+    from gitdata import terminal, workspace
+    from gitdata.ops.untrack import untrack as op
+
+    for path in op(workspace.initialised(), paths):
+        terminal.say(f"no longer tracking {terminal.safe(path)}; its files are left as they are")

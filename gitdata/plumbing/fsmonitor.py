@@ -1,0 +1,27 @@
+"""Live status: Git asks what changed before it refreshes its index; the pointers are brought up to date first.
+
+The script that Git calls (hooks/fsmonitor) gives the answer; this only does the refresh.
+"""
+
+import os
+import sys
+
+from gitdata.errors import GitDataError, Locked, NotARepository
+
+
+def run() -> int:
+    """Refresh the pointers of this work tree; never fails the Git command that waits."""
+    from gitdata import terminal, workspace
+    from gitdata.ops.refresh import refresh
+
+    try:
+        place = workspace.here()
+        if place.live:
+            refresh(place)
+    except (Locked, NotARepository):
+        pass  # somebody else is at it; they leave the pointers right
+    except GitDataError as error:
+        terminal.fail(error)
+    except OSError as error:
+        print(f"git-data: live status left out: {os.fsdecode(str(error).encode())}", file=sys.stderr)
+    return 0

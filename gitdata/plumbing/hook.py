@@ -1,0 +1,79 @@
+"""Git's hooks: each reads what Git hands it, calls one operation and says at most a line."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from gitdata import terminal, workspace
+from gitdata.errors import UsageError
+from gitdata.plumbing.follow import follow
+from gitdata.progress import SILENT, Progress
+
+
+def run(name: str, arguments: Sequence[str]) -> int:
+    """Run the hook `name` as Git would; its exit status. Raises what the operation raises."""
+    hook = _HOOKS.get(name)
+    if hook is None:
+        raise UsageError(f"there is no hook '{name}'", f"known: {', '.join(_HOOKS)}")
+    return hook(arguments)
+
+
+def _progress() -> Progress:
+    return terminal.progress() or SILENT
+
+
+def _pre_commit(_arguments: Sequence[str]) -> int:
+    from gitdata.ops.big import big_files
+    from gitdata.ops.record import record
+
+    place = workspace.here()
+    done = record(place, progress=_progress())
+    for path, error in done.behind:
+        terminal.tell(f"{os.fsdecode(path)} is committed as it is, its data could not be brought here: {error}")
+    for path in done.unstaged:
+        data = os.fsdecode(path.removesuffix(b".gitdata"))
+        terminal.tell(f"{data} has changes that are not part of this commit (add them: `git add {os.fsdecode(path)}`)")
+    for file in big_files(place):
+        terminal.tell(
+            f"{os.fsdecode(file.path)} ({terminal.size(file.size)}) goes into Git itself; "
+            f"to keep it out: `git data track {os.fsdecode(os.path.dirname(file.path) or file.path)}`"
+        )
+    return 0
+
+
+def _prepare_commit_msg(arguments: Sequence[str]) -> int:
+    from gitdata.ops.summarise import summarise
+
+    # With -m, -F, --amend -C and merges Git may keep lines that begin with the comment character.
+    if len(arguments) == 1 or arguments[1] in ("", "template"):
+        summarise(workspace.here(), arguments[0])
+    return 0
+
+
+def _post(_arguments: Sequence[str]) -> int:
+    return 0 if follow() is None else 1
+
+
+def _pre_push(arguments: Sequence[str]) -> int:
+    from gitdata.ops.prepush import pre_push
+
+    lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines()
+    done = pre_push(workspace.here(), arguments[0] if arguments else "", lines, _progress())
+    if done.uploaded:
+        terminal.tell(
+            f"pushed {terminal.count(done.uploaded, 'version')} of data to '{done.remote}' "
+            f"({terminal.size(done.sent)} in {terminal.count(done.packs, 'pack')})"
+        )
+    return 0
+
+
+_HOOKS: dict[str, Callable[[Sequence[str]], int]] = {
+    "pre-commit": _pre_commit,
+    "pre-merge-commit": _pre_commit,
+    "prepare-commit-msg": _prepare_commit_msg,
+    "post-checkout": _post,
+    "post-merge": _post,
+    "post-rewrite": _post,
+    "post-commit": _post,
+    "pre-push": _pre_push,
+}
