@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +29,8 @@ before_step: Callable[[str], None] = _go_on
 """Called with the name of every durable step just before it happens; tests replace it."""
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_LONGEST_WAIT_S = 600.0
+_LOCK_PAUSE_S = 0.02
 _NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -114,21 +117,32 @@ def rename_at(directory: int, old: bytes, new: bytes) -> None:
     os.rename(old, new, src_dir_fd=directory, dst_dir_fd=directory)
 
 
+def _acquire(descriptor: int, path: Path, *, wait_s: float, shared: bool) -> None:
+    if fcntl is None:
+        return
+    kind = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(descriptor, kind)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                raise Locked(f"{path} is held by another process") from error
+            time.sleep(_LOCK_PAUSE_S)
+        else:
+            return
+
+
 @contextlib.contextmanager
 def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[None]:
     """Hold an advisory lock on `path`, released by the system when the process dies.
 
     `flock`, not `fcntl.lockf`: the latter is lost when any descriptor of the file is closed.
-    Raises `Locked` when `wait` is false and somebody else holds it.
+    Raises `Locked` when somebody else holds it for ten minutes, or at all when `wait` is false.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        if fcntl is not None:
-            kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-            try:
-                fcntl.flock(descriptor, kind if wait else kind | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise Locked(f"{path} is held by another process") from error
+        _acquire(descriptor, path, wait_s=_LONGEST_WAIT_S if wait else 0.0, shared=shared)
         yield
     finally:
         os.close(descriptor)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gitdata.errors import UsageError
-from gitdata.git.program import Git
+from gitdata.git.program import OWN_SETTINGS, Git
 
 _TRUE = {"true", "yes", "on", "1", ""}
 _FALSE = {"false", "no", "off", "0"}
@@ -22,9 +22,9 @@ class Config:
         found = self.values.get(_normal(key))
         return found[-1] if found else None
 
-    def keys(self) -> list[str]:
-        """All keys."""
-        return list(self.values)
+    def all(self, key: str) -> list[str]:
+        """All values of a key, in the order in which they count."""
+        return self.values.get(_normal(key), [])
 
     def boolean(self, key: str, *, default: bool) -> bool:
         """A truth value, as Git reads one; `UsageError` for anything else."""
@@ -66,7 +66,7 @@ def load(git: Git) -> Config:
             key, _, value = item.partition("\n")
             values.setdefault(key, []).append(value)
     # What our own calls set on their command line (program.py) comes last and does not count.
-    for key in ("core.fsmonitor", "core.quotepath"):
+    for key in OWN_SETTINGS:
         values[key].pop()
     return Config(git, values)
 

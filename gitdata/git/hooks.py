@@ -12,7 +12,6 @@ from pathlib import Path
 from gitdata.durable import write_file
 from gitdata.errors import GitDataError
 from gitdata.git import hook_files
-from gitdata.git.config import Config
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository
 
@@ -49,7 +48,7 @@ class Installed:
     notes: tuple[str, ...]
 
 
-def install(repository: Repository, git: Git, config: Config, program: str) -> Installed:
+def install(repository: Repository, git: Git, program: str) -> Installed:
     """Install all hooks; doing it twice changes nothing.
 
     Raises `GitDataError` when `core.hooksPath` names a folder that is part of the repository: what

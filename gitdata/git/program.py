@@ -8,8 +8,10 @@ from pathlib import Path
 
 from gitdata.errors import GitFailed
 
-# Our own calls must not ask our own fsmonitor script, nor wait for a person.
-_ALWAYS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
+# Our own calls must neither ask our own fsmonitor script nor start our own filter: a filter process
+# would wait for the lock that its caller holds. Pointers pass it unchanged anyway.
+OWN_SETTINGS = {"core.fsmonitor": "false", "core.quotepath": "false", "filter.gitdata.process": ""}
+_ALWAYS = tuple(word for key, value in OWN_SETTINGS.items() for word in ("-c", f"{key}={value}"))
 
 
 @dataclass(frozen=True, slots=True)
