@@ -41,7 +41,7 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
             place.git.run("config", "--local", key, value)
     place.store_directory.mkdir(parents=True, exist_ok=True)
     try:
-        notes += hooks.install(place.repository, place.git, place.config, program).notes
+        notes += hooks.install(place.repository, place.git, program).notes
     except GitDataError as error:
         notes.append(f"hooks are not installed: {error} ({error.hint})")
     present = place.config.get("core.fsmonitor")

@@ -48,7 +48,7 @@ def merge_listings(base: Listing, ours: Listing, theirs: Listing) -> tuple[Listi
     conflicts = []
     for path in sorted(base.keys() | ours.keys() | theirs.keys()):
         was, mine, other = base.get(path), ours.get(path), theirs.get(path)
-        if mine == other or other == was:
+        if other in (mine, was):
             _put(merged, path, mine)
         elif mine == was:
             _put(merged, path, other)

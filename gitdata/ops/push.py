@@ -62,7 +62,7 @@ def push(
         fresh = [version for version in wanted if version.root not in marked]
         absent = remote.lacking([version.root for version in fresh]) if fresh else set()
         lacking = [version for version in fresh if version.root in absent]
-        bases = _bases(place, wanted, lacking, known={v.root for v in wanted} - absent)
+        bases = _bases(place, wanted, lacking)
         prepared = [_prepare(store, version, bases[version.root]) for version in lacking]
         result = upload.push(remote, store, prepared, progress)
         store.mark(remote.remote_id, [version.root for version in fresh])
@@ -85,9 +85,7 @@ def _where(item: Introduced) -> bytes:
     return item.path + b" in commit " + item.commit[:12].encode()
 
 
-def _bases(
-    place: Workspace, wanted: list[Wanted], lacking: list[Wanted], known: set[RootId]
-) -> dict[RootId, RootId | None]:
+def _bases(place: Workspace, wanted: list[Wanted], lacking: list[Wanted]) -> dict[RootId, RootId | None]:
     """For each version the one its manifest can build on: the version of the same pointer before it."""
     latest: dict[bytes, RootId] = {}
     bases: dict[RootId, RootId | None] = {}

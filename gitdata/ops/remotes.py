@@ -35,6 +35,7 @@ class DataRemote:
 def known(place: Workspace) -> dict[str, DataRemote]:
     """Every remote by name: this clone's settings win over what the repository proposes."""
     proposals = read_project(place)
+    trusted = set(place.config.all("gitdata.trust"))
     chosen = default_name(place, proposals)
     found = {}
     for proposal in proposals.remotes.values():
@@ -45,7 +46,7 @@ def known(place: Workspace) -> dict[str, DataRemote]:
             proposal.region,
             proposal.name == chosen,
             proposed=True,
-            trusted=needs_no_trust(proposal),
+            trusted=needs_no_trust(proposal) or _address(proposal) in trusted,
         )
     for name in _configured(place):
         get = _getter(place, name)
@@ -118,6 +119,11 @@ def needs_no_trust(proposal: ProposedRemote) -> bool:
     return location.parse(proposal.url).scheme == "s3" and proposal.endpoint is None
 
 
+def _address(proposal: ProposedRemote) -> str:
+    """How `gitdata.trust` in a person's own configuration names a remote: its URL, and its endpoint if it has one."""
+    return f"{proposal.url} {proposal.endpoint}" if proposal.endpoint else proposal.url
+
+
 def add(place: Workspace, name: str, url: str, settings: dict[str, str]) -> DataRemote:
     """Add or replace a remote: active in this clone, proposed to others in `.gitdata.toml` (staged).
 
@@ -183,7 +189,7 @@ def _configured(place: Workspace) -> list[str]:
     prefix, suffix = f"{_SECTION}.", ".url"
     return [
         key[len(prefix) : -len(suffix)]
-        for key in place.config.keys()
+        for key in place.config.values
         if key.startswith(prefix) and key.endswith(suffix)
     ]
 
