@@ -11,7 +11,6 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,
     EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
@@ -21,6 +20,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     ResponseStreamingError,
 )
+from botocore.exceptions import ConnectionError as BrokenConnection
 
 from gitdata.backends.base import NotStored, Transient, check_name, short_read
 from gitdata.backends.location import S3Options
@@ -153,7 +153,7 @@ class S3Backend:
                 f"cannot reach {self._where}", "check the network and the endpoint (`git data remote list`)"
             ) from error
         except (
-            ConnectionError,
+            BrokenConnection,
             ReadTimeoutError,
             HTTPClientError,
             IncompleteReadError,

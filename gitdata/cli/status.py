@@ -19,7 +19,8 @@ def status(json: AsJson = False) -> None:
     if not result.roots:
         terminal.say("nothing is tracked yet (track a directory: `git data track PATH`)")
     for root in result.roots:
-        line = f"{terminal.safe(root.path)}: {root.condition}, {terminal.count(root.files, 'file')}, {terminal.size(root.size)}"
+        amount = f"{terminal.count(root.files, 'file')}, {terminal.size(root.size)}"
+        line = f"{terminal.safe(root.path)}: {root.condition}, {amount}"
         terminal.say(line + (f" ({root.note})" if root.note else ""))
         for change in root.changes[:_SHOWN]:
             typer.echo(f"  {change.kind:<9} {terminal.safe(change.path)} ({terminal.size(change.size)})")

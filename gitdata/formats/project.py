@@ -36,7 +36,7 @@ class Project:
 
 
 def parse(data: bytes) -> Project:
-    """Read the file; raises `BadFormat` naming a key that is unknown, of the wrong type, or that never belongs there."""
+    """Read the file; raises `BadFormat` naming a key that is unknown, of the wrong type, or never belongs there."""
     if len(data) > _LIMIT:
         raise BadFormat(f"{FILE} is larger than {_LIMIT} bytes", "keep only settings in it")
     try:

@@ -8,7 +8,6 @@ from gitdata.git import pointers as git_pointers
 from gitdata.ops import initialise
 from gitdata.ops.materialise import Materialised, materialise
 from gitdata.progress import SILENT
-from gitdata.workspace import Workspace
 
 
 def follow(*, unless_told_since_ns: int | None = None) -> GitDataError | None:
@@ -32,13 +31,13 @@ def follow(*, unless_told_since_ns: int | None = None) -> GitDataError | None:
     done = materialise(place, paths, progress=terminal.progress() or SILENT)
     error = done.error
     if error is not None:
-        terminal.fail(_with_advice(place, error))
+        terminal.fail(_with_advice(error))
         place.state.tell()
     _summarise(done)
     return error
 
 
-def _with_advice(place: Workspace, error: GitDataError) -> GitDataError:
+def _with_advice(error: GitDataError) -> GitDataError:
     if isinstance(error, NotTrusted):
         return NotTrusted(str(error), "look at it, then run `git data trust` and `git data pull`")
     return error

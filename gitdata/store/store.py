@@ -43,7 +43,7 @@ class Store:
             store._heal()
         return store
 
-    def __enter__(self) -> "Store":
+    def __enter__(self) -> "Store":  # noqa: PYI034 - Self needs Python 3.11
         return self
 
     def __exit__(

@@ -50,10 +50,10 @@ def decide(base: Listing | None, here: Listing, target: Listing, *, force: bool 
         else:
             conflicts.append(path)
     changes = Changes(write, delete, overwritten, sorted(kept), sorted(conflicts))
-    return _without_clashes(changes, here, target)
+    return _without_clashes(changes, here)
 
 
-def _without_clashes(changes: Changes, here: Listing, target: Listing) -> Changes:
+def _without_clashes(changes: Changes, here: Listing) -> Changes:
     """Do not write a file where a directory with kept files is, nor below a kept file.
 
     An empty directory gives way by itself; what stays of `here` decides.

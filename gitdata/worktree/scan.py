@@ -67,7 +67,7 @@ def scan(root: bytes, ignored: Ignored | None = None) -> Scan:
     return found
 
 
-def _walk(root: bytes, found: Scan, ignored: Ignored | None) -> None:
+def _walk(root: bytes, found: Scan, ignored: Ignored | None) -> None:  # noqa: C901 - the innermost loop of every status
     files, links, is_reg, is_dir, is_lnk = found.files, found.links, stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK
     pending = [(root, b"")]
     while pending:

@@ -47,12 +47,10 @@ class State:
     def known(self) -> list[bytes]:
         """The pointer paths that have a base."""
         directory = self.directory / "base"
-        found = []
-        with contextlib.suppress(FileNotFoundError):
-            for file in directory.iterdir():
-                if not file.name.startswith("."):
-                    found.append(file.read_bytes().partition(b"\0")[0])
-        return sorted(found)
+        if not directory.is_dir():
+            return []
+        files = [file for file in directory.iterdir() if not file.name.startswith(".")]
+        return sorted(file.read_bytes().partition(b"\0")[0] for file in files)
 
     def rows(self, pointer_path: bytes) -> statcache.Rows:
         """The stat cache of one data root."""
