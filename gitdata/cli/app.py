@@ -22,6 +22,7 @@ from gitdata.cli.track import track
 from gitdata.cli.trust import trust
 from gitdata.cli.untrack import untrack
 from gitdata.cli.version import version
+from gitdata.errors import INTERRUPTED
 
 app = typer.Typer(
     name="git data",
@@ -78,4 +79,6 @@ def run(words: Sequence[str]) -> int:
         return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
+    if result == INTERRUPTED:  # typer has caught it; what is said about it is decided in one place
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else 0

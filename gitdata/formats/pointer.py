@@ -89,8 +89,10 @@ def parse(data: bytes) -> Pointer:
         raise BadPointer(f"a pointer of more than {LIMIT} bytes")
     _refuse_markers(data)
     head, newline, body = data.partition(b"\n")
-    if not head.startswith(_HEAD) or not newline:
+    if not head.startswith(_HEAD):
         raise _not_one(head)
+    if not newline:
+        raise BadPointer("the pointer is cut off after its first line")
     form = head[len(_HEAD) :]
     if body and not body.endswith(b"\n"):
         raise BadPointer("the last line of the pointer does not end")
