@@ -81,7 +81,10 @@ class Shell:
         """The data is what was copied: `diff -r` finds nothing, modes and link targets are equal."""
         for root in roots:
             done = subprocess.run(
-                ["diff", "-r", "--no-dereference", str(copy / root), str(self.cwd / root)], capture_output=True, text=True, check=False
+                ["diff", "-r", "--no-dereference", str(copy / root), str(self.cwd / root)],
+                capture_output=True,
+                text=True,
+                check=False,
             )
             assert done.returncode == 0, done.stdout + done.stderr
             assert _modes(copy / root) == _modes(self.cwd / root)

@@ -36,12 +36,12 @@ def add(
     """Add a data remote; others are offered it through .gitdata.toml, which is staged."""
     from gitdata import terminal, workspace
     from gitdata.errors import UsageError
-    from gitdata.ops import remotes
+    from gitdata.ops import edit_remotes, remotes
 
     place = workspace.here()
     if name in remotes.known(place) and not remotes.known(place)[name].proposed:
         raise UsageError(f"data remote '{name}' exists already", f"change it: `git data remote set-url {name} URL`")
-    added = remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
+    added = edit_remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
     terminal.say(f"added data remote '{name}': {added.url} (staged .gitdata.toml)")
 
 
@@ -56,11 +56,11 @@ def set_url(
 ) -> None:
     """Change where a data remote is."""
     from gitdata import terminal, workspace
-    from gitdata.ops import remotes
+    from gitdata.ops import edit_remotes, remotes
 
     place = workspace.here()
     remotes.choose(place, name)
-    changed = remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
+    changed = edit_remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
     terminal.say(f"data remote '{name}' is now {changed.url}")
 
 
@@ -68,9 +68,9 @@ def set_url(
 def remove(name: Name) -> None:
     """Forget a data remote; what lies on it stays."""
     from gitdata import terminal, workspace
-    from gitdata.ops import remotes
+    from gitdata.ops import edit_remotes
 
-    remotes.remove(workspace.here(), name)
+    edit_remotes.remove(workspace.here(), name)
     terminal.say(f"removed data remote '{name}'; what lies on it is untouched")
 
 
@@ -98,9 +98,9 @@ def list_remotes(json: AsJson = False) -> None:
 def default(name: Name) -> None:
     """Choose the data remote that push, fetch and checkout use."""
     from gitdata import terminal, workspace
-    from gitdata.ops import remotes
+    from gitdata.ops import edit_remotes
 
-    remotes.set_default(workspace.here(), name)
+    edit_remotes.set_default(workspace.here(), name)
     terminal.say(f"'{name}' is the default data remote now")
 
 

@@ -8,7 +8,7 @@ _SPECIAL = b"\\*?[ "
 
 def with_filter(text: bytes) -> bytes:
     """`.gitattributes` with the line that sends pointers through the filter."""
-    if FILTER_LINE in text.splitlines():
+    if FILTER_LINE in text.split(b"\n"):
         return text
     return _ended(text) + FILTER_LINE + b"\n"
 
@@ -40,7 +40,7 @@ def _block(text: bytes) -> tuple[bytes, list[bytes], bytes]:
     if not found:
         return text, [], b""
     inside, _, after = rest.partition(_END + b"\n")
-    return before, inside.splitlines(), after
+    return before, inside.split(b"\n")[:-1], after
 
 
 def _joined(before: bytes, inside: list[bytes], after: bytes) -> bytes:

@@ -71,6 +71,8 @@ def track(
 
 def _check(place: Workspace, data: bytes, typed: str, known: set[bytes], *, create: bool) -> None:
     check_path(data)
+    if b"\n" in data:
+        raise CannotTrack(f"{typed} has a newline in its name, which .gitignore cannot express", "rename it")
     if pointer.is_pointer_path(data):
         raise CannotTrack(f"{typed} is a pointer itself", f"track {typed.removesuffix('.gitdata')} instead")
     if pointer.pointer_path(data) in known:

@@ -1,6 +1,6 @@
 """Trust: a remote that the repository proposes becomes one that this clone uses."""
 
-from gitdata.ops import remotes
+from gitdata.ops import edit_remotes, remotes
 from gitdata.ops.remotes import DataRemote
 from gitdata.workspace import Workspace
 
@@ -14,5 +14,5 @@ def trust(place: Workspace, name: str | None = None) -> list[DataRemote]:
     accepted = [remote for remote in proposed if remote.proposed]
     for remote in accepted:
         settings = {key: value for key, value in (("endpoint", remote.endpoint), ("region", remote.region)) if value}
-        remotes.activate(place, remote.name, remote.url, settings)
+        edit_remotes.activate(place, remote.name, remote.url, settings)
     return accepted

@@ -1,7 +1,6 @@
 """One contract, every backend."""
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 

@@ -1,5 +1,6 @@
 """Chunks, frames, packs and manifests: round trips, bounds, hostile bytes."""
 
+import contextlib
 import os
 import random
 import struct
@@ -72,24 +73,30 @@ def test_compressible_content_shrinks_and_random_content_stays() -> None:
 
 @given(st.binary(max_size=200), st.integers(0, 300))
 def test_any_bytes_expand_to_the_declared_length_or_not_at_all(stored: bytes, length: int) -> None:
-    try:
+    with contextlib.suppress(BadFormat):
         assert len(frames.expand(stored, length)) == length
-    except BadFormat:
-        pass
 
 
 def test_bombs_are_refused_without_the_memory() -> None:
     bomb = zstandard.ZstdCompressor().compress(bytes(512 << 20))
     undeclared = zstandard.ZstdCompressor(write_content_size=False).compress(bytes(1 << 20))
     frame = zstandard.ZstdCompressor().compress(b"a" * 1000)
-    for stored, length in ((bomb, 1 << 18), (undeclared, 1 << 18), (frame + b"x", 1000), (frame + frame, 1000), (frame, 999)):
+    for stored, length in (
+        (bomb, 1 << 18),
+        (undeclared, 1 << 18),
+        (frame + b"x", 1000),
+        (frame + frame, 1000),
+        (frame, 999),
+    ):
         with pytest.raises(BadFormat):
             frames.expand(stored, length)
 
 
 def tocs() -> st.SearchStrategy[Toc]:
     rows = st.lists(st.tuples(ids, st.integers(0, 1000), st.integers(0, 1000)), max_size=8)
-    recipes = st.lists(st.builds(Recipe, ids, st.integers(0, 2**50), st.lists(ids, min_size=2, max_size=4).map(tuple)), max_size=3)
+    recipes = st.lists(
+        st.builds(Recipe, ids, st.integers(0, 2**50), st.lists(ids, min_size=2, max_size=4).map(tuple)), max_size=3
+    )
 
     def make(found: list[tuple[bytes, int, int]], made: list[Recipe], salt: bytes) -> Toc:
         placed, offset = [], 0
@@ -136,10 +143,14 @@ def test_a_table_that_promises_billions_of_frames_is_refused_at_once() -> None:
 
 
 @given(ids, st.lists(ids, max_size=16, unique=True), st.lists(st.tuples(ids, ids), max_size=6), st.data())
-def test_manifests_come_back(root: bytes, bases: list[bytes], rows: list[tuple[bytes, bytes]], data: st.DataObject) -> None:
+def test_manifests_come_back(
+    root: bytes, bases: list[bytes], rows: list[tuple[bytes, bytes]], data: st.DataObject
+) -> None:
     chunks = {chunk: Location(where, data.draw(st.integers(0, 10**7)), 5, 9) for chunk, where in rows}
     recipes = data.draw(
-        st.dictionaries(ids, st.tuples(st.integers(0, 2**40), st.lists(ids, min_size=2, max_size=4).map(tuple)), max_size=3)
+        st.dictionaries(
+            ids, st.tuples(st.integers(0, 2**40), st.lists(ids, min_size=2, max_size=4).map(tuple)), max_size=3
+        )
     )
     value = Manifest(root, tuple(bases), chunks, recipes)
     assert manifest.decode(manifest.encode(value)) == value

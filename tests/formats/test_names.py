@@ -68,7 +68,21 @@ def test_other_spellings_are_refused(text: bytes) -> None:
     assert quote(path) == text
 
 
-@pytest.mark.parametrize("name", [b"plain", b"two words", b"tab\t", b"new\nline", b'qu"ote', b"back\\", "gr\u00fc\u00df".encode(), b"\xff", b"\x7f", b"\x01"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"plain",
+        b"two words",
+        b"tab\t",
+        b"new\nline",
+        b'qu"ote',
+        b"back\\",
+        "gr\u00fc\u00df".encode(),
+        b"\xff",
+        b"\x7f",
+        b"\x01",
+    ],
+)
 def test_git_quotes_the_same_way(shell, name: bytes) -> None:  # type: ignore[no-untyped-def]
     import os
     import subprocess

@@ -15,9 +15,15 @@ EMPTY_TREE = blake3(b"gitdata tree 1\n").digest()
 
 
 def listings(max_size: int = 12) -> st.SearchStrategy[Listing]:
-    names = st.binary(min_size=1, max_size=8).filter(
-        lambda name: b"/" not in name and b"\0" not in name and name not in (b".", b"..") and b"git" not in name.lower()
-    ).filter(lambda name: b"\\" not in name and name[0] not in b".gG\xe2\xef")
+    names = (
+        st.binary(min_size=1, max_size=8)
+        .filter(
+            lambda name: (
+                b"/" not in name and b"\0" not in name and name not in (b".", b"..") and b"git" not in name.lower()
+            )
+        )
+        .filter(lambda name: b"\\" not in name and name[0] not in b".gG\xe2\xef")
+    )
     paths = st.lists(names, min_size=1, max_size=3).map(b"/".join)
     entries = st.builds(
         Entry, st.sampled_from(["file", "exec", "link"]), st.integers(0, 2**40), st.binary(min_size=32, max_size=32)

@@ -204,7 +204,15 @@ def test_ignored_files_are_no_data(repo: Shell) -> None:
 
 
 def test_names_that_are_not_utf8_or_hold_control_characters(repo: Shell) -> None:
-    odd = [b"caf\xe9.bin", b"new\nline", b"tab\there", b'quo"te', b"back\\slash", b"esc\x1b[31m", "gr\u00fc\u00dfe".encode()]
+    odd = [
+        b"caf\xe9.bin",
+        b"new\nline",
+        b"tab\there",
+        b'quo"te',
+        b"back\\slash",
+        b"esc\x1b[31m",
+        "gr\u00fc\u00dfe".encode(),
+    ]
     top = os.fsencode(repo.cwd)
     for name in odd:
         with open(os.path.join(top, b"data", name), "wb") as file:
@@ -273,7 +281,9 @@ def test_many_files_use_a_tree_pointer_and_a_textconv_shows_files(repo: Shell) -
     many = repo.copy("many", "data")
     repo.write("data/many/07.txt", "seven\n")
     shown = repo.git("diff")
-    assert "many/07.txt" in shown and "many/08.txt" not in [line.split()[-1] for line in shown.splitlines() if line[:1] in "+-"]
+    assert "many/07.txt" in shown and "many/08.txt" not in [
+        line.split()[-1] for line in shown.splitlines() if line[:1] in "+-"
+    ]
     repo.git("checkout -q -f")
     repo.same(many, "data")
     repo.git("checkout -q v1")

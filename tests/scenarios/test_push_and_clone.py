@@ -52,7 +52,7 @@ def test_pushing_a_branch_that_is_not_checked_out(shell: Shell, repo: Shell) -> 
 
 def test_push_tags_uploads_the_data_of_every_tag(shell: Shell, repo: Shell) -> None:
     for number in range(3):
-        repo.git(f"checkout -q --detach main")
+        repo.git("checkout -q --detach main")
         repo.write("data/a.txt", f"tag {number}\n")
         repo.git(f"commit -qam tag{number}")
         repo.git(f"tag -m note t{number}")

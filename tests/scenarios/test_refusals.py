@@ -59,7 +59,12 @@ def test_no_remote(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     ("url", "word"),
-    [("gopher://x/y", "gopher"), ("s3://", "bucket"), ("s3://key:secret@bucket/x", "credentials"), ("file://host/x", "machine")],
+    [
+        ("gopher://x/y", "gopher"),
+        ("s3://", "bucket"),
+        ("s3://key:secret@bucket/x", "credentials"),
+        ("file://host/x", "machine"),
+    ],
 )
 def test_an_address_that_cannot_be_used(repo: Shell, url: str, word: str) -> None:
     before = repo.read(".gitdata.toml")
@@ -73,7 +78,9 @@ def test_an_unknown_remote_name(repo: Shell) -> None:
     one_line(repo.run("git data push nowhere", code=15), "nowhere", "origin")
 
 
-def test_missing_credentials_wrong_ones_and_no_bucket(repo: Shell, s3_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_wrong_ones_and_no_bucket(
+    repo: Shell, s3_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     repo.git(f"data remote set-url origin s3://no-such-bucket/x --endpoint {s3_server.endpoint}")
     one_line(repo.run("git data push", code=12), "no-such-bucket", "does not exist")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -147,12 +154,17 @@ def test_a_name_with_escape_characters_is_shown_escaped(repo: Shell) -> None:
 def test_a_full_disk(repo: Shell) -> None:
     # A process may not write files beyond this size: the system answers EFBIG as it answers ENOSPC.
     repo.write("data/big.bin", os.urandom(3_000_000))
-    code = "import resource,signal,sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000000, 1000000)); import os; os.execvp('git', ['git', 'data', 'add', 'data'])"
+    code = (
+        "import os, resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000000, 1000000))\n"
+        "os.execvp('git', ['git', 'data', 'add', 'data'])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=repo.cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 27, done.stderr
     assert "cannot write" in done.stderr and "Traceback" not in done.stderr
     repo.git("data add data")
-    assert "ok" not in repo.run("git data fsck").err
+    assert "checked" in repo.git("data fsck")
 
 
 def test_an_interrupt(repo: Shell) -> None:

@@ -1,5 +1,6 @@
 """The store: what goes in comes out, whatever happens in between; or an error that names what is wrong."""
 
+import contextlib
 import os
 import random
 import sqlite3
@@ -149,11 +150,8 @@ def test_any_flipped_byte_is_noticed(tmp_path: Path, place: int) -> None:
         path.write_bytes(data)
         assert store.fsck() != []
     (tmp_path / "store/catalog.db").unlink()
-    with Store.open(tmp_path / "store") as store:
-        try:
-            assert store.read(name(content), 1000) == content
-        except (DataCorrupt, DataMissing):
-            pass
+    with Store.open(tmp_path / "store") as store, contextlib.suppress(DataCorrupt, DataMissing):
+        assert store.read(name(content), 1000) == content
 
 
 def test_a_recipe_that_lies_gives_an_error_and_is_forgotten(tmp_path: Path) -> None:
@@ -207,7 +205,9 @@ _FSTAT: dict[str, object] = {}
 
 
 @pytest.mark.parametrize(("times", "fails"), [(1, False), (2, False), (3, True)])
-def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, fails: bool) -> None:
+def test_a_file_that_changes_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, fails: bool
+) -> None:
     file = tmp_path / "busy.log"
     file.write_bytes(b"0123456789")
     real = os.fstat

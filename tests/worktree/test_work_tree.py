@@ -1,0 +1,249 @@
+"""Scan, snapshot and materialise on a real file system."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from blake3 import blake3
+from faulty import Stop
+
+from gitdata import durable
+from gitdata.errors import Unreadable, UnsafeName
+from gitdata.formats.tree import Listing
+from gitdata.store.store import Store
+from gitdata.worktree import places, statcache
+from gitdata.worktree.materialise import Job, carry_out
+from gitdata.worktree.merging import decide
+from gitdata.worktree.scan import Signature
+from gitdata.worktree.snapshot import DataRoot, complete, observe
+from gitdata.worktree.state import State
+
+
+class Tree:
+    """A work tree with one data root, its state and store."""
+
+    def __init__(self, directory: Path) -> None:
+        self.data = directory / "tree/data"
+        self.data.mkdir(parents=True)
+        self.root = DataRoot(os.fsencode(directory / "tree"), b"data", b"data.gitdata")
+        self.state = State(directory / "state")
+        self.store = Store.open(directory / "store", fsync=False)
+
+    def record(self) -> Listing:
+        seen = observe(self.root, self.state, None)
+        with self.store.ingest() as ingest:
+            complete(self.root, seen.listing, self.store, ingest, set())
+        return seen.listing
+
+    def go(self, base: Listing, target: Listing) -> None:
+        here = observe(self.root, self.state, None).listing
+        carry_out(Job(self.root, decide(base, here, target), target), self.store, self.state)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+def zoo(data: Path) -> None:
+    (data / "a/b/c").mkdir(parents=True)
+    (data / "a/b/c/deep.txt").write_text("deep")
+    (data / "empty.txt").write_text("")
+    (data / "run").write_text("#!/bin/sh\n")
+    (data / "run").chmod(0o755)
+    (data / "nothing/here").mkdir(parents=True)
+    (data / "link").symlink_to("a/b")
+    (data / "dangling").symlink_to("/no/where")
+    (data / "big").write_bytes(os.urandom(3_000_000))
+    os.link(data / "big", data / "hard")
+
+
+def copy(tree: Tree, name: str) -> Path:
+    target = tree.data.parent.parent / name
+    subprocess.run(["cp", "-a", str(tree.data), str(target)], check=True)
+    return target
+
+
+def same(one: Path, other: Path) -> None:
+    subprocess.run(["diff", "-r", "--no-dereference", str(one), str(other)], check=True)
+
+
+def test_there_and_back(tree: Tree) -> None:
+    first = tree.record()
+    zoo(tree.data)
+    second = tree.record()
+    full = copy(tree, "full")
+    tree.go(second, first)
+    assert list(tree.data.iterdir()) == []
+    tree.go(first, second)
+    same(tree.data, full)
+    assert os.access(tree.data / "run", os.X_OK)
+    assert observe(tree.root, tree.state, None).listing == second
+
+
+def test_ids_are_the_hashes_of_the_contents(tree: Tree) -> None:
+    zoo(tree.data)
+    for path, entry in tree.record().items():
+        full = tree.data / os.fsdecode(path)
+        if entry.kind == "link":
+            assert entry.id == blake3(os.fsencode(os.readlink(full))).digest()
+        elif entry.kind != "dir":
+            assert entry.id == blake3(full.read_bytes()).digest()
+            assert entry.size == full.stat().st_size
+
+
+def test_files_become_directories_and_back(tree: Tree) -> None:
+    (tree.data / "x").write_text("file")
+    first = tree.record()
+    (tree.data / "x").unlink()
+    (tree.data / "x/y").mkdir(parents=True)
+    (tree.data / "x/y/z").write_text("below")
+    second = tree.record()
+    (tree.data / "x/y/z").unlink()
+    (tree.data / "x/y").rmdir()
+    (tree.data / "x").rmdir()
+    (tree.data / "x").symlink_to("/")
+    third = tree.record()
+    for base, target in ((third, first), (first, second), (second, third), (third, second), (second, first)):
+        tree.go(base, target)
+        assert observe(tree.root, tree.state, None).listing == target
+
+
+def test_only_what_changed_is_read_again(tree: Tree) -> None:
+    zoo(tree.data)
+    tree.record()
+    old = 1_000_000_000
+    for path in tree.data.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            os.utime(path, ns=(old, old))
+    observe(tree.root, tree.state, None)
+    import time
+
+    time.sleep(0.05)  # beyond the racy window
+    observe(tree.root, tree.state, None)
+    assert observe(tree.root, tree.state, None).read == 0
+    (tree.data / "empty.txt").write_text("now")
+    assert observe(tree.root, tree.state, None).read == 1
+
+
+@pytest.mark.parametrize("trick", ["same size", "old time", "other inode"])
+def test_every_edit_is_seen(tree: Tree, trick: str) -> None:
+    file = tree.data / "f"
+    for number in range(30):
+        file.write_text(f"{number:04}")
+        if trick == "old time":
+            os.utime(file, ns=(5, 5))
+        elif trick == "other inode":
+            other = tree.data.parent / "new"
+            other.write_text(f"{number:04}")
+            os.utime(other, ns=(5, 5))
+            other.rename(file)
+        entry = observe(tree.root, tree.state, None).listing[b"f"]
+        assert entry.id == blake3(f"{number:04}".encode()).digest()
+
+
+def test_a_racy_signature_is_not_trusted() -> None:
+    fine = Signature(1, 1, 1, 5_000_000_001, 5_000_000_001, 0)
+    assert statcache.is_racy(fine, 5_000_000_002)
+    assert not statcache.is_racy(fine, 5_100_000_000)
+    coarse = Signature(1, 1, 1, 5_000_000_000, 5_000_000_000, 0)
+    assert statcache.is_racy(coarse, 6_900_000_000)
+    assert not statcache.is_racy(coarse, 7_100_000_000)
+
+
+def test_a_damaged_stat_cache_only_costs_time(tree: Tree) -> None:
+    zoo(tree.data)
+    listing = tree.record()
+    for file in (tree.state.directory / "stat").iterdir():
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    assert observe(tree.root, tree.state, None).listing == listing
+
+
+def test_everything_that_cannot_be_recorded_is_named(tree: Tree) -> None:
+    os.mkfifo(tree.data / "pipe")
+    import socket
+
+    listener = socket.socket(socket.AF_UNIX)
+    here = os.open(tree.data, os.O_RDONLY)
+    listener.bind(f"/proc/self/fd/{here}/socket")
+    listener.close()
+    os.close(here)
+    with pytest.raises(Unreadable, match="data/pipe.*FIFO.*data/socket.*socket"):
+        observe(tree.root, tree.state, None)
+
+
+def test_a_missing_root_is_not_an_empty_one(tree: Tree) -> None:
+    assert observe(tree.root, tree.state, None).present
+    tree.data.rmdir()
+    assert not observe(tree.root, tree.state, None).present
+
+
+def test_stopped_at_every_step_files_are_whole_and_it_goes_on(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        (tree.data / f"f{number}").write_bytes(b"old" * 1000)
+    (tree.data / "gone").write_text("x")
+    first = tree.record()
+    for number in range(6):
+        (tree.data / f"f{number}").write_bytes(b"newer" * 1000)
+    (tree.data / "gone").unlink()
+    (tree.data / "sub").mkdir()
+    (tree.data / "sub/n").write_text("n")
+    second = tree.record()
+    allowed = {first[path] for path in first} | {second[path] for path in second}
+    tree.go(second, first)
+    stopped = 0
+    for limit in range(1, 50):
+        count = 0
+
+        def before(_name: str, limit: int = limit) -> None:
+            nonlocal count
+            count += 1
+            if count == limit:
+                raise Stop
+
+        monkeypatch.setattr(durable, "before_step", before)
+        try:
+            tree.go(first, second)
+            finished = True
+        except Stop:
+            finished = False
+            stopped += 1
+        monkeypatch.setattr(durable, "before_step", lambda _name: None)
+        here = observe(tree.root, tree.state, None).listing
+        assert {entry for entry in here.values() if entry.kind != "dir"} <= allowed
+        assert not list(tree.data.rglob(".gitdata-tmp*")) or not finished
+        tree.go(first, second)
+        assert observe(tree.root, tree.state, None).listing == second
+        tree.go(second, first)
+        if finished:
+            break
+    assert finished and stopped >= 8
+
+
+def test_no_component_may_be_a_symlink(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    top = tmp_path / "top"
+    (top / "real").mkdir(parents=True)
+    (top / "real/link").symlink_to(outside)
+    for path in (b"real/link", b"real/link/deeper"):
+        with pytest.raises(UnsafeName, match="symlink"), places.directory(os.fsencode(top), path, create=True):
+            pass
+    assert list(outside.iterdir()) == []
+
+
+def test_writing_replaces_links_instead_of_following_them(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    (tmp_path / "soft").symlink_to(victim)
+    os.link(victim, tmp_path / "hard")
+    with places.directory(os.fsencode(tmp_path), b"") as place:
+        place.write(b"soft", [b"new"], executable=False)
+        place.write(b"hard", [b"new"], executable=True)
+        place.link(b"victim2", b"anywhere")
+    assert victim.read_text() == "untouched"
+    assert (tmp_path / "soft").read_text() == "new" and not (tmp_path / "soft").is_symlink()
+    assert os.access(tmp_path / "hard", os.X_OK)
