@@ -8,7 +8,6 @@ the directory. Before the rename the name does not exist, after it the file is w
 import contextlib
 import errno
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,7 +57,7 @@ def explain(error: OSError, what: str | None = None) -> GitDataError:
 
 def temporary_name(prefix: str = "tmp-") -> str:
     """A file name that nobody else uses."""
-    return f"{prefix}{secrets.token_hex(8)}"
+    return f"{prefix}{os.urandom(8).hex()}"
 
 
 def sync_file(descriptor: int, *, fsync: bool = True) -> None:

@@ -1,20 +1,16 @@
-"""Words on the screen: escaped text, sizes, one progress line, errors and JSON."""
+"""Words on the screen: escaped text, sizes, one progress line, and errors."""
 
-import dataclasses
-import json
 import os
 import sys
 import threading
 import time
 import unicodedata
-from collections.abc import Mapping
 from typing import TextIO
 
 from gitdata.errors import GitDataError
 
 _QUIET_S = 0.25  # quick work shows no progress at all
 _FRAME_S = 1 / 15
-_HEX_FIELDS = frozenset({"blob", "root"})
 
 
 def safe(text: str | bytes) -> str:
@@ -63,25 +59,6 @@ def fail(error: GitDataError) -> None:
     """An error and what to do about it, on one line of standard error."""
     hint = f" ({error.hint})" if error.hint else ""
     print(f"git-data: {safe(f'{error}{hint}')}", file=sys.stderr)
-
-
-def show_json(value: object) -> None:
-    """A result as JSON on standard output; sizes in bytes, ids as hex, paths as text."""
-    print(json.dumps(_plain(value), indent=2, sort_keys=True))
-
-
-def _plain(value: object, key: str = "") -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _plain(getattr(value, item.name), item.name) for item in dataclasses.fields(value)}
-    if isinstance(value, bytes):
-        return value.hex() if key in _HEX_FIELDS else os.fsdecode(value)
-    if isinstance(value, Mapping):
-        return {str(_plain(name)): _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple, set)):
-        return [_plain(item) for item in value]
-    if isinstance(value, Exception):
-        return str(value)
-    return value
 
 
 class ProgressLine:

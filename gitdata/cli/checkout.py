@@ -1,5 +1,6 @@
 """git data checkout: bring the data in the work tree to what the pointers say."""
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson, Force, Paths
 
 
@@ -11,7 +12,7 @@ def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) ->
 
     done = op(workspace.initialised(), paths or [], force=force, progress=terminal.progress() or SILENT)
     if json:
-        terminal.show_json(done)
+        show_json(done)
     else:
         written = sum(root.written for root in done.roots)
         deleted = sum(root.deleted for root in done.roots)

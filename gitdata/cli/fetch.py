@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 
 
@@ -23,7 +24,7 @@ def fetch(
 
     done = op(workspace.initialised(), revisions or [], remote, terminal.progress() or SILENT)
     if json:
-        terminal.show_json(done)
+        show_json(done)
     elif done.blobs:
         terminal.say(f"fetched {terminal.count(done.blobs, 'object')}, {terminal.size(done.received)}")
     else:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 
 
@@ -19,7 +20,7 @@ def fsck(
 
     result = op(workspace.initialised(), remote, progress=terminal.progress() or SILENT)
     if json:
-        terminal.show_json(result)
+        show_json(result)
     else:
         for problem in result.problems:
             terminal.say(problem)

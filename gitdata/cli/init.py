@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 
 
@@ -22,7 +23,7 @@ def init(
     place = workspace.here()
     moved = materialise(place, pointers.in_index(place.git), progress=terminal.progress() or SILENT)
     if json:
-        terminal.show_json(done)
+        show_json(done)
     else:
         for line in done.notes:
             terminal.say(line)

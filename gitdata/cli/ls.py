@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 
 
@@ -26,7 +27,7 @@ def ls(
         revision = None
     items = op(place, revision, tuple(from_top(place, path) for path in wanted))
     if json:
-        terminal.show_json(items)
+        show_json(items)
     elif null:
         typer.echo(b"".join(item.path + b"\0" for item in items), nl=False)
     else:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson, RemoteName
 
 
@@ -23,7 +24,7 @@ def push(
     tips = ["--branches", "--tags"] if all_refs else list(revisions or ["HEAD"])
     done = op(workspace.initialised(), tips, (), remote, terminal.progress() or SILENT)
     if json:
-        terminal.show_json(done)
+        show_json(done)
     elif done.uploaded:
         terminal.say(
             f"pushed {terminal.count(done.uploaded, 'version')} to '{done.remote}': "

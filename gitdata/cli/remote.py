@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.epilog import epilog
 from gitdata.cli.options import AsJson
 
@@ -82,7 +83,7 @@ def list_remotes(json: AsJson = False) -> None:
 
     found = list(remotes.known(workspace.here()).values())
     if json:
-        terminal.show_json(found)
+        show_json(found)
         return
     for remote in found:
         notes = [
@@ -112,7 +113,7 @@ def check(name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None, 
 
     result = check_remote(workspace.here(), name)
     if json:
-        terminal.show_json(result)
+        show_json(result)
         return
     for line in result.lines:
         terminal.say(line)

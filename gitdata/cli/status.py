@@ -2,6 +2,7 @@
 
 import typer
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 
 _SHOWN = 50
@@ -14,7 +15,7 @@ def status(json: AsJson = False) -> None:
 
     result = op(workspace.initialised())
     if json:
-        terminal.show_json(result)
+        show_json(result)
         return
     if not result.roots:
         terminal.say("nothing is tracked yet (track a directory: `git data track PATH`)")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 
 
@@ -28,7 +29,7 @@ def track(
         place = workspace.here()
     done = op(place, paths, create=create, from_git=from_git, progress=terminal.progress() or SILENT)
     if json:
-        terminal.show_json(done)
+        show_json(done)
         return
     for root in done.roots:
         terminal.say(

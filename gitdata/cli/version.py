@@ -1,5 +1,6 @@
 """git data version: what is installed."""
 
+from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 
 
@@ -12,6 +13,6 @@ def version(json: AsJson = False) -> None:
 
     found = {"git-data": __version__, "git": git_version(), "python": platform.python_version()}
     if json:
-        terminal.show_json(found)
+        show_json(found)
     else:
         terminal.say(f"git-data {found['git-data']} (git {found['git']}, Python {found['python']})")

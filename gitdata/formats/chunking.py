@@ -1,13 +1,11 @@
 """Content-defined chunks: FastCDC 2020 with normalised chunking (Xia et al., IEEE TPDS 31(9)), by pyfastcdc.
 
-The sizes are part of format version 1: other sizes would cut the same content into other chunks.
+The sizes (sizes.py) are part of format version 1: others would cut the same content into other chunks.
 """
 
 from pyfastcdc import FastCDC
 
-AVERAGE = 64 * 1024  # bytes
-MINIMUM = 16 * 1024
-MAXIMUM = 256 * 1024
+from gitdata.formats.sizes import AVERAGE, MAXIMUM, MINIMUM
 
 _CUTTER = FastCDC(avg_size=AVERAGE, min_size=MINIMUM, max_size=MAXIMUM)
 

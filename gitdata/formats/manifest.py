@@ -10,8 +10,8 @@ import zstandard
 from blake3 import blake3
 
 from gitdata.errors import BadFormat
-from gitdata.formats.chunking import MAXIMUM
 from gitdata.formats.pack import LIMIT, Location, split_ids
+from gitdata.formats.sizes import MAXIMUM
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 
 MAGIC = b"gitdata manifest 1\r\n"

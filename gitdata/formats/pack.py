@@ -9,7 +9,7 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from gitdata.errors import BadFormat
-from gitdata.formats.chunking import MAXIMUM
+from gitdata.formats.sizes import MAXIMUM
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId
 
 LIMIT = 64 << 20  # bytes of a whole pack: one plain PUT moves it

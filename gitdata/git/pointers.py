@@ -62,6 +62,14 @@ def at(git: Git, revision: str) -> dict[bytes, str]:
     return found
 
 
+def at_head(git: Git) -> dict[bytes, str]:
+    """The pointers of the last commit; none before the first."""
+    try:
+        return at(git, "HEAD")
+    except GitFailed:
+        return {}
+
+
 def read(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
     """The contents of blobs by id, in one process; those that are too large to be pointers are cut at the limit.
 

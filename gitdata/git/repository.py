@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdata.errors import GitFailed, NotARepository
+from gitdata.errors import GitDataError, GitFailed, NotARepository
 from gitdata.git.program import Git
 
 
@@ -23,22 +23,26 @@ def find(directory: Path) -> Repository:
     """
     git = Git(directory)
     try:
-        answer = git.run(
-            "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir"
-        )
+        answer = git.run("rev-parse", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
     except GitFailed as error:
-        if "dubious ownership" in str(error):
-            raise NotARepository(
-                f"Git does not trust the repository at {directory}: somebody else owns it",
-                f"git config --global --add safe.directory {directory}",
-            ) from error
-        if "not a git repository" in str(error):
-            raise NotARepository(f"{directory} is not in a Git repository") from error
-        raise
-    bare, inside, git_dir, common = answer.decode("utf-8", "surrogateescape").split("\n")[:4]
-    if bare == "true":
-        raise NotARepository(f"{git_dir} is a bare repository: it has no data of its own", "use a clone of it")
-    if inside != "true":
-        raise NotARepository(f"{directory} is inside {git_dir}", "go to the work tree")
-    top = git.run("rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").removesuffix("\n")
+        raise _explained(git, directory, error) from error
+    git_dir, common, top = answer.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
     return Repository(Path(top), Path(git_dir), (directory / common).resolve())
+
+
+def _explained(git: Git, directory: Path, error: GitFailed) -> GitDataError:
+    """Why there is no work tree here."""
+    said = str(error)
+    if "dubious ownership" in said:
+        return NotARepository(
+            f"Git does not trust the repository at {directory}: somebody else owns it",
+            f"git config --global --add safe.directory {directory}",
+        )
+    if "not a git repository" in said:
+        return NotARepository(f"{directory} is not in a Git repository")
+    if "must be run in a work tree" in said:
+        bare, git_dir = git.run("rev-parse", "--is-bare-repository", "--absolute-git-dir").decode().split("\n")[:2]
+        if bare == "true":
+            return NotARepository(f"{git_dir} is a bare repository: it has no data of its own", "use a clone of it")
+        return NotARepository(f"{directory} is inside {git_dir}", "go to the work tree")
+    return error

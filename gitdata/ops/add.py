@@ -1,7 +1,8 @@
 """Add: snapshot data that the person names, whatever the pointers said before."""
 
+from gitdata.ops.catch_up import catch_up
 from gitdata.ops.paths import chosen_pointers
-from gitdata.ops.record import Recorded, record
+from gitdata.ops.record import Recorded, moved, record
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 
@@ -11,4 +12,7 @@ def add(place: Workspace, paths: list[str], progress: Progress = SILENT) -> Reco
 
     Named explicitly, the data is taken as it is; without names nothing stale is recorded.
     """
-    return record(place, chosen_pointers(place, paths), take=bool(paths), progress=progress)
+    chosen = chosen_pointers(place, paths)
+    if not paths:
+        catch_up(place, moved(place, chosen), progress)
+    return record(place, chosen, take=bool(paths), progress=progress)

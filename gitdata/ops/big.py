@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gitdata.errors import GitFailed
 from gitdata.workspace import Workspace
 
 _LIMIT = 10 << 20  # bytes; `gitdata.largeFile` changes it, 0 turns the warning off
@@ -18,9 +19,12 @@ class BigFile:
 def big_files(place: Workspace) -> list[BigFile]:
     """Files added or modified in the index that are larger than the limit."""
     limit = place.config.integer("gitdata.largeFile", _LIMIT)
-    if limit <= 0 or not place.git.ok("rev-parse", "--verify", "--quiet", "HEAD"):
+    if limit <= 0:
         return []
-    raw = place.git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=AM", "HEAD")
+    try:
+        raw = place.git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=AM", "HEAD")
+    except GitFailed:
+        return []  # before the first commit there is nothing to compare with
     fields = raw.split(b"\0")
     staged = {path: meta.split(b" ")[3] for meta, path in zip(fields[::2], fields[1::2], strict=False)}
     if not staged:

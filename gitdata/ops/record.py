@@ -5,13 +5,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gitdata.errors import Conflict, GitDataError, Unfinished
 from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Staged
 from gitdata.ids import BlobId
-from gitdata.ops.materialise import materialise
 from gitdata.progress import SILENT, Progress
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source, Stored
@@ -27,7 +25,7 @@ class Recorded:
 
     staged: tuple[bytes, ...] = ()  # pointers put into the index
     unstaged: tuple[bytes, ...] = ()  # pointers whose data differs from what is staged by hand: left alone
-    behind: tuple[tuple[bytes, GitDataError], ...] = ()  # pointers whose data could not follow them
+    behind: tuple[bytes, ...] = ()  # pointers that moved without their data: left alone
     absent: tuple[bytes, ...] = ()  # data that is not in this work tree
     read: int = 0  # files whose content was read
 
@@ -51,24 +49,27 @@ class _Round:
 
 
 def record(
-    place: Workspace, paths: Iterable[bytes] | None = None, *, take: bool = False, progress: Progress = SILENT
+    place: Workspace,
+    paths: Iterable[bytes] | None = None,
+    *,
+    take: bool = False,
+    progress: Progress = SILENT,
 ) -> Recorded:
     """Snapshot the data of `paths` (None: of every pointer in the index) and stage the new pointers.
 
-    With `take` the person named the paths: the data is taken as it is, even where pointer and base
-    disagree, and a pointer staged by hand is replaced. Raises `Unfinished` or `Conflict` when the
-    data has to follow its pointer first and cannot.
+    Data whose pointer moved without it is left alone: what is there belongs to another version, and
+    must never be recorded over the pointer. With `take` the person named the paths: their data is
+    taken as it is, and a pointer staged by hand is replaced.
     """
     staged = git_pointers.in_index(place.git)
     known = staged if paths is None else paths
     wanted = [path for path in known if take or pointing.read(place.root(path)) is not None]
-    behind = () if take else _catch_up(place, wanted, progress)
-    blocked = {path for path, _error in behind}
+    leave = set() if take else set(moved(place, wanted))
     with place.state.locked(), place.open_store() as store:
         with store.ingest(progress) as ingest:
             found = _Round(store, ingest)
             for path in wanted:
-                if path not in blocked:
+                if path not in leave:
                     _snapshot(place, path, found)
         for path, text in found.texts.items():
             pointing.write(place.root(path), text)
@@ -79,36 +80,19 @@ def record(
             git_pointers.stage(place.git, chosen, _indexes(place))
         place.state.unset_live()
     left = tuple(sorted(new.keys() - chosen.keys()))
-    return Recorded(tuple(sorted(chosen)), left, behind, tuple(found.absent), found.read)
+    return Recorded(tuple(sorted(chosen)), left, tuple(sorted(leave)), tuple(found.absent), found.read)
 
 
-def _catch_up(place: Workspace, paths: list[bytes], progress: Progress) -> tuple[tuple[bytes, GitDataError], ...]:
-    """Let data follow the pointers that moved without it; return those where the network stood in the way.
+def moved(place: Workspace, paths: Iterable[bytes]) -> list[bytes]:
+    """The pointers that are not their base although data is there.
 
     A missing directory is "not here", which is no reason to fetch it for a commit.
     """
-    moved = [
+    return [
         path
         for path in paths
         if pointing.read(place.root(path)) != place.state.base(path) and os.path.lexists(place.root(path).full)
     ]
-    interrupted = place.state.pending.exists()
-    done = materialise(place, moved, progress=progress)
-    behind = []
-    for result in done.roots:
-        if result.error is None:
-            continue
-        if interrupted:
-            raise Unfinished(
-                f"the data of {os.fsdecode(result.pointer)} is only half in place: {result.error}",
-                "finish with `git data checkout`, then commit",
-            )
-        if isinstance(result.error, Unfinished):
-            raise result.error
-        behind.append((result.pointer, result.error))
-    if not behind and isinstance(done.error, Conflict):
-        raise done.error
-    return tuple(behind)
 
 
 def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
@@ -131,7 +115,7 @@ def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes
     """
     if not place.config.boolean("gitdata.autostage", default=True) or (_partial(place) and place.live):
         return {}
-    head = git_pointers.at(place.git, "HEAD") if place.git.ok("rev-parse", "--verify", "--quiet", "HEAD") else {}
+    head = git_pointers.at_head(place.git)
     return {
         path: text
         for path, text in new.items()

@@ -1,58 +1,82 @@
 """Refresh: bring the pointer files up to date with the data, so that Git sees data edits (live status)."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gitdata.errors import FileChanging
 from gitdata.formats import pointer
 from gitdata.git import ignore
+from gitdata.store.sources import Source, Stored, hash_sources
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.snapshot import observe
 
 _MARGIN_NS = 20_000_000  # a file may change within the clock tick in which the scan began
+_STORED_FROM = 8 << 20  # bytes that are worth reading only once
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """What a refresh found."""
 
-    changed: tuple[bytes, ...]  # pointers rewritten
-    pending: tuple[bytes, ...]  # pointers that moved without their data: left alone
+    changed: tuple[bytes, ...] = ()  # pointers rewritten
+    pending: tuple[bytes, ...] = ()  # pointers that moved without their data: left alone
+    busy: tuple[bytes, ...] = ()  # pointers with files that are being written right now: left for later
 
 
 def refresh(place: Workspace) -> Refreshed:
-    """Hash what changed and rewrite the pointers concerned; nothing is stored yet.
+    """Look at what changed and rewrite the pointers concerned.
 
-    A pointer that is not equal to its base is never touched: its data has still to follow it.
-    The base moves along, so that Git's own commands can discard these edits as they discard others.
+    Small edits are only hashed; much new data is stored at once, because it would have to be read
+    again by the commit. A pointer that is not equal to its base is never touched: its data has
+    still to follow it. The base moves along, so that Git's own commands can discard these edits as
+    they discard others.
     """
-    changed, pending, watched = [], [], []
+    outcomes: dict[str, list[bytes]] = {"changed": [], "pending": [], "busy": [], "same": [], "absent": []}
     state = place.state
     with state.locked(wait=False):
         started = state.now_ns()
         for path in state.known():
-            root = place.root(path)
-            text = pointing.read(root)
-            if text is None:
-                continue
-            if text != state.base(path):
-                pending.append(path)
-                continue
-            seen = observe(root, state, ignore.matcher(place.repository.top, root.path))
-            if not seen.present:
-                continue
-            watched += [root.path, path]
-            new = pointing.text_for(
-                seen.listing, text, place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-            )
-            if new != text:
-                if pointer.parse(new).form == "tree":
-                    with place.open_store() as store:
-                        pointing.keep_trees(seen.listing, store)
-                pointing.write(root, new)
-                state.set_base(path, new)
-                changed.append(path)
-        if pending:
+            try:
+                outcomes[_refresh_one(place, path)].append(path)
+            except FileChanging:
+                outcomes["busy"].append(path)
+        if outcomes["pending"] or outcomes["busy"]:
             state.unset_live()
         else:
+            looked_at = outcomes["changed"] + outcomes["same"]
+            watched = [name for path in sorted(looked_at) for name in (pointer.data_path(path), path)]
             state.set_live(watched, started - _MARGIN_NS)
-    return Refreshed(tuple(changed), tuple(pending))
+    return Refreshed(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
+
+
+def _refresh_one(place: Workspace, path: bytes) -> str:
+    """Bring one pointer up to date; how it was found."""
+    root, state = place.root(path), place.state
+    text = pointing.read(root)
+    if text is None:
+        return "absent"
+    if text != state.base(path):
+        return "pending"
+    seen = observe(root, state, ignore.matcher(place.repository.top, root.path), lambda found: _read(place, found))
+    if not seen.present:
+        return "absent"
+    limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
+    new = pointing.text_for(seen.listing, text, limit)
+    if new == text:
+        return "same"
+    if pointer.parse(new).form == "tree":
+        with place.open_store() as store:
+            pointing.keep_trees(seen.listing, store)
+    pointing.write(root, new)
+    state.set_base(path, new)
+    return "changed"
+
+
+def _read(place: Workspace, sources: Iterable[Source]) -> Iterator[Stored]:
+    found = list(sources)
+    if sum(source.size for source in found) < _STORED_FROM:
+        yield from hash_sources(found)
+        return
+    with place.open_store() as store, store.ingest() as ingest:
+        yield from ingest.add_files(found)

@@ -51,8 +51,7 @@ class Status:
 
 def status(place: Workspace) -> Status:
     """Compare every data root with the pointer in the last commit; hashes what changed, stores nothing."""
-    has_head = place.git.ok("rev-parse", "--verify", "--quiet", "HEAD")
-    head = git_pointers.at(place.git, "HEAD") if has_head else {}
+    head = git_pointers.at_head(place.git)
     texts = git_pointers.read(place.git, list(head.values()))
     paths = sorted({*git_pointers.in_index(place.git), *head})
     with place.state.locked(), place.open_store() as store:

@@ -30,8 +30,7 @@ def summarise(place: Workspace, message_file: str) -> None:
 
 def staged_changes(place: Workspace) -> tuple[Change, ...]:
     """The files that differ between the pointers of the last commit and those in the index."""
-    has_head = place.git.ok("rev-parse", "--verify", "--quiet", "HEAD")
-    before = git_pointers.at(place.git, "HEAD") if has_head else {}
+    before = git_pointers.at_head(place.git)
     after = {path: staged.oid for path, staged in git_pointers.in_index(place.git).items() if staged.stage == 0}
     differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     if not differing:

@@ -23,13 +23,17 @@ def _progress() -> Progress:
 
 
 def _pre_commit(_arguments: Sequence[str]) -> int:
+    from gitdata.git import pointers
     from gitdata.ops.big import big_files
-    from gitdata.ops.record import record
+    from gitdata.ops.record import moved, record
 
     place = workspace.here()
+    if paths := moved(place, pointers.in_index(place.git)):
+        from gitdata.ops.catch_up import catch_up
+
+        for path, error in catch_up(place, paths, _progress()):
+            terminal.tell(f"{os.fsdecode(path)} is committed as it is, its data could not be brought here: {error}")
     done = record(place, progress=_progress())
-    for path, error in done.behind:
-        terminal.tell(f"{os.fsdecode(path)} is committed as it is, its data could not be brought here: {error}")
     for path in done.unstaged:
         data = os.fsdecode(path.removesuffix(b".gitdata"))
         terminal.tell(f"{data} has changes that are not part of this commit (add them: `git add {os.fsdecode(path)}`)")

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -214,8 +213,7 @@ class Ingest:
                 pool.shutdown(cancel_futures=True)
         if self._writer is not None:
             self._writer.discard()
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(self._directory)
+        remove_directory(self._directory)
 
     def _workers(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -255,6 +253,14 @@ def _by_size(lengths: list[int]) -> Iterator[list[int]]:
             group = []
     if group:
         yield group
+
+
+def remove_directory(directory: Path) -> None:
+    """Remove a directory of files; nothing happens when it is gone."""
+    with contextlib.suppress(FileNotFoundError):
+        for file in directory.iterdir():
+            file.unlink(missing_ok=True)
+        directory.rmdir()
 
 
 def publish(finished: list[Finished], target: Callable[[Finished], Path], *, fsync: bool) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +30,7 @@ class PackWriter:
     """One pack being written to a temporary file in `directory`."""
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / f"{secrets.token_hex(8)}.pack"
+        self.path = directory / f"{os.urandom(8).hex()}.pack"
         self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115 - closed by finish or discard
         self._hasher = blake3()
         self._buffer = bytearray()
@@ -70,7 +69,7 @@ class PackWriter:
 
     def finish(self, *, fsync: bool = True) -> Finished:
         """Write the table, flush the file to the disk and close it."""
-        toc = Toc(self._frames, self._recipes, secrets.token_bytes(pack.SALT_SIZE))
+        toc = Toc(self._frames, self._recipes, os.urandom(pack.SALT_SIZE))
         table = pack.encode_toc(toc)
         self._buffer += table
         self._buffer += pack.trailer(table)

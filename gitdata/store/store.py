@@ -1,7 +1,6 @@
 """The store of one clone: packs by id, content by blob id."""
 
 import contextlib
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -220,7 +219,7 @@ class Store:
                     continue
                 lock = path.with_suffix(".lock")
                 with contextlib.suppress(Locked), durable.lock(lock, wait=False):
-                    shutil.rmtree(path, ignore_errors=True)
+                    ingesting.remove_directory(path)
                     lock.unlink(missing_ok=True)
 
     def _heal(self) -> None:
