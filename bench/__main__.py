@@ -22,7 +22,9 @@ def workload(kind: str, scale: float) -> tuple:
         count = int(50_000 * scale)
         return (lambda target: data.small_files(target, count)), (lambda target: data.change_small_files(target, count))
     size = int((1 << 30) * scale)
-    return (lambda target: data.table(target / "table.csv", size)), (lambda target: data.edit_table(target / "table.csv"))
+    return (lambda target: data.table(target / "table.csv", size)), (
+        lambda target: data.edit_table(target / "table.csv")
+    )
 
 
 def run(kind: str, commands: dict, project: Project, source: Path, change) -> dict[str, Measured]:
@@ -57,7 +59,9 @@ def starting(programs: Path, home: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as scratch:
         project = Project(Path(scratch) / "p", environment)
         tools.start(project)
-        project.prepare(*tools.GIT_DATA["set-up"], "echo x > data/x", "git commit -qam x", "git branch other", "sleep 0.1")
+        project.prepare(
+            *tools.GIT_DATA["set-up"], "echo x > data/x", "git commit -qam x", "git branch other", "sleep 0.1"
+        )
         plain = Project(Path(scratch) / "plain", environment)
         tools.start(plain)
         plain.prepare("echo x > x", "git add x", "git commit -qm x", "git branch other")
@@ -81,7 +85,12 @@ def starting(programs: Path, home: Path) -> dict[str, float]:
 def report(results: dict) -> str:
     lines = []
     for kind, found in results["workloads"].items():
-        lines += [f"## {kind}", "", "| step | git-data s | peak MiB | DVC s | DVC / git-data | cp -r s |", "|---|--:|--:|--:|--:|--:|"]
+        lines += [
+            f"## {kind}",
+            "",
+            "| step | git-data s | peak MiB | DVC s | DVC / git-data | cp -r s |",
+            "|---|--:|--:|--:|--:|--:|",
+        ]
         for step in STEPS:
             ours, theirs = found["git-data"][step], found.get("dvc", {}).get(step)
             copy = found["cp -r"]["wall_s"] if step in ("commit", "clone", "push") else None

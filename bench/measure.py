@@ -28,7 +28,12 @@ def measure(command: str, cwd: Path, environment: dict[str, str]) -> Measured:
     os.sync()
     began = time.monotonic()
     process = subprocess.Popen(
-        ["sh", "-c", command], cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ["sh", "-c", command],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     assert process.stdout is not None
     output = process.stdout.read()

@@ -23,7 +23,9 @@ class Project:
 
     def prepare(self, *commands: str) -> None:
         for command in commands:
-            subprocess.run(command, shell=True, cwd=self.repository, env=self.environment, check=True, capture_output=True)
+            subprocess.run(
+                command, shell=True, cwd=self.repository, env=self.environment, check=True, capture_output=True
+            )
 
     def step(self, name: str, command: str, cwd: Path | None = None) -> Measured:
         found = measure(command, cwd or self.repository, self.environment)
@@ -35,7 +37,7 @@ def environment(home: Path, programs: Path) -> dict[str, str]:
     """A sealed environment in which `programs` come first on the PATH."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "gitconfig").write_text(
-        '[init]\n\tdefaultBranch = main\n[user]\n\tname = bench\n\temail = bench@example.com\n'
+        "[init]\n\tdefaultBranch = main\n[user]\n\tname = bench\n\temail = bench@example.com\n"
         '[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n'
     )
     return {
@@ -51,7 +53,11 @@ def environment(home: Path, programs: Path) -> dict[str, str]:
 def start(project: Project) -> None:
     """An empty repository with a bare upstream."""
     project.directory.mkdir(parents=True)
-    for command in ("git init -q --bare hub.git", "git init -q repository", "git -C repository remote add origin ../hub.git"):
+    for command in (
+        "git init -q --bare hub.git",
+        "git init -q repository",
+        "git -C repository remote add origin ../hub.git",
+    ):
         subprocess.run(command.split(), cwd=project.directory, env=project.environment, check=True)
 
 
@@ -63,7 +69,13 @@ def copied(source: Path, target: Path, environment: dict[str, str]) -> Measured:
 
 
 GIT_DATA = {
-    "set-up": ("git data init", "git data remote add origin ../bucket", "mkdir -p data", "git data track data", "git commit -qm start"),
+    "set-up": (
+        "git data init",
+        "git data remote add origin ../bucket",
+        "mkdir -p data",
+        "git data track data",
+        "git commit -qm start",
+    ),
     "commit": "git commit -qam version",
     "status": "git status --porcelain",
     "push": "git push -q origin main",

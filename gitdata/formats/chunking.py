@@ -17,8 +17,8 @@ def cut(buffer: bytes | bytearray | memoryview, *, final: bool) -> list[int]:
     decided yet and left out; the caller puts those bytes before what follows. A decided chunk
     depends on its own bytes only, so the chunks are the same however the content was buffered.
     """
-    if not buffer:
-        return []
+    if len(buffer) <= MINIMUM:
+        return [len(buffer)] if final and buffer else []
     lengths = [chunk.length for chunk in _CUTTER.cut_buf(buffer)]
     if not final and lengths[-1] < MAXIMUM:
         lengths.pop()

@@ -21,14 +21,19 @@ class SetUp:
     notes: tuple[str, ...]
 
 
+# What a filter without capabilities answers: Git then leaves pointers as they are. Without an answer,
+# on a machine where git-data is gone, Git would die in the middle of any command that looks at one.
+_NO_FILTER = "printf '0016git-filter-server\\n000eversion=2\\n00000000'; exec cat >/dev/null"
+
+
 def settings(program: str) -> dict[str, str]:
-    """The Git configuration by which Git finds the filter and the drivers."""
-    command = shlex.quote(program)
+    """The Git configuration by which Git finds the filter and the drivers; shell commands, as Git runs them."""
+    found = f'p={shlex.quote(program)}; [ -x "$p" ] || p=$(command -v git-data)'
     return {
-        "filter.gitdata.process": f"{command} filter-process",
+        "filter.gitdata.process": f'{found} || {{ {_NO_FILTER}; }}; exec "$p" filter-process',
         "merge.gitdata.name": "git-data: merge data file by file",
-        "merge.gitdata.driver": f"{command} merge-driver %O %A %B %P",
-        "diff.gitdata.textconv": f"{command} textconv",
+        "merge.gitdata.driver": f'{found}; "$p" merge-driver %O %A %B %P',
+        "diff.gitdata.textconv": f'f() {{ {found}; "$p" textconv "$1" 2>/dev/null || cat "$1"; }}; f',
     }
 
 

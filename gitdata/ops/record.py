@@ -66,6 +66,7 @@ def record(
     wanted = [path for path in known if take or pointing.read(place.root(path)) is not None]
     leave = set() if take else set(moved(place, wanted))
     with place.state.locked(), place.open_store() as store:
+        started = place.state.now_ns()
         with store.ingest(progress) as ingest:
             found = _Round(store, ingest)
             for path in wanted:
@@ -74,11 +75,15 @@ def record(
         for path, text in found.texts.items():
             pointing.write(place.root(path), text)
             place.state.set_base(path, text)
+            place.state.set_served(path, text, place.epoch)
         new = {path: text for path, text in found.texts.items() if not _is_staged(staged, path, text)}
         chosen = new if take else _automatic(place, staged, new)
         if chosen:
             git_pointers.stage(place.git, chosen, _indexes(place))
-        place.state.unset_live()
+        if leave or found.absent or set(wanted) != set(place.state.known()):
+            place.state.unset_live()
+        else:
+            place.state.set_live(map(pointer.data_path, wanted), started)
     left = tuple(sorted(new.keys() - chosen.keys()))
     return Recorded(tuple(sorted(chosen)), left, tuple(sorted(leave)), tuple(found.absent), found.read)
 
@@ -102,9 +107,11 @@ def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
         found.absent.append(path)
         return
     found.read += seen.read
-    complete(root, seen.listing, found.store, found.ingest, found.stored)
     limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-    found.texts[path] = pointing.text_for(seen.listing, pointing.read(root), limit)
+    text = pointing.text_for(seen.listing, pointing.read(root), limit)
+    if not place.state.served(path, text, place.epoch):
+        complete(root, seen.listing, found.store, found.ingest, found.stored)
+    found.texts[path] = text
 
 
 def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes, bytes]) -> dict[bytes, bytes]:

@@ -11,7 +11,6 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.snapshot import observe
 
-_MARGIN_NS = 20_000_000  # a file may change within the clock tick in which the scan began
 _STORED_FROM = 8 << 20  # bytes that are worth reading only once
 
 
@@ -44,9 +43,7 @@ def refresh(place: Workspace) -> Refreshed:
         if outcomes["pending"] or outcomes["busy"]:
             state.unset_live()
         else:
-            looked_at = outcomes["changed"] + outcomes["same"]
-            watched = [name for path in sorted(looked_at) for name in (pointer.data_path(path), path)]
-            state.set_live(watched, started - _MARGIN_NS)
+            state.set_live(map(pointer.data_path, outcomes["changed"] + outcomes["same"]), started)
     return Refreshed(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
 
 

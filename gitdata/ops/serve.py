@@ -15,11 +15,13 @@ def serve(place: Workspace, path: bytes, text: bytes) -> None:
     Raises `FileChanging` when a file was edited since the pointer was refreshed.
     """
     root = place.root(path)
-    if text != place.state.base(path) or not os.path.lexists(root.full):
+    if text != place.state.base(path) or place.state.served(path, text, place.epoch) or not os.path.lexists(root.full):
         return
     try:
         value = pointing.parse(path, text)
     except BadPointer:
         return  # never ours to refuse: Git stores the text as it is
-    with place.state.locked(), place.open_store() as store, store.ingest() as ingest:
-        complete(root, pointing.listing_of(value, store), store, ingest, set())
+    with place.state.locked(), place.open_store() as store:
+        with store.ingest() as ingest:
+            complete(root, pointing.listing_of(value, store), store, ingest, set())
+        place.state.set_served(path, text, place.epoch)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,16 +112,11 @@ class Ingest:
                 problems.add(source, error)
                 continue
             read.append((Stored(source, BlobId(blake3(data).digest()), len(data), after), data))
-        known = self._catalog.known_chunks(ChunkId(stored.blob) for stored, _data in read)
-        prepared = []
-        for stored, data in read:
-            if ChunkId(stored.blob) in known:
-                pieces = [Piece(ChunkId(stored.blob), None, len(data))]
-            else:
-                pieces = self._pieces(_plain(data, stored.blob))
-            prepared.append(Prepared(stored, pieces))
-            self._progress.advance(len(data))
-        return prepared
+        plain = [_plain(data, stored.blob) for stored, data in read]
+        pieces = iter(self._pieces([chunk for chunks in plain for chunk in chunks]))
+        self._progress.advance(sum(stored.size for stored, _data in read))
+        pairs = zip(read, plain, strict=True)
+        return [Prepared(stored, list(islice(pieces, len(chunks)))) for (stored, _data), chunks in pairs]
 
     def _pieces(self, plain: list["_Plain"]) -> list[Piece]:
         """Chunks compressed, unless they are known; safe on a worker thread."""

@@ -1,6 +1,7 @@
 """The store of one clone: packs by id, content by blob id."""
 
 import contextlib
+import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -54,6 +55,11 @@ class Store:
         """Close the files."""
         self._files.close()
         self._catalog.close()
+
+    @staticmethod
+    def epoch_file(directory: Path) -> Path:
+        """A file that gets another content when packs were lost: what was known to be stored may not be any more."""
+        return directory / "epoch"
 
     # --- what is here -------------------------------------------------------------------------
 
@@ -228,6 +234,7 @@ class Store:
         catalogued = self._catalog.packs().keys()
         if catalogued - on_disk.keys():
             self._catalog.reset()
+            self.epoch_file(self.directory).write_bytes(os.urandom(8))
             catalogued = set()  # type: ignore[assignment]
         fresh = []
         for pack in on_disk.keys() - catalogued:

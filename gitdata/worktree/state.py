@@ -6,7 +6,7 @@ for which pointer and data were last known to be equal.
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from blake3 import blake3
 
 from gitdata import durable
 from gitdata.worktree import statcache
+
+_MARGIN_NS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,22 @@ class State:
         # their target and moves on, so no flush is needed here.
         durable.write_file(file, pointer_path + b"\0" + text, fsync=False)
 
+    def served(self, pointer_path: bytes, text: bytes, epoch: bytes) -> bool:
+        """Whether everything that the pointer `text` names was put into the store, and no pack was lost since."""
+        try:
+            return self._file("served", pointer_path).read_bytes() == blake3(text).digest() + epoch
+        except FileNotFoundError:
+            return False
+
+    def set_served(self, pointer_path: bytes, text: bytes, epoch: bytes) -> None:
+        """Record that everything that the pointer `text` names is in the store of this `epoch`."""
+        file = self._file("served", pointer_path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.write_file(file, blake3(text).digest() + epoch, fsync=False)
+
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
-        for kind in ("base", "stat"):
+        for kind in ("base", "stat", "served"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
 
     def known(self) -> list[bytes]:
@@ -97,15 +112,20 @@ class State:
         with durable.lock(self.directory / "worktree.lock", wait=wait):
             yield
 
-    def set_live(self, paths: list[bytes], stamp_ns: int) -> None:
-        """Tell the fsmonitor script what it may skip when nothing there is newer than `stamp_ns`.
+    def set_live(self, roots: Iterable[bytes], started_ns: int) -> None:
+        """Tell the fsmonitor script that pointers and data agree, as of a scan that began at `started_ns`.
 
-        Without `paths`, or with a name that a line-based list cannot hold, the script always asks.
+        It asks again when anything below `roots` is newer than that. The pointers themselves are not
+        watched: one that Git moves is not refreshed anyway. Without roots, or with a name that a
+        line-based list cannot hold, the script always asks.
         """
         live, stamp = self.directory / "live", self.directory / "stamp"
-        if not paths or any(b"\n" in path or path.startswith(b"-") for path in paths):
+        paths = sorted(roots)
+        if not paths or any(b"\n" in path for path in paths):
             live.unlink(missing_ok=True)
             return
+        # A file may change within the clock tick in which the scan began.
+        stamp_ns = started_ns - _MARGIN_NS
         self.directory.mkdir(parents=True, exist_ok=True)
         listing = b"".join(path + b"\n" for path in paths)
         durable.write_file(stamp, b"", fsync=False)

@@ -28,7 +28,9 @@ def fields(name: str) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in example(name).splitlines())
 
 
-@pytest.mark.parametrize(("name", "form"), [("pointer-listing", "listing"), ("pointer-tree", "tree"), ("pointer-file", "file")])
+@pytest.mark.parametrize(
+    ("name", "form"), [("pointer-listing", "listing"), ("pointer-tree", "tree"), ("pointer-file", "file")]
+)
 def test_pointers(name: str, form: str) -> None:
     text = example(name).encode()
     value = pointer.parse(text)
@@ -67,7 +69,12 @@ def test_manifest() -> None:
     where = Location(bytes.fromhex(found["pack"]), int(offset), int(stored), int(raw))
     value = Manifest(bytes.fromhex(found["root"]), (bytes.fromhex(found["base"]),), {bytes.fromhex(chunk): where}, {})
     body = bytes.fromhex(found["body"].replace(" ", ""))
-    data = manifest.MAGIC + len(body).to_bytes(8, "little") + blake3(body).digest() + zstandard.ZstdCompressor().compress(body)
+    data = (
+        manifest.MAGIC
+        + len(body).to_bytes(8, "little")
+        + blake3(body).digest()
+        + zstandard.ZstdCompressor().compress(body)
+    )
     assert manifest.decode(data) == value
     encoded = manifest.encode(value)
     assert zstandard.ZstdDecompressor().decompress(encoded[len(manifest.MAGIC) + 40 :]) == body

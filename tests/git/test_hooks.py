@@ -1,6 +1,8 @@
 """Our hooks among hooks that are there already."""
 
 import os
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -125,7 +127,9 @@ def without_git_data(repo: Shell) -> dict[str, str]:
                     for line in text.split("\n")
                 ]
                 file.write_text("\n".join(lines))
-    repo.git("config filter.gitdata.process '/nowhere/git-data filter-process'")
+    value = repo.git("config filter.gitdata.process").strip()
+    moved = re.sub(r"p=\S+;", "p=/nowhere/git-data;", value, count=1)
+    subprocess.run(["git", "config", "filter.gitdata.process", moved], cwd=repo.cwd, check=True)
     return {"PATH": "/usr/bin:/bin"}
 
 
@@ -134,10 +138,16 @@ def test_a_machine_without_git_data(repo: Shell) -> None:
     tracked(repo)
     repo.git("commit -qm one")
     bare = without_git_data(repo)
+    # Git looks at the pointer again whenever its times are new: that must not need git-data.
+    (repo.cwd / "data.gitdata").touch()
     repo.write("code.py", "1\n")
     repo.git("add code.py", **bare)
     repo.git("commit -qm code", **bare)
+    (repo.cwd / "data.gitdata").touch()
+    repo.git("diff HEAD~1", **bare)
     repo.git("checkout -q -b other", **bare)
+    repo.git("checkout -q HEAD~1", **bare)
+    repo.git("checkout -q other", **bare)
     assert repo.git("status --porcelain", **bare) == ""
     refused = repo.run("git push -q origin other", code=1, **bare)
     assert "git-data is not installed here" in refused.err
