@@ -27,7 +27,7 @@ def workload(kind: str, scale: float) -> tuple:
     )
 
 
-def run(kind: str, commands: dict, project: Project, source: Path, change) -> dict[str, Measured]:
+def run(commands: dict, project: Project, source: Path, change) -> dict[str, Measured]:
     tools.start(project)
     project.prepare(*commands["set-up"])
     shutil.rmtree(project.repository / "data", ignore_errors=True)
@@ -129,7 +129,7 @@ def main() -> int:
                 contenders["dvc"] = (tools.DVC, options.dvc)
             for name, (commands, folder) in contenders.items():
                 project = Project(top / f"{kind}-{name}", tools.environment(top / f"home-{name}", folder))
-                steps = run(kind, commands, project, source, change)
+                steps = run(commands, project, source, change)
                 found[name] = {step: measured.plain() for step, measured in steps.items()}
                 found["files"][name] = sum(1 for file in (project.directory / "bucket").rglob("*") if file.is_file())
                 shutil.rmtree(project.directory)

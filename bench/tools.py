@@ -88,5 +88,6 @@ DVC = {
     "status": "dvc status -q",
     "push": "dvc push -q && git push -q origin main",
     "checkout": "git checkout -q HEAD~1 && dvc checkout -q",
-    "clone": "git clone -q ../hub.git ../clone && cd ../clone && dvc remote add -q -f -d origin ../bucket && dvc pull -q",
+    "clone": "git clone -q ../hub.git ../clone && cd ../clone"
+    " && dvc remote add -q -f -d origin ../bucket && dvc pull -q",
 }

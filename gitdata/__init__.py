@@ -1,3 +1,3 @@
-"""git-data: Git versions data. The command line, its JSON, its exit codes and the file formats are the API."""
+"""Git versions data. The command line, its JSON, its exit codes and the file formats are the API."""
 
 __version__ = "0.1.0"

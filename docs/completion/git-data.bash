@@ -1,0 +1,32 @@
+# Completion of `git data` for bash; git's own completion calls _git_data.
+_git_data() {
+    local commands="init track untrack status ls add checkout push fetch pull remote trust fsck install uninstall version"
+    local i subcommand=
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        case "${COMP_WORDS[i]}" in
+            -*) ;;
+            *) subcommand=${COMP_WORDS[i]}; break ;;
+        esac
+    done
+    local word=${COMP_WORDS[COMP_CWORD]}
+    case "$subcommand" in
+        "") COMPREPLY=($(compgen -W "$commands --help" -- "$word")) ;;
+        track) COMPREPLY=($(compgen -d -W "--create --from-git --json" -- "$word")) ;;
+        remote) COMPREPLY=($(compgen -W "add list set-url remove default check" -- "$word")) ;;
+        push) COMPREPLY=($(compgen -W "--all --json $(git remote 2>/dev/null)" -- "$word")) ;;
+        fetch | ls) COMPREPLY=($(compgen -W "--json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        checkout | pull) COMPREPLY=($(compgen -d -W "--force --json" -- "$word")) ;;
+        untrack | add) COMPREPLY=($(compgen -d -- "$word")) ;;
+        init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
+        fsck) COMPREPLY=($(compgen -W "--remote --json" -- "$word")) ;;
+        uninstall) COMPREPLY=($(compgen -W "--repo" -- "$word")) ;;
+        status | version) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
+    esac
+}
+_git_data_command() {
+    # `git-data ...` typed as one word: the same, one place further left.
+    COMP_WORDS=(git data "${COMP_WORDS[@]:1}")
+    COMP_CWORD=$((COMP_CWORD + 1))
+    _git_data
+}
+complete -F _git_data_command git-data

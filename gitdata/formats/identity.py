@@ -1,4 +1,4 @@
-"""gitdata.json: what makes a place a remote, and which one it is."""
+"""The file gitdata.json: what makes a place a remote, and which one it is."""
 
 import json
 from dataclasses import dataclass
