@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from gitdata.errors import DataMissing
 from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
@@ -78,6 +79,7 @@ def record(
             place.state.set_served(path, text, place.epoch)
         new = {path: text for path, text in found.texts.items() if not _is_staged(staged, path, text)}
         chosen = new if take else _automatic(place, staged, new)
+        _refuse_unserved(place, store, {path: staged[path] for path in staged.keys() - chosen.keys() - leave})
         if chosen:
             git_pointers.stage(place.git, chosen, _indexes(place))
         if leave or found.absent or set(wanted) != set(place.state.known()):
@@ -128,6 +130,23 @@ def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes
         for path, text in new.items()
         if path in staged and staged[path].stage == 0 and staged[path].oid == head.get(path)
     }
+
+
+def _refuse_unserved(place: Workspace, store: Store, staged: Mapping[bytes, Staged]) -> None:
+    """Refuse to commit pointers that were staged by hand and name data that nobody could ever bring back."""
+    head = git_pointers.at_head(place.git)
+    fresh = {path: entry.oid for path, entry in staged.items() if entry.stage == 0 and entry.oid != head.get(path)}
+    texts = git_pointers.read(place.git, list(fresh.values()))
+    for path, oid in fresh.items():
+        if place.state.served(path, texts[oid], place.epoch) or not os.path.lexists(place.root(path).full):
+            continue
+        listing = pointing.listing_of(pointing.parse(path, texts[oid]), store)
+        ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
+        if missing := len(ids - store.has(ids)):
+            raise DataMissing(
+                f"the staged {os.fsdecode(path)} names {missing} files that were never stored",
+                f"stage the data as it is now: `git data add {os.fsdecode(path.removesuffix(b'.gitdata'))}`",
+            )
 
 
 def _is_staged(staged: Mapping[bytes, Staged], path: bytes, text: bytes) -> bool:

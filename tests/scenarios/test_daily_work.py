@@ -291,6 +291,39 @@ def test_many_files_use_a_tree_pointer_and_a_textconv_shows_files(repo: Shell) -
     repo.same(many, "data")
 
 
+def test_tree_pointers_merge_file_by_file(repo: Shell) -> None:
+    repo.git("config gitdata.listingLimit 10")
+    for number in range(20):
+        repo.write(f"data/many/{number:02}.txt", f"{number}\n")
+    repo.git("commit -qam many")
+    repo.git("checkout -qb side")
+    repo.write("data/many/03.txt", "side\n")
+    repo.write("data/many/new.txt", "side\n")
+    repo.git("commit -qam side")
+    repo.git("checkout -q main")
+    repo.write("data/many/04.txt", "main\n")
+    (repo.cwd / "data/many/05.txt").unlink()
+    repo.git("commit -qam main")
+    repo.git("merge -q --no-edit side")
+    assert repo.read("data.gitdata").startswith(b"gitdata pointer 1 tree\n")
+    assert repo.read("data/many/03.txt") == b"side\n" and repo.read("data/many/04.txt") == b"main\n"
+    assert repo.read("data/many/new.txt") == b"side\n" and not (repo.cwd / "data/many/05.txt").exists()
+    assert repo.clean
+
+
+def test_a_single_file_can_be_tracked(repo: Shell) -> None:
+    repo.write("big.bin", b"one" * 1000)
+    repo.git("data track big.bin")
+    repo.git("commit -qm file")
+    repo.write("big.bin", b"two" * 1000)
+    assert repo.git("status --porcelain") == " M big.bin.gitdata\n"
+    repo.git("commit -qam two")
+    repo.git("checkout -q HEAD~1")
+    assert repo.read("big.bin") == b"one" * 1000
+    repo.git("checkout -q main")
+    assert repo.read("big.bin") == b"two" * 1000
+
+
 def test_a_message_being_edited_shows_the_data_changes(repo: Shell) -> None:
     repo.write("data/new.txt", "x")
     repo.git("commit -qa", code=None, GIT_EDITOR="cp .git/COMMIT_EDITMSG seen; echo message >")

@@ -258,6 +258,52 @@ def test_lost_state_is_no_licence_to_record_stale_data(repo: Shell) -> None:
     assert repo.clean
 
 
+def test_a_commit_is_refused_while_a_materialise_is_unfinished(shell: Shell, repo: Shell) -> None:
+    repo.write("data/a.txt", "two\n")
+    repo.git("commit -qam two")
+    repo.git("push -q origin main")
+    shell.git("clone -q hub.git clone")
+    clone = shell.cd("clone")
+    clone.run("git data init", code=18)
+    clone.git("data trust")
+    clone.git("data pull")
+    (shell.cwd / "bucket").rename(shell.cwd / "away")
+    # As after a crash half-way: the pointer has moved, the marker is there, the data is not.
+    clone.run("git checkout -q HEAD~1", code=None)
+    (clone.cwd / ".git/gitdata/pending").write_bytes(b"data.gitdata\0")
+    clone.write("code.py", "1\n")
+    clone.git("add code.py")
+    refused = clone.run("git commit -qm code", code=1)
+    assert "half in place" in refused.err and "git data checkout" in refused.err
+    (shell.cwd / "away").rename(shell.cwd / "bucket")
+    clone.git("commit -qm code")
+    assert clone.read("data/a.txt") == b"one\n"
+    assert not (clone.cwd / ".git/gitdata/pending").exists()
+
+
+def test_a_staged_pointer_whose_data_was_never_stored_is_refused(repo: Shell) -> None:
+    digest = "0" * 64
+    repo.write("data.gitdata", f"gitdata pointer 1 listing\n{digest} 4 file a.txt\n")
+    repo.git("-c filter.gitdata.process= add data.gitdata")
+    repo.git("-c filter.gitdata.process= checkout -q HEAD -- .gitignore")
+    repo.run("git show HEAD:data.gitdata")
+    restored = repo.git("show HEAD:data.gitdata")
+    repo.write("data.gitdata", restored)
+    refused = repo.run("git commit -qm never", code=1)
+    assert "never stored" in refused.err and "git data add data" in refused.err
+
+
+def test_data_in_a_submodule_is_tracked_from_inside_it(shell: Shell, repo: Shell) -> None:
+    shell.git("init -q inner")
+    inner = shell.cd("inner")
+    inner.write("x", "x")
+    inner.git("add x")
+    inner.git("commit -qm x")
+    repo.git("submodule --quiet add ../inner module")
+    (repo.cwd / "module/data").mkdir()
+    one_line(repo.run("git data track module/data", code=25), "submodule module", "inside")
+
+
 def test_a_hostile_pointer_writes_nothing_outside(shell: Shell, repo: Shell) -> None:
     digest = "7ac0bf9acd7b4c9ddbe5523d5e2241c68d13318f09f2082f1e989dd341898f04"
     for name in ("../escape", ".git/hooks/post-checkout", "a/../../b", "x/.GIT/config", ".git\u200c/config"):
