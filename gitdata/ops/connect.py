@@ -19,4 +19,4 @@ def connect(place: Workspace, name: str | None = None, *, create: bool = False) 
         where = f"{chosen.url} at {chosen.endpoint}" if chosen.endpoint else chosen.url
         raise NotTrusted(f"this repository proposes the data remote '{chosen.name}' at {where}")
     backend = backends.connect(location.parse(chosen.url), remotes.options(place, chosen))
-    return Remote.open(backend, create=create, cache=place.store_directory / "remotes", name=chosen.name)
+    return Remote.open(backend, create=create, cache=remotes.cache(place, chosen), name=chosen.name)

@@ -10,9 +10,11 @@ from gitdata.formats.tree import Listing, build
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Introduced
 from gitdata.ids import BlobId, RootId
+from gitdata.ops import remotes
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
+from gitdata.remote.remote import pinned
 from gitdata.remote.upload import Version
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -56,14 +58,18 @@ def push(
     wanted = versions(place, tips, excluded)
     if not wanted:
         return Pushed(None, 0, 0, 0, 0)
-    remote = connect(place, remote_name, create=True)
+    chosen = remotes.choose(place, remote_name)
     with place.open_store() as store:
-        marked = store.marked(remote.remote_id, _MARK_AGE_S)
+        known = pinned(remotes.cache(place, chosen), chosen.name)
+        marked = store.marked(known, _MARK_AGE_S) if known is not None else set()
         fresh = [version for version in wanted if version.root not in marked]
-        absent = remote.lacking([version.root for version in fresh]) if fresh else set()
+        if not fresh:
+            return Pushed(chosen.name, len(wanted), 0, 0, 0)  # seen there lately: no need to ask
+        remote = connect(place, chosen.name, create=True)
+        absent = remote.lacking([version.root for version in fresh])
         lacking = [version for version in fresh if version.root in absent]
         bases = _bases(place, wanted, lacking)
-        prepared = [_prepare(store, version, bases[version.root]) for version in lacking]
+        prepared = (_prepare(store, version, bases[version.root]) for version in lacking)
         result = upload.push(remote, store, prepared, progress)
         store.mark(remote.remote_id, [version.root for version in fresh])
     return Pushed(remote.name, len(wanted), len(lacking), result.packs, result.sent)

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from blake3 import blake3
 
 from gitdata.backends import location
 from gitdata.backends.location import S3Options
@@ -95,6 +98,12 @@ def options(place: Workspace, remote: DataRemote) -> S3Options:
         requester_pays=flag("requesterPays"),
         anonymous=flag("anonymous"),
     )
+
+
+def cache(place: Workspace, remote: DataRemote) -> Path:
+    """Where this clone keeps what it knows of a remote; another address is another remote."""
+    address = f"{remote.url} {remote.endpoint or ''}".encode("utf-8", "surrogateescape")
+    return place.store_directory / "remotes" / blake3(address).hexdigest()[:16]
 
 
 def read_project(place: Workspace) -> Project:

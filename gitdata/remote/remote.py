@@ -57,10 +57,20 @@ class Remote:
         return {root for root in wanted if root.hex() not in listed}
 
 
+def pinned(cache: Path, name: str) -> str | None:
+    """The id that the remote `name` had when it was last opened; None when it never was."""
+    pin = _pin_file(cache, name)
+    return pin.read_text().strip() if pin.exists() else None
+
+
+def _pin_file(cache: Path, name: str) -> Path:
+    return cache / f"{name}.id"
+
+
 def _pin(cache: Path, name: str, remote_id: str) -> None:
     cache.mkdir(parents=True, exist_ok=True)
-    pin = cache / f"{name}.id"
-    known = pin.read_text().strip() if pin.exists() else None
+    pin = _pin_file(cache, name)
+    known = pinned(cache, name)
     if known is not None and known != remote_id:
         raise BadRemote(
             f"the remote '{name}' is not the place it was: its id changed from {known[:12]} to {remote_id[:12]}",

@@ -6,7 +6,7 @@ for. Only then is a version the remote's.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from gitdata.remote.remote import DEAD, PACKS, Remote, manifest_prefix, pack_nam
 from gitdata.store.store import Store
 
 _ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
+_GROUP = 200_000  # blobs of the versions that are worked on together
 _FEW = 8  # packs looked for one by one; more are looked up in one listing
 
 
@@ -58,39 +59,57 @@ class _Upload:
     remote: Remote
     store: Store
     manifests: Manifests
-    progress: Progress
     known: dict[ChunkId, Location] = field(default_factory=dict)  # what the remote is known to have, and where
     lost: set[PackId] = field(default_factory=set)  # packs not to be relied on
     sent: int = 0  # bytes of manifests
 
 
-def push(remote: Remote, store: Store, versions: Sequence[Version], progress: Progress = SILENT) -> Pushed:
+def push(remote: Remote, store: Store, versions: Iterable[Version], progress: Progress = SILENT) -> Pushed:
     """Upload `versions`, oldest first, so that each can be read back whole.
 
     Killed at any point it leaves nothing that is acknowledged and incomplete; the next push sends
     no finished pack again. Raises `DataMissing` for chunks that are neither here nor there.
     """
-    if not versions:
-        return Pushed(0, 0)
-    work = _Upload(remote, store, Manifests(remote), progress)
-    bases = _load_bases(work, versions)
-    plans = [_plan(work, version, bases.get(version.root)) for version in versions]
+    work = _Upload(remote, store, Manifests(remote))
     outgoing = Outgoing(remote, store, progress)
     work.known.update(outgoing.resumed())
+    for group in _groups(versions):
+        _push_group(work, outgoing, group)
+    outgoing.forget()
+    return Pushed(outgoing.packs, outgoing.sent + work.sent)
+
+
+def _groups(versions: Iterable[Version]) -> Iterator[list[Version]]:
+    """Versions in groups whose chunks are held in memory together."""
+    group: list[Version] = []
+    size = 0
+    for version in versions:
+        if group and size + len(version.blobs) > _GROUP:
+            yield group
+            group, size = [], 0
+        group.append(version)
+        size += len(version.blobs)
+    if group:
+        yield group
+
+
+def _push_group(work: _Upload, outgoing: Outgoing, versions: Sequence[Version]) -> None:
+    """Send the chunks of some versions, then their manifests, then look whether all of it is there."""
+    bases = _load_bases(work, versions)
+    plans = [_plan(work, version, bases.get(version.root)) for version in versions]
     for _round in range(_ROUNDS):
         needed = set().union(*(plan.chunks for plan in plans)) - work.known.keys()
         work.known.update(outgoing.send(needed))
         relied = set()
         for plan in plans:
             relied |= _write_manifest(work, plan)
-        lost = _missing_packs(remote, relied)
+        lost = _missing_packs(work.remote, relied)
         if not lost:
-            outgoing.forget()
-            return Pushed(outgoing.packs, outgoing.sent + work.sent)
+            return
         work.lost |= lost
         work.known = {chunk: where for chunk, where in work.known.items() if where.pack not in work.lost}
     raise RemoteUnavailable(
-        f"packs on '{remote.name}' keep vanishing while data is pushed",
+        f"packs on '{work.remote.name}' keep vanishing while data is pushed",
         "see that no collection runs there, then push again",
     )
 

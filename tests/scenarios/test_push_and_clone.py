@@ -206,3 +206,34 @@ def test_fsck_is_clean_and_finds_damage(shell: Shell, repo: Shell) -> None:
     refused = there.run("git data pull", code=14)
     assert "damaged" in refused.err
     assert not (there.cwd / "data").exists() or not any((there.cwd / "data").iterdir())
+
+
+def test_a_push_without_new_data_does_not_need_the_data_remote(shell: Shell, repo: Shell) -> None:
+    repo.git("push -q origin main")
+    (shell.cwd / "bucket").rename(shell.cwd / "away")
+    repo.write("code.py", "1\n")
+    repo.git("add code.py")
+    repo.git("commit -qm code")
+    repo.git("push -q origin main")
+    repo.write("data/a.txt", "new\n")
+    repo.git("commit -qam new")
+    (shell.cwd / "bucket").write_text("in the way")
+    repo.run("git push -q origin main", code=1)
+
+
+def test_a_remote_that_moved_elsewhere_gets_everything(shell: Shell, repo: Shell) -> None:
+    repo.git("push -q origin main")
+    repo.write("data/b.txt", "b\n")
+    repo.git("commit -qam b")
+    repo.git("push -q origin main")
+    repo.git(f"data remote add second {shell.cwd / 'second'}")
+    repo.git("data remote default second")
+    assert "2 versions" in repo.git("data push second --all")
+    assert "second" in repo.git("data remote list")
+
+
+def test_a_new_address_is_a_new_remote(shell: Shell, repo: Shell) -> None:
+    repo.git("push -q origin main")
+    repo.git(f"data remote set-url origin {shell.cwd / 'elsewhere'}")
+    assert "1 version" in repo.git("data push origin")
+    assert (shell.cwd / "elsewhere/gitdata.json").exists()
