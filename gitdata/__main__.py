@@ -1,5 +1,6 @@
 """Chooses the door by the first word, and turns every error into one line and an exit code."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -9,6 +10,8 @@ from gitdata.errors import BROKEN_PIPE, BUG, INTERRUPTED, GitDataError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `git data ARGUMENTS`; the exit status."""
+    # Millions of short-lived tuples and no cycles: looking for cycles often would only cost time.
+    gc.set_threshold(200_000, 20, 50)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         door = _git_door(words)

@@ -9,6 +9,7 @@ from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.git import ignore
 from gitdata.ops.obtain import Need, Supply
+from gitdata.ops.outdated import outdated
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -50,17 +51,6 @@ class Materialised:
         return None
 
 
-def outdated(place: Workspace, paths: Iterable[bytes]) -> list[bytes]:
-    """The pointers whose text is not their base, or whose data is not here: what is left to materialise."""
-    found = []
-    for path in paths:
-        root = place.root(path)
-        text = pointing.read(root)
-        if text is not None and (text != place.state.base(path) or not os.path.lexists(root.full)):
-            found.append(path)
-    return found
-
-
 def materialise(
     place: Workspace, paths: Iterable[bytes], *, force: bool = False, progress: Progress = SILENT
 ) -> Materialised:
@@ -69,7 +59,7 @@ def materialise(
     Local edits are kept (and reported when the target wants something else); `force` replaces them
     after saving them to the store. Missing blobs are fetched before the first file is touched.
     """
-    todo = list(paths) if force else outdated(place, paths)
+    todo = list(paths) if force else outdated(place, paths, restore=True)
     if not todo:
         return Materialised(())
     done = []

@@ -79,7 +79,9 @@ def record(
             place.state.set_served(path, text, place.epoch)
         new = {path: text for path, text in found.texts.items() if not _is_staged(staged, path, text)}
         chosen = new if take else _automatic(place, staged, new)
-        _refuse_unserved(place, store, {path: staged[path] for path in staged.keys() - chosen.keys() - leave})
+        _refuse_unserved(
+            place, store, {path: staged[path] for path in staged.keys() - chosen.keys() - leave}, found.texts
+        )
         if chosen:
             git_pointers.stage(place.git, chosen, _indexes(place))
         if leave or found.absent or set(wanted) != set(place.state.known()):
@@ -122,7 +124,7 @@ def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes
     A commit of named paths takes what is named. With live status Git has seen the data edits by then,
     so nothing is to be added; without it the pointers have to be brought up to date here.
     """
-    if not place.config.boolean("gitdata.autostage", default=True) or (_partial(place) and place.live):
+    if not new or not place.config.boolean("gitdata.autostage", default=True) or (_partial(place) and place.live):
         return {}
     head = git_pointers.at_head(place.git)
     return {
@@ -132,15 +134,23 @@ def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes
     }
 
 
-def _refuse_unserved(place: Workspace, store: Store, staged: Mapping[bytes, Staged]) -> None:
-    """Refuse to commit pointers that were staged by hand and name data that nobody could ever bring back."""
+def _refuse_unserved(
+    place: Workspace, store: Store, staged: Mapping[bytes, Staged], texts: Mapping[bytes, bytes]
+) -> None:
+    """Refuse to commit pointers that were staged by hand and name data that nobody could ever bring back.
+
+    What was recorded just now (`texts`) is stored; what is in the last commit is another person's matter.
+    """
+    doubtful = {path for path in staged if path not in texts or not _is_staged(staged, path, texts[path])}
+    if not doubtful:
+        return
     head = git_pointers.at_head(place.git)
-    fresh = {path: entry.oid for path, entry in staged.items() if entry.stage == 0 and entry.oid != head.get(path)}
-    texts = git_pointers.read(place.git, list(fresh.values()))
+    fresh = {path: staged[path].oid for path in doubtful if staged[path].oid != head.get(path)}
+    contents = git_pointers.read(place.git, list(fresh.values()))
     for path, oid in fresh.items():
-        if place.state.served(path, texts[oid], place.epoch) or not os.path.lexists(place.root(path).full):
+        if staged[path].stage or not os.path.lexists(place.root(path).full):
             continue
-        listing = pointing.listing_of(pointing.parse(path, texts[oid]), store)
+        listing = pointing.listing_of(pointing.parse(path, contents[oid]), store)
         ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
         if missing := len(ids - store.has(ids)):
             raise DataMissing(

@@ -1,17 +1,13 @@
-"""After Git moved pointers: let the data follow, and say in one line what it came to."""
+"""After Git moved pointers: find out whether data has to follow."""
 
-import os
-
-from gitdata import terminal, workspace
-from gitdata.errors import GitDataError, NotARepository, NotTrusted
+from gitdata import workspace
+from gitdata.errors import GitDataError, NotARepository
 from gitdata.git import pointers as git_pointers
-from gitdata.ops import initialise
-from gitdata.ops.materialise import Materialised, materialise
-from gitdata.progress import SILENT
+from gitdata.ops.outdated import outdated
 
 
 def follow(*, unless_told_since_ns: int | None = None) -> GitDataError | None:
-    """Materialise this work tree; return what went wrong after telling the person.
+    """Bring the data that is behind its pointer; return what went wrong after telling the person.
 
     A clone that only has the filter from the user's global configuration is set up first.
     With `unless_told_since_ns` nothing is done when a hook of the same Git command was here before.
@@ -26,33 +22,13 @@ def follow(*, unless_told_since_ns: int | None = None) -> GitDataError | None:
     if not paths:
         return None
     if not place.initialised:
+        from gitdata.ops import initialise
+
         initialise.set_up(place)
         place = workspace.here()
-    done = materialise(place, paths, progress=terminal.progress() or SILENT)
-    error = done.error
-    if error is not None:
-        terminal.fail(_with_advice(error))
-        place.state.tell()
-    _summarise(done)
-    return error
+    left = outdated(place, paths)
+    if not left:
+        return None
+    from gitdata.plumbing.bring import bring
 
-
-def _with_advice(error: GitDataError) -> GitDataError:
-    if isinstance(error, NotTrusted):
-        return NotTrusted(str(error), "look at it, then run `git data trust` and `git data pull`")
-    return error
-
-
-def _summarise(done: Materialised) -> None:
-    written = sum(moved.written for moved in done.roots)
-    deleted = sum(moved.deleted for moved in done.roots)
-    saved = sum(moved.saved for moved in done.roots)
-    if written or deleted:
-        parts = [terminal.count(written, "file") + " written"] if written else []
-        parts += [terminal.count(deleted, "file") + " deleted"] if deleted else []
-        names = ", ".join(
-            os.fsdecode(moved.pointer.removesuffix(b".gitdata")) for moved in done.roots if not moved.error
-        )
-        terminal.tell(f"{names}: {', '.join(parts)}")
-    if saved:
-        terminal.tell(f"{terminal.count(saved, 'unrecorded file')} kept in the store before being replaced")
+    return bring(place, left)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from gitdata import terminal, workspace
 from gitdata.errors import UsageError
-from gitdata.plumbing.follow import follow
 from gitdata.progress import SILENT, Progress
 
 
@@ -23,17 +22,17 @@ def _progress() -> Progress:
 
 
 def _pre_commit(_arguments: Sequence[str]) -> int:
-    from gitdata.git import pointers
     from gitdata.ops.big import big_files
-    from gitdata.ops.record import moved, record
+    from gitdata.ops.record import record
 
     place = workspace.here()
-    if paths := moved(place, pointers.in_index(place.git)):
+    done = record(place, progress=_progress())
+    if done.behind:
         from gitdata.ops.catch_up import catch_up
 
-        for path, error in catch_up(place, paths, _progress()):
+        for path, error in catch_up(place, done.behind, _progress()):
             terminal.tell(f"{os.fsdecode(path)} is committed as it is, its data could not be brought here: {error}")
-    done = record(place, progress=_progress())
+        done = record(place, progress=_progress())
     for path in done.unstaged:
         data = os.fsdecode(path.removesuffix(b".gitdata"))
         terminal.tell(f"{data} has changes that are not part of this commit (add them: `git add {os.fsdecode(path)}`)")
@@ -55,6 +54,8 @@ def _prepare_commit_msg(arguments: Sequence[str]) -> int:
 
 
 def _post(_arguments: Sequence[str]) -> int:
+    from gitdata.plumbing.follow import follow
+
     return 0 if follow() is None else 1
 
 
