@@ -13,6 +13,7 @@ from bench import data, tools
 from bench.measure import Measured, measure
 from bench.tools import Project
 
+WORKLOADS = ("small", "table")
 STEPS = ("commit", "status", "push", "second commit", "second push", "checkout", "clone")
 
 
@@ -77,7 +78,7 @@ def starting(programs: Path, home: Path) -> dict[str, float]:
         found = {}
         for name, (where, command) in commands.items():
             halves = 2 if "checkout" in name else 1
-            times = [measure(command, where.repository, environment).wall_s for _ in range(15)]
+            times = [measure(command, where.repository, environment, settle=False).wall_s for _ in range(15)]
             found[name] = 1000 * statistics.median(times) / halves
         return found
 
@@ -111,14 +112,14 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
     parser.add_argument("--dvc", type=Path, help="the folder in which the program dvc lies")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--only", choices=("small", "table"), help="one workload")
+    parser.add_argument("--only", choices=("small", "table", "starting"), help="one part")
     options = parser.parse_args()
     scale = 0.1 if options.quick else options.scale
     programs = Path(sys.executable).parent
     results: dict = {"scale": scale, "workloads": {}}
     with tempfile.TemporaryDirectory(prefix="git-data-bench-") as scratch:
         top = Path(scratch)
-        for kind in (options.only,) if options.only else ("small", "table"):
+        for kind in WORKLOADS if options.only is None else {options.only} & set(WORKLOADS):
             make, change = workload(kind, scale)
             source = top / f"{kind}-source"
             apart(make, source)

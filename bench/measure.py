@@ -19,13 +19,16 @@ class Measured:
         return asdict(self)
 
 
-def measure(command: str, cwd: Path, environment: dict[str, str]) -> Measured:
+def measure(command: str, cwd: Path, environment: dict[str, str], *, settle: bool = True) -> Measured:
     """Run `command` in a shell and account for it and its children; raises when it fails.
+
+    With `settle` what earlier steps wrote is flushed to the disk first, so that nobody pays for it.
 
     The accounting is the system's own for the children that were waited for (wait4), so a helper
     that Git starts and waits for counts.
     """
-    os.sync()
+    if settle:
+        os.sync()
     began = time.monotonic()
     process = subprocess.Popen(
         ["sh", "-c", command],
