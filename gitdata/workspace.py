@@ -14,7 +14,7 @@ from gitdata.errors import NotInitialised
 from gitdata.git import config as configuration
 from gitdata.git.config import Config
 from gitdata.git.program import Git
-from gitdata.git.repository import Repository, find
+from gitdata.git.repository import Repository, called_by_git, find
 from gitdata.store.store import Store
 from gitdata.worktree.snapshot import DataRoot
 from gitdata.worktree.state import State
@@ -68,7 +68,9 @@ def environment() -> Mapping[str, str]:
 
 def here(cwd: Path | None = None) -> Workspace:
     """The workspace around `cwd`; raises `NotARepository`."""
-    repository = find(cwd or Path.cwd())
+    directory = cwd or Path.cwd()
+    known = None if "GIT_WORK_TREE" in os.environ else called_by_git(directory, os.environ.get("GIT_DIR"))
+    repository = known or find(directory)
     git = Git(repository.top)
     return Workspace(
         repository,

@@ -3,11 +3,9 @@
 The sizes (sizes.py) are part of format version 1: others would cut the same content into other chunks.
 """
 
-from pyfastcdc import FastCDC
+from functools import cache
 
 from gitdata.formats.sizes import AVERAGE, MAXIMUM, MINIMUM
-
-_CUTTER = FastCDC(avg_size=AVERAGE, min_size=MINIMUM, max_size=MAXIMUM)
 
 
 def cut(buffer: bytes | bytearray | memoryview, *, final: bool) -> list[int]:
@@ -19,7 +17,15 @@ def cut(buffer: bytes | bytearray | memoryview, *, final: bool) -> list[int]:
     """
     if len(buffer) <= MINIMUM:
         return [len(buffer)] if final and buffer else []
-    lengths = [chunk.length for chunk in _CUTTER.cut_buf(buffer)]
+    lengths = [chunk.length for chunk in _cutter().cut_buf(buffer)]
     if not final and lengths[-1] < MAXIMUM:
         lengths.pop()
     return lengths
+
+
+@cache
+def _cutter():  # type: ignore[no-untyped-def]
+    # Loaded when there is something to cut: on most Git commands there is not, and Git waits.
+    from pyfastcdc import FastCDC
+
+    return FastCDC(avg_size=AVERAGE, min_size=MINIMUM, max_size=MAXIMUM)

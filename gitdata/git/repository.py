@@ -16,6 +16,16 @@ class Repository:
     common_dir: Path  # shared by all work trees of the repository
 
 
+def called_by_git(directory: Path, git_dir: str | None) -> Repository | None:
+    """The repository at `directory` when Git itself has started us there, at the top of the work tree.
+
+    Then GIT_DIR says `.git`, and that is a plain directory: there is nothing to ask. None: ask.
+    """
+    if git_dir != ".git" or (directory / ".git/commondir").exists() or not (directory / ".git/HEAD").exists():
+        return None
+    return Repository(directory, directory / ".git", directory / ".git")
+
+
 def find(directory: Path) -> Repository:
     """The repository around `directory`, as Git sees it (GIT_DIR and GIT_WORK_TREE count).
 

@@ -3,8 +3,8 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from gitdata.progress import Progress
 from gitdata.store import sources as reading
 from gitdata.store.catalog import Catalog
 from gitdata.store.packing import Finished, PackWriter
-from gitdata.store.sources import Problems, Source, Stored
+from gitdata.store.sources import Pending, Pool, Problems, Source, Stored
 
 _TASK_BYTES = 1 << 20  # raw bytes compressed in one task
 
@@ -48,9 +48,9 @@ class Ingest:
         self._directory, self._catalog, self._progress, self._fsync = directory, catalog, progress, fsync
         self._new: set[ChunkId] = set()
         self._writer: PackWriter | None = None
-        self._closing: list[Future[Finished]] = []
-        self._pool: ThreadPoolExecutor | None = None
-        self._closer: ThreadPoolExecutor | None = None
+        self._closing: list[Pending[Finished]] = []
+        self._pool: Pool | None = None
+        self._closer: Pool | None = None
 
     def add(self, data: bytes) -> BlobId:
         """Store content that is in memory (a tree, a link's target)."""
@@ -188,10 +188,10 @@ class Ingest:
     def _close_pack(self) -> None:
         """Flush a full pack to the disk while the next one is being filled."""
         if self._closer is None:
-            self._closer = ThreadPoolExecutor(1)
+            self._closer = reading.threads(1)
         writer, self._writer = self._writer, None
         if writer is not None:
-            self._closing.append(self._closer.submit(writer.finish, fsync=self._fsync))
+            self._closing.append(self._closer.submit(partial(writer.finish, fsync=self._fsync)))
 
     def finish(self) -> list[Finished]:
         """Everything that was added, as whole packs on the disk, not yet published."""
@@ -211,9 +211,9 @@ class Ingest:
             self._writer.discard()
         remove_directory(self._directory)
 
-    def _workers(self) -> ThreadPoolExecutor:
+    def _workers(self) -> Pool:
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(reading.THREADS)
+            self._pool = reading.threads(reading.THREADS)
         return self._pool
 
 

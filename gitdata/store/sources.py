@@ -3,7 +3,6 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol, TypeVar
 
 from blake3 import blake3
@@ -18,6 +17,7 @@ _TASK_FILES = 128
 _TRIES = 3
 
 Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Source(Protocol):
@@ -33,6 +33,33 @@ class Source(Protocol):
 
     def open(self) -> int:
         """A fresh read-only descriptor, which the caller closes; `OSError` when it cannot be read."""
+
+
+class Pending(Protocol[Result_co]):
+    """Work that was handed to a pool."""
+
+    def result(self) -> Result_co:
+        """What came of it, when it is done; raises what it raised."""
+
+    def cancel(self) -> bool:
+        """Do not begin it any more."""
+
+
+class Pool(Protocol):
+    """Threads that work is handed to."""
+
+    def submit(self, work: Callable[[], Result], /) -> Pending[Result]:
+        """Hand over some work."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Wait for what was begun, and end the threads."""
+
+
+def threads(count: int) -> Pool:
+    """A pool of `count` threads. Loaded only when there is something to read: Git often waits for nothing at all."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(count)
 
 
 class Stored(NamedTuple):
@@ -123,9 +150,9 @@ def grouped(sources: Iterable[Source]) -> Iterator[list[Source]]:
         yield group
 
 
-def in_order(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], Result]], ahead: int) -> Iterator[Result]:
+def in_order(pool: Pool, tasks: Iterable[Callable[[], Result]], ahead: int) -> Iterator[Result]:
     """Results of `tasks` in their order, with at most `ahead` of them begun and not yet taken."""
-    waiting: deque[Future[Result]] = deque()
+    waiting: deque[Pending[Result]] = deque()
     try:
         for task in tasks:
             waiting.append(pool.submit(task))
@@ -148,9 +175,12 @@ def hash_sources(sources: Iterable[Source]) -> Iterator[Stored]:
     def task(group: list[Source]) -> Callable[[], list[Stored]]:
         return lambda: [item for source in group if (item := _hash(source, problems)) is not None]
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    pool = threads(THREADS)
+    try:
         for done in in_order(pool, map(task, grouped(sources)), 4 * THREADS):
             yield from done
+    finally:
+        pool.shutdown(cancel_futures=True)
     problems.check()
 
 
