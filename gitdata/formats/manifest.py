@@ -10,7 +10,7 @@ import zstandard
 from blake3 import blake3
 
 from gitdata.errors import BadFormat
-from gitdata.formats.pack import LIMIT, Location, split_ids
+from gitdata.formats.pack import LIMIT, Location, read_recipes, split_ids
 from gitdata.formats.sizes import MAXIMUM
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 
@@ -78,7 +78,11 @@ def decode(data: bytes) -> Manifest:
     position += pack_count * ID_SIZE
     chunks = _chunks(body, position, count, packs)
     position += count * (ID_SIZE + 16)
-    return Manifest(RootId(root), bases, chunks, _recipes(body, position, recipe_count, references))
+    found = read_recipes(body, position, recipe_count, references)
+    recipes = {recipe.blob: (recipe.size, recipe.chunks) for recipe in found}
+    if len(recipes) != len(found):
+        raise BadFormat("a manifest has two recipes of one blob")
+    return Manifest(RootId(root), bases, chunks, recipes)
 
 
 def _body(data: bytes) -> bytes:
@@ -113,20 +117,3 @@ def _chunks(body: bytes, position: int, count: int, packs: list[PackId]) -> dict
         raise BadFormat("a manifest has impossible locations")
     rows = zip(ids, columns[0], columns[1], columns[2], columns[3], strict=True)
     return {ChunkId(chunk): Location(packs[pack], offset, stored, raw) for chunk, pack, offset, stored, raw in rows}
-
-
-def _recipes(body: bytes, position: int, count: int, references: int) -> dict[BlobId, tuple[int, tuple[ChunkId, ...]]]:
-    blobs = list(split_ids(body, position, count))
-    position += count * ID_SIZE
-    sizes = struct.unpack_from(f"<{count}Q", body, position)
-    position += 8 * count
-    lengths = struct.unpack_from(f"<{count}I", body, position)
-    position += 4 * count
-    if sum(lengths) != references or (count and min(lengths) < 2) or len(set(blobs)) != count:
-        raise BadFormat("a manifest has impossible recipes")
-    parts = list(map(ChunkId, split_ids(body, position, references)))
-    recipes, start = {}, 0
-    for blob, size, length in zip(blobs, sizes, lengths, strict=True):
-        recipes[BlobId(blob)] = (size, tuple(parts[start : start + length]))
-        start += length
-    return recipes

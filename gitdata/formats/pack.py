@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from blake3 import blake3
@@ -98,25 +98,25 @@ def decode_toc(data: bytes) -> Toc:
         raise BadFormat("the table of a pack has impossible lengths")
     offsets = accumulate(stored, initial=0)
     frames = [Frame(ChunkId(row[0]), *row[1:]) for row in zip(chunks, offsets, stored, raw, strict=False)]
-    return Toc(frames, _decode_recipes(data, position, recipe_count), salt)
+    references, rest = divmod(len(data) - position - recipe_count * RECIPE_COST, ID_SIZE)
+    if rest:
+        raise BadFormat("the recipes of a pack are damaged")
+    return Toc(frames, read_recipes(data, position, recipe_count, references), salt)
 
 
-def _decode_recipes(data: bytes, position: int, count: int) -> list[Recipe]:
+def read_recipes(data: bytes, position: int, count: int, references: int) -> list[Recipe]:
+    """`count` recipes in columns, with `references` chunks in all; the caller has checked that the bytes are there."""
     blobs = list(split_ids(data, position, count))
     position += count * ID_SIZE
     sizes = struct.unpack_from(f"<{count}Q", data, position)
     position += 8 * count
     lengths = struct.unpack_from(f"<{count}I", data, position)
     position += 4 * count
-    total = sum(lengths)
-    if position + total * ID_SIZE != len(data) or (count and min(lengths) < 2):
-        raise BadFormat("the recipes of a pack are damaged")
-    parts = list(split_ids(data, position, total))
-    recipes, start = [], 0
-    for blob, size, length in zip(blobs, sizes, lengths, strict=True):
-        recipes.append(Recipe(BlobId(blob), size, tuple(map(ChunkId, parts[start : start + length]))))
-        start += length
-    return recipes
+    if sum(lengths) != references or (count and min(lengths) < 2):
+        raise BadFormat("the recipes are damaged")
+    parts = iter([ChunkId(part) for part in split_ids(data, position, references)])
+    rows = zip(blobs, sizes, lengths, strict=True)
+    return [Recipe(BlobId(blob), size, tuple(islice(parts, length))) for blob, size, length in rows]
 
 
 def split_ids(data: bytes, position: int, count: int) -> Iterator[bytes]:
