@@ -43,11 +43,6 @@ def signature(found: os.stat_result) -> Signature:
     return Signature(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_mode)
 
 
-def kind_of(mode: int) -> str:
-    """ "exec" when the owner may execute the file, else "file"; Git looks at the same bit."""
-    return "exec" if mode & stat.S_IXUSR else "file"
-
-
 def scan(root: bytes, ignored: Ignored | None = None) -> Scan:
     """List `root` (an absolute path). Symlinks are listed, never followed.
 
