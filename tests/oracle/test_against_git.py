@@ -1,0 +1,43 @@
+"""Random lives: whatever a person does with Git, data behaves as if Git itself tracked it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lives import VARIANTS, Variant, born, copied, life, live, shrunk
+
+_SHORT = range(int(os.environ.get("GIT_DATA_LIVES", "70")))
+_LONG = range(10_000, 10_012)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first twins are; made by the first test that needs them, in its sealed environment."""
+    return tmp_path_factory.mktemp("twins") / "template"
+
+
+def _live(template: Path, tmp_path: Path, variant: Variant, seed: int, steps: int) -> None:
+    if not template.exists():
+        born(template)
+    going = life(seed, steps)
+    try:
+        live(copied(template, tmp_path / "twins", variant), going)
+    except AssertionError as error:
+        if "GIT_DATA_SHRINK" not in os.environ:
+            raise
+        shorter, said = shrunk(template, tmp_path / "shrunk", variant, going)
+        raise AssertionError(f"{said or error}\nsteps: {shorter}") from None
+
+
+@pytest.mark.parametrize("seed", _SHORT)
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_short_lives(template: Path, tmp_path: Path, variant: Variant, seed: int) -> None:
+    _live(template, tmp_path, variant, seed, steps=9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", _LONG)
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_long_lives(template: Path, tmp_path: Path, variant: Variant, seed: int) -> None:
+    _live(template, tmp_path, variant, seed, steps=70)

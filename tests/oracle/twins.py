@@ -1,0 +1,128 @@
+"""Two repositories that live the same life: in one, Git tracks the files themselves; in the other, git-data does.
+
+After every command they have to agree on the data, on what is staged and what is dirty, on history and
+on how the command ended. Every command is kept, so that a failure prints the session that leads to it.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shell import Result, Shell
+
+ROOTS = ("data", "config")
+_REFUSED = re.compile(
+    r"would be overwritten|local changes|uncommitted changes|unstaged changes|not uptodate|contains? (un)?staged changes"
+)
+_SWITCHES = "checkout|switch|merge|pull|rebase|cherry-pick|revert|stash|reset"
+
+
+@dataclass
+class Twins:
+    """The same work tree twice. Commands name a data root as `{data}`: `data` there, `data.gitdata` here."""
+
+    plain: Shell
+    ours: Shell
+    session: list[str] = field(default_factory=list)
+
+    def git(self, command: str, *, codes: bool = True, **environment: str) -> Result:
+        """Run `git COMMAND` in both; what git-data's repository said. The exit codes have to agree.
+
+        One difference is by design and allowed: Git protects a pointer as one file, so an edit anywhere below
+        a root stops a command that would change that root, where plain Git would carry the edit of another
+        file over. Nothing may have changed then, and the plain repository is put back.
+        """
+        self.session.append(f"git {command}")
+        dirty = any(any(pair) for pair in self.conditions(self.ours, pointer=True).values())
+        before = self.keep() if dirty else None
+        names = {root: root for root in ROOTS}
+        there = self.plain.run(f"git {command.format(**names)}", code=None, **environment)
+        here = self.ours.run(f"git {command.format(**{root: f'{root}.gitdata' for root in ROOTS})}", code=None, **environment)
+        if before is not None and here.code not in (0, there.code) and _REFUSED.search(here.said):
+            assert re.match(_SWITCHES, command), here.said
+            self.put_back(before)
+            self.session.append("  # refused, as documented: the edited root is one file for Git")
+            return here
+        if codes:
+            assert there.code == here.code, self.explain(f"exit code {there.code} and {here.code}", there, here)
+        return here
+
+    def edit(self, line: str, action: object) -> None:
+        """Do the same to both work trees; `action` is a function of the top directory."""
+        self.session.append(line)
+        for shell in (self.plain, self.ours):
+            action(shell.cwd)  # type: ignore[operator]
+
+    def agree(self) -> None:
+        """Everything that a person could see is the same in both."""
+        for root in ROOTS:
+            there, here = files(self.plain.cwd / root), files(self.ours.cwd / root)
+            assert there == here, self.explain(f"{root} differs: {difference(there, here)}")
+        there, here = self.conditions(self.plain), self.conditions(self.ours, pointer=True)
+        assert there == here, self.explain(f"(staged, dirty) is {there} and {here}")
+        for question in ("log --format=%s -n 40", "symbolic-ref -q HEAD", "stash list --format=%s", "branch --format=%(refname)"):
+            there_said, here_said = (shell.run(f"git {question}", code=None).out for shell in (self.plain, self.ours))
+            # What a stash is called ends in the id of a commit.
+            there_said, here_said = (re.sub(r"\b[0-9a-f]{7,40}\b", "ID", said) for said in (there_said, here_said))
+            assert there_said == here_said, self.explain(f"{question}:\n{there_said}\n{here_said}")
+
+    def conditions(self, shell: Shell, *, pointer: bool = False) -> dict[str, tuple[bool, bool]]:
+        """Of every root and of the code: whether anything is staged, whether anything differs from the index."""
+        found = {}
+        listed = shell.git("status --porcelain --untracked-files=all -z").split("\0")
+        names = {root: (f"{root}.gitdata" if pointer else f"{root}/") for root in ROOTS} | {"code": "code.txt"}
+        for name, prefix in names.items():
+            marks = [line[:2] for line in listed if line[3:].startswith(prefix)]
+            staged = any(mark[0] not in " ?" for mark in marks)
+            found[name] = (staged, any(mark[1] != " " for mark in marks))
+        return found
+
+    def staged_by_hand(self, root: str) -> bool:
+        """Whether the index differs from the last commit at this root."""
+        return self.plain.run(f"git diff --cached --quiet -- {root}", code=None).code != 0
+
+    def keep(self) -> Path:
+        """A copy of the plain twin, to undo what the other one refused."""
+        copy = self.plain.cwd.with_name(self.plain.cwd.name + ".kept")
+        shutil.rmtree(copy, ignore_errors=True)
+        subprocess.run(["cp", "-a", str(self.plain.cwd), str(copy)], check=True)
+        return copy
+
+    def put_back(self, copy: Path) -> None:
+        """Take up `copy` as the plain twin."""
+        shutil.rmtree(self.plain.cwd)
+        copy.rename(self.plain.cwd)
+
+    def explain(self, what: str, there: Result | None = None, here: Result | None = None) -> str:
+        """What went wrong and the session that led to it."""
+        lines = [what, "the session:", *(f"    {line}" for line in self.session)]
+        for name, result in (("plain", there), ("git-data", here)):
+            if result is not None:
+                lines += [f"{name} said:", result.said]
+        return "\n".join(lines)
+
+
+def files(root: Path) -> dict[str, tuple[str, bytes]]:
+    """Every file and link below `root`: its kind and its content. Git knows no empty directories."""
+    found: dict[str, tuple[str, bytes]] = {}
+    for folder, directories, names in os.walk(root):
+        for name in [*names, *directories]:
+            path = Path(folder) / name
+            if path.is_symlink():
+                found[str(path.relative_to(root))] = ("link", os.fsencode(os.readlink(path)))
+            elif path.is_file():
+                executable = bool(path.stat().st_mode & 0o100)
+                found[str(path.relative_to(root))] = ("exec" if executable else "file", path.read_bytes())
+    return found
+
+
+def difference(there: dict[str, tuple[str, bytes]], here: dict[str, tuple[str, bytes]]) -> str:
+    """The paths that are not the same, with what they hold."""
+    return "; ".join(
+        f"{path}: plain {there.get(path)}, git-data {here.get(path)}"
+        for path in sorted(there.keys() | here.keys())
+        if there.get(path) != here.get(path)
+    )
