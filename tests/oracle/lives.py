@@ -1,4 +1,4 @@
-"""Lives of twins: a seed is a list of steps, each with random numbers of its own, so that a shorter list still makes sense."""
+"""Lives of twins: lists of steps, each with random numbers of its own, so that a shorter list still makes sense."""
 
 import random
 import shutil

@@ -1,4 +1,4 @@
-"""What happens in a twin's life: edits of data, and Git commands. Each draws what it does from its own random numbers."""
+"""What happens in a twin's life: edits of data, and Git commands, each with its own random numbers."""
 
 import random
 import shutil
@@ -178,7 +178,9 @@ def _named(twins: Twins, rng: random.Random) -> str:
     """A branch, a tag, or a commit some steps back; written so that it means the same in both."""
     tags = twins.plain.git("tag").split()
     names = [name for name in _branches(twins) if not name.startswith("(")] + tags + ["HEAD~1", "HEAD~2"]
-    return rng.choice([name for name in names if twins.plain.run(f"git rev-parse -q --verify {name}^0", code=None).code == 0])
+    return rng.choice(
+        [name for name in names if twins.plain.run(f"git rev-parse -q --verify {name}^0", code=None).code == 0]
+    )
 
 
 def switch(twins: Twins, rng: random.Random) -> None:
@@ -189,7 +191,9 @@ def switch(twins: Twins, rng: random.Random) -> None:
 
 def branch(twins: Twins, rng: random.Random) -> None:
     name = f"b{rng.randrange(4)}"
-    twins.git(rng.choice((f"checkout -q -b {name}", f"branch {name}", f"switch -q -c {name}", f"tag t{rng.randrange(4)}")))
+    twins.git(
+        rng.choice((f"checkout -q -b {name}", f"branch {name}", f"switch -q -c {name}", f"tag t{rng.randrange(4)}"))
+    )
 
 
 def back(twins: Twins, rng: random.Random) -> None:
@@ -221,7 +225,19 @@ def reset(twins: Twins, rng: random.Random) -> None:
 
 
 def stash(twins: Twins, rng: random.Random) -> None:
-    command = rng.choice(("push -q", "push -q", "push -q -u", "push -q --keep-index", "pop -q", "pop -q", "apply -q", "drop -q", "branch s1"))
+    command = rng.choice(
+        (
+            "push -q",
+            "push -q",
+            "push -q -u",
+            "push -q --keep-index",
+            "pop -q",
+            "pop -q",
+            "apply -q",
+            "drop -q",
+            "branch s1",
+        )
+    )
     done = twins.git(f"stash {command}")
     if done.code != 0 and command.split()[0] in ("pop", "apply", "branch"):
         _give_up(twins, "reset -q --hard")
@@ -303,7 +319,9 @@ def _give_up(twins: Twins, command: str) -> None:
 def _settle(twins: Twins, rng: random.Random, command: str) -> None:
     """A conflict: give up, or take one side everywhere."""
     paths = {line.split("\t")[1] for line in twins.plain.git("ls-files -u -z").split("\0") if line}
-    nested = any(other.startswith(path + "/") for path in paths for other in paths) or any("~" in path for path in paths)
+    nested = any(other.startswith(path + "/") for path in paths for other in paths) or any(
+        "~" in path for path in paths
+    )
     if nested or rng.random() < 0.4:
         _give_up(twins, f"{command} --abort")
         return

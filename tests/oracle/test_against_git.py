@@ -1,7 +1,6 @@
 """Random lives: whatever a person does with Git, data behaves as if Git itself tracked it."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest

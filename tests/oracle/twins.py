@@ -15,7 +15,7 @@ from shell import Result, Shell
 
 ROOTS = ("data", "config")
 _REFUSED = re.compile(
-    r"would be overwritten|local changes|uncommitted changes|unstaged changes|not uptodate|contains? (un)?staged changes"
+    "would be overwritten|local changes|uncommitted changes|unstaged changes|not uptodate|contains? (un)?staged changes"
 )
 _SWITCHES = "checkout|switch|merge|pull|rebase|cherry-pick|revert|stash|reset"
 
@@ -40,7 +40,9 @@ class Twins:
         before = self.keep() if dirty else None
         names = {root: root for root in ROOTS}
         there = self.plain.run(f"git {command.format(**names)}", code=None, **environment)
-        here = self.ours.run(f"git {command.format(**{root: f'{root}.gitdata' for root in ROOTS})}", code=None, **environment)
+        here = self.ours.run(
+            f"git {command.format(**{root: f'{root}.gitdata' for root in ROOTS})}", code=None, **environment
+        )
         if before is not None and here.code not in (0, there.code) and _REFUSED.search(here.said):
             assert re.match(_SWITCHES, command), here.said
             self.put_back(before)
@@ -63,7 +65,12 @@ class Twins:
             assert there == here, self.explain(f"{root} differs: {difference(there, here)}")
         there, here = self.conditions(self.plain), self.conditions(self.ours, pointer=True)
         assert there == here, self.explain(f"(staged, dirty) is {there} and {here}")
-        for question in ("log --format=%s -n 40", "symbolic-ref -q HEAD", "stash list --format=%s", "branch --format=%(refname)"):
+        for question in (
+            "log --format=%s -n 40",
+            "symbolic-ref -q HEAD",
+            "stash list --format=%s",
+            "branch --format=%(refname)",
+        ):
             there_said, here_said = (shell.run(f"git {question}", code=None).out for shell in (self.plain, self.ours))
             # What a stash is called ends in the id of a commit.
             there_said, here_said = (re.sub(r"\b[0-9a-f]{7,40}\b", "ID", said) for said in (there_said, here_said))
