@@ -20,6 +20,7 @@ _HEAD = b"gitdata pointer 1 "
 _MARKERS = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 
 Form = Literal["listing", "tree", "file"]
+_FORMS: dict[bytes, Form] = {b"listing": "listing", b"tree": "tree", b"file": "file"}
 _KINDS: dict[bytes, Kind] = {b"file": "file", b"exec": "exec", b"link": "link", b"dir": "dir"}
 
 
@@ -61,6 +62,11 @@ def choose_form(entries: int, previous: Form | None, limit: int = LISTING_LIMIT)
     if entries > limit or (previous == "tree" and entries >= limit // 2):
         return "tree"
     return "listing"
+
+
+def form_of(text: bytes) -> Form | None:
+    """The form that the first line of a pointer names; None when it is no pointer of this version."""
+    return _FORMS.get(text.partition(b"\n")[0].removeprefix(_HEAD)) if text.startswith(_HEAD) else None
 
 
 def encode(listing: Mapping[bytes, Entry], form: Form) -> bytes:

@@ -70,6 +70,21 @@ def at_head(git: Git) -> dict[bytes, str]:
         return {}
 
 
+def recorded(git: Git, path: bytes) -> list[bytes]:
+    """The texts of one pointer in the index and in the last commit, as far as it is there."""
+    name = os.fsdecode(path)
+    answer = git.run("cat-file", "--batch", stdin=os.fsencode(f":{name}\nHEAD:{name}\n"))
+    texts, position = [], 0
+    while position < len(answer):
+        end = answer.index(b"\n", position)
+        size = answer[position:end].rpartition(b" ")[2]
+        position = end + 1
+        if size.isdigit():
+            texts.append(answer[position : position + int(size)])
+            position += int(size) + 1
+    return texts
+
+
 def read(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
     """The contents of blobs by id, in one process; those that are too large to be pointers are cut at the limit.
 

@@ -36,7 +36,7 @@ def merge(place: Workspace, path: bytes, ancestor: bytes, ours: bytes, theirs: b
         base, mine, other = listing(ancestor), listing(ours), listing(theirs)
         merged, conflicts = merge_listings(base, mine, other)
         limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-        text = pointing.text_for(merged, ours, limit)
+        text = pointing.text_for(merged, [ours, theirs, ancestor], limit)
         if pointing.parse(path, text).form == "tree":
             pointing.keep_trees(merged, store)
     return Merged(text, conflicts)

@@ -112,7 +112,10 @@ def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
         return
     found.read += seen.read
     limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-    text = pointing.text_for(seen.listing, pointing.read(root), limit)
+    before = pointing.read(root)
+    text = pointing.text_for(seen.listing, [before], limit)
+    if text != before:
+        text = pointing.text_for(seen.listing, [before, *git_pointers.recorded(place.git, path)], limit)
     if not place.state.served(path, text, place.epoch):
         complete(root, seen.listing, found.store, found.ingest, found.stored)
     found.texts[path] = text

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gitdata.errors import FileChanging
 from gitdata.formats import pointer
 from gitdata.git import ignore
+from gitdata.git import pointers as git_pointers
 from gitdata.store.sources import Source, Stored, hash_sources
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -59,9 +60,10 @@ def _refresh_one(place: Workspace, path: bytes) -> str:
     if not seen.present:
         return "absent"
     limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-    new = pointing.text_for(seen.listing, text, limit)
+    new = pointing.text_for(seen.listing, [text], limit)
     if new == text:
         return "same"
+    new = pointing.text_for(seen.listing, [text, *git_pointers.recorded(place.git, path)], limit)
     if pointer.parse(new).form == "tree":
         with place.open_store() as store:
             pointing.keep_trees(seen.listing, store)

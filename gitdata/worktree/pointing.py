@@ -1,7 +1,7 @@
 """Pointer files of the work tree, and the listings that pointers stand for."""
 
-import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from gitdata import durable
@@ -68,15 +68,26 @@ def missing_trees(root: RootId, store: Store) -> set[BlobId]:
     return missing
 
 
-def text_for(listing: Listing, previous: bytes | None, limit: int) -> bytes:
-    """The pointer text of a listing, in the form that suits its size and what the pointer was before."""
+def text_for(listing: Listing, known: Sequence[bytes | None], limit: int) -> bytes:
+    """The pointer text of a listing: one of the `known` texts when it names the same version.
+
+    Else the form suits its size and what the first of them, the pointer so far, was. Two texts can
+    name one version, and data that is back where it was must not look changed to Git.
+    """
     if b"" in listing:
         return pointer.encode(listing, "file")
-    form: Form | None = None
-    if previous is not None:
-        with contextlib.suppress(BadPointer):
-            form = pointer.parse(previous).form
-    return pointer.encode(listing, pointer.choose_form(len(listing), form, limit))
+    written: dict[Form, bytes] = {}
+
+    def encoded(form: Form) -> bytes:
+        if form not in written:
+            written[form] = pointer.encode(listing, form)
+        return written[form]
+
+    forms = [pointer.form_of(text) if text is not None else None for text in known]
+    for text, form in zip(known, forms, strict=True):
+        if form in ("listing", "tree") and text == encoded(form):
+            return text
+    return encoded(pointer.choose_form(len(listing), forms[0] if forms else None, limit))
 
 
 def keep_trees(listing: Listing, store: Store) -> None:
