@@ -17,6 +17,7 @@ from gitdata.cli.ls import ls
 from gitdata.cli.pull import pull
 from gitdata.cli.push import push
 from gitdata.cli.remote import app as remote
+from gitdata.cli.resolve import resolve
 from gitdata.cli.status import status
 from gitdata.cli.track import track
 from gitdata.cli.trust import trust
@@ -41,6 +42,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "add": (add, ("git data add", "git data add data")),
     "status": (status, ("git data status", "git data status --json")),
     "checkout": (checkout, ("git data checkout", "git data checkout --force data")),
+    "resolve": (resolve, ("git data resolve --theirs", "git data resolve --ours data/train.csv")),
     "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),

@@ -116,7 +116,7 @@ def _refuse_markers(data: bytes) -> None:
     if any(data.startswith(marker) or b"\n" + marker in data for marker in _MARKERS):
         raise BadPointer(
             "the pointer has conflict markers",
-            "take one side: `git checkout --ours FILE.gitdata` (or --theirs), then `git add` it",
+            "take one side: `git data resolve --ours` (or --theirs), or mend it and `git add` it",
         )
 
 

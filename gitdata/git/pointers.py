@@ -46,6 +46,18 @@ def in_index(git: Git) -> dict[bytes, Staged]:
     return found
 
 
+def unmerged(git: Git) -> dict[bytes, dict[int, str]]:
+    """The pointers in conflict: object ids by stage (1 the common ancestor, 2 ours, 3 theirs)."""
+    found: dict[bytes, dict[int, str]] = {}
+    for item in git.run("ls-files", "--full-name", "-u", "-z", "--", f":(top){_PATTERN}").split(b"\0"):
+        head, _, path = item.partition(b"\t")
+        if path:
+            mode, oid, stage = head.decode().split(" ")
+            if _is_pointer(path, mode):
+                found.setdefault(path, {})[int(stage)] = oid
+    return found
+
+
 def at(git: Git, revision: str) -> dict[bytes, str]:
     """The pointers of a revision; `GitFailed` when there is no such revision."""
     try:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 from gitdata.formats import pointer
 from gitdata.formats.tree import Entry, Listing
@@ -10,7 +11,9 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.merging import parents
 
-_THEIRS = b".theirs"
+_OURS, _THEIRS = b".ours", b".theirs"
+ASIDE: dict[bytes, Literal["ours", "theirs"]] = {_OURS: "ours", _THEIRS: "theirs"}
+"""What is put behind the name of a file in conflict, and whose version lies there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,17 @@ def _without_clashes(
         elif entry.kind != "dir":  # an empty directory that the other side filled is simply not empty now
             mine_is_file = path in ours
             conflicts.append(path)
-            result[path + (b".ours" if mine_is_file and path not in theirs else _THEIRS)] = entry
+            result[path + (_OURS if mine_is_file and path not in theirs else _THEIRS)] = entry
     return result, tuple(sorted(conflicts))
 
 
 def describe(path: bytes, conflicts: tuple[bytes, ...]) -> str:
     """How to go on, in one line."""
-    names = ", ".join(os.fsdecode(pointer.data_path(path) + b"/" + name) for name in conflicts[:3])
+    data = pointer.data_path(path)
+    names = ", ".join(os.fsdecode(data + b"/" + name if name else data) for name in conflicts[:3])
     more = f" and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
     return (
         f"both sides changed {names}{more}; ours is in place, theirs beside it as NAME.theirs. "
-        f"Keep what you want, remove the rest, then `git data add {os.fsdecode(pointer.data_path(path))}` and commit"
+        "Take one side with `git data resolve --ours` or `git data resolve --theirs` (all files, or those you name), "
+        f"or mend the files by hand, remove the rest and `git data add {os.fsdecode(data)}`; then commit"
     )

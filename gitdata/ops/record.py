@@ -29,6 +29,7 @@ class Recorded:
     behind: tuple[bytes, ...] = ()  # pointers that moved without their data: left alone
     absent: tuple[bytes, ...] = ()  # data that is not in this work tree
     read: int = 0  # files whose content was read
+    alone: bool = False  # nothing else was staged: Git, having read its index before, finds nothing to commit
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ def record(
         _refuse_unserved(
             place, store, {path: staged[path] for path in staged.keys() - chosen.keys() - leave}, found.texts
         )
+        alone = bool(chosen) and not take and place.git.ok("diff", "--cached", "--quiet", "--ignore-submodules")
         if chosen:
             git_pointers.stage(place.git, chosen, _indexes(place))
         if leave or found.absent or set(wanted) != set(place.state.known()):
@@ -89,7 +91,7 @@ def record(
         else:
             place.state.set_live(map(pointer.data_path, wanted), started)
     left = tuple(sorted(new.keys() - chosen.keys()))
-    return Recorded(tuple(sorted(chosen)), left, tuple(sorted(leave)), tuple(found.absent), found.read)
+    return Recorded(tuple(sorted(chosen)), left, tuple(sorted(leave)), tuple(found.absent), found.read, alone)
 
 
 def moved(place: Workspace, paths: Iterable[bytes]) -> list[bytes]:

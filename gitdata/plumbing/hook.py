@@ -36,6 +36,9 @@ def _pre_commit(_arguments: Sequence[str]) -> int:
     for path in done.unstaged:
         data = os.fsdecode(path.removesuffix(b".gitdata"))
         terminal.tell(f"{data} has changes that are not part of this commit (add them: `git add {os.fsdecode(path)}`)")
+    if done.alone:
+        names = ", ".join(os.fsdecode(path.removesuffix(b".gitdata")) for path in done.staged)
+        terminal.tell(f"{names} is staged now; if Git says that there is nothing to commit, run the same command again")
     for file in big_files(place):
         terminal.tell(
             f"{os.fsdecode(file.path)} ({terminal.size(file.size)}) goes into Git itself; "

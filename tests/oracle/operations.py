@@ -160,14 +160,24 @@ def commit(twins: Twins, rng: random.Random) -> None:
     elif how == "code":
         twins.git(f"commit -m {message} -- code.txt")
     elif how == "plain":
-        for root in ROOTS:
-            if not twins.staged_by_hand(root):
-                twins.plain.git(f"add -A -- {root}")
-        twins.git(f"commit -m {message}")
+        _commit_without_a(twins, message)
     elif how == "no-verify":
         twins.git(f"commit -a --no-verify -m {message}")
     else:
         twins.git(f"commit -a -m {message}")
+
+
+def _commit_without_a(twins: Twins, message: str) -> None:
+    """Data comes along unless it was staged by hand. Git looks at its index before the hook can add to it,
+    so a commit of nothing but data is refused, staged, and made by the second try."""
+    something = twins.staged_by_hand() or _conflicted(twins)
+    for root in ROOTS:
+        if not twins.staged_by_hand(root):
+            twins.plain.git(f"add -A -- {root}")
+    if not something and twins.staged_by_hand():
+        refused = twins.ours.run(f"git commit -m {message}", code=1)
+        assert "run the same command again" in refused.err
+    twins.git(f"commit -m {message}")
 
 
 def _branches(twins: Twins) -> list[str]:
@@ -239,8 +249,11 @@ def stash(twins: Twins, rng: random.Random) -> None:
         )
     )
     done = twins.git(f"stash {command}")
-    if done.code != 0 and command.split()[0] in ("pop", "apply", "branch"):
-        _give_up(twins, "reset -q --hard")
+    if command.split()[0] in ("pop", "apply", "branch"):
+        if done.code != 0:
+            _give_up(twins, "reset -q --hard")
+        elif twins.plain.run("git diff --cached --quiet --diff-filter=A", code=None).code:
+            twins.git("add -A")  # Git stages a file that is new in a stash, where the pointer is a changed file
 
 
 def merge(twins: Twins, rng: random.Random) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Twins:
     plain: Shell
     ours: Shell
     session: list[str] = field(default_factory=list)
+    may_be_dirty: bool = True  # something was edited since both were seen to be clean
 
     def git(self, command: str, *, codes: bool = True, **environment: str) -> Result:
         """Run `git COMMAND` in both; what git-data's repository said. The exit codes have to agree.
@@ -36,15 +38,14 @@ class Twins:
         file over. Nothing may have changed then, and the plain repository is put back.
         """
         self.session.append(f"git {command}")
-        dirty = any(any(pair) for pair in self.conditions(self.ours, pointer=True).values())
-        before = self.keep() if dirty else None
+        before = self.keep() if self.may_be_dirty and re.match(_SWITCHES, command) else None
+        self.may_be_dirty = True
         names = {root: root for root in ROOTS}
         there = self.plain.run(f"git {command.format(**names)}", code=None, **environment)
         here = self.ours.run(
             f"git {command.format(**{root: f'{root}.gitdata' for root in ROOTS})}", code=None, **environment
         )
         if before is not None and here.code not in (0, there.code) and _REFUSED.search(here.said):
-            assert re.match(_SWITCHES, command), here.said
             self.put_back(before)
             self.session.append("  # refused, as documented: the edited root is one file for Git")
             return here
@@ -52,29 +53,23 @@ class Twins:
             assert there.code == here.code, self.explain(f"exit code {there.code} and {here.code}", there, here)
         return here
 
-    def edit(self, line: str, action: object) -> None:
+    def edit(self, line: str, action: Callable[[Path], object]) -> None:
         """Do the same to both work trees; `action` is a function of the top directory."""
         self.session.append(line)
+        self.may_be_dirty = True
         for shell in (self.plain, self.ours):
-            action(shell.cwd)  # type: ignore[operator]
+            action(shell.cwd)
 
     def agree(self) -> None:
         """Everything that a person could see is the same in both."""
         for root in ROOTS:
             there, here = files(self.plain.cwd / root), files(self.ours.cwd / root)
             assert there == here, self.explain(f"{root} differs: {difference(there, here)}")
-        there, here = self.conditions(self.plain), self.conditions(self.ours, pointer=True)
-        assert there == here, self.explain(f"(staged, dirty) is {there} and {here}")
-        for question in (
-            "log --format=%s -n 40",
-            "symbolic-ref -q HEAD",
-            "stash list --format=%s",
-            "branch --format=%(refname)",
-        ):
-            there_said, here_said = (shell.run(f"git {question}", code=None).out for shell in (self.plain, self.ours))
-            # What a stash is called ends in the id of a commit.
-            there_said, here_said = (re.sub(r"\b[0-9a-f]{7,40}\b", "ID", said) for said in (there_said, here_said))
-            assert there_said == here_said, self.explain(f"{question}:\n{there_said}\n{here_said}")
+        conditions, said = self.conditions(self.plain), self.conditions(self.ours, pointer=True)
+        assert conditions == said, self.explain(f"(staged, dirty) is {conditions} and {said}")
+        self.may_be_dirty = any(any(pair) for pair in conditions.values())
+        past, recorded = history(self.plain), history(self.ours)
+        assert past == recorded, self.explain(f"history:\n{past}\n{recorded}")
 
     def conditions(self, shell: Shell, *, pointer: bool = False) -> dict[str, tuple[bool, bool]]:
         """Of every root and of the code: whether anything is staged, whether anything differs from the index."""
@@ -87,7 +82,7 @@ class Twins:
             found[name] = (staged, any(mark[1] != " " for mark in marks))
         return found
 
-    def staged_by_hand(self, root: str) -> bool:
+    def staged_by_hand(self, root: str = ".") -> bool:
         """Whether the index differs from the last commit at this root."""
         return self.plain.run(f"git diff --cached --quiet -- {root}", code=None).code != 0
 
@@ -110,6 +105,17 @@ class Twins:
             if result is not None:
                 lines += [f"{name} said:", result.said]
         return "\n".join(lines)
+
+
+def history(shell: Shell) -> tuple[list[str], list[str]]:
+    """Every commit that a ref names or reaches, with its refs, and the stash; ids are left out, as they differ."""
+    # Without a look at the work tree: live status has no part in it.
+    listed = shell.git("-c core.fsmonitor=false log --all HEAD --decorate=full --format=%s%x00%D%x00%aN")
+    stash = shell.cwd / ".git/logs/refs/stash"
+    stashed = [line.partition("\t")[2] for line in stash.read_text().splitlines()] if stash.exists() else []
+    # What a stash is called ends in the id of a commit.
+    plain = [re.sub(r"\b[0-9a-f]{7,40}\b", "ID", line) for line in listed.splitlines() + stashed]
+    return sorted(plain[: len(plain) - len(stashed)]), plain[len(plain) - len(stashed) :]
 
 
 def files(root: Path) -> dict[str, tuple[str, bytes]]:
