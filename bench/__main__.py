@@ -1,145 +1,135 @@
-"""Run the benchmark: the same steps on the same data with git-data, DVC (when installed) and `cp -r`, in one run."""
+"""Run the benchmark: the same steps on the same data with git-data, other tools and `cp -r`, in one run."""
 
 import argparse
 import json
-import multiprocessing
 import shutil
-import statistics
 import sys
 import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
 
-from bench import data, tools
-from bench.measure import Measured, measure
-from bench.tools import Project
+from bench import programs, report
+from bench.measure import Failed
+from bench.results import Results
+from bench.run import Versions, run
+from bench.s3 import KINDS
+from bench.starting import many, starting
+from bench.tools import TOOLS
+from bench.workloads import NAMES, STEPS, Workload, workload
 
-WORKLOADS = ("small", "table")
-STEPS = ("commit", "status", "push", "second commit", "second push", "checkout", "clone")
-
-
-def workload(kind: str, scale: float) -> tuple:
-    """How to make the first version of `data/`, and how to make the second."""
-    if kind == "small":
-        count = int(50_000 * scale)
-        return (lambda target: data.small_files(target, count)), (lambda target: data.change_small_files(target, count))
-    size = int((1 << 30) * scale)
-    return (lambda target: data.table(target / "table.csv", size)), (
-        lambda target: data.edit_table(target / "table.csv")
-    )
+STARTING = "starting"
+_QUICK_DELAYED = 0.02  # the share of W2 that `--quick` sends through the delay: the others need minutes for more
 
 
-def run(commands: dict, project: Project, source: Path, change) -> dict[str, Measured]:
-    tools.start(project)
-    project.prepare(*commands["set-up"])
-    shutil.rmtree(project.repository / "data", ignore_errors=True)
-    shutil.copytree(source, project.repository / "data")
-    project.step("commit", commands["commit"])
-    project.step("status", commands["status"])
-    project.step("push", commands["push"])
-    apart(change, project.repository / "data")
-    project.step("second commit", commands["commit"])
-    project.step("second push", commands["push"])
-    project.step("checkout", commands["checkout"])
-    project.prepare("git checkout -q main")
-    project.step("clone", commands["clone"])
-    return project.steps
+def _names(known: tuple[str, ...]):
+    def parse(text: str) -> tuple[str, ...]:
+        chosen = tuple(name.strip() for name in text.split(",") if name.strip())
+        if unknown := [name for name in chosen if name not in known]:
+            raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: known are {', '.join(known)}")
+        return chosen
+
+    return parse
 
 
-def apart(make, target: Path) -> None:
-    """Make data in a process of its own: a child's peak memory includes what its parent had when it was started."""
-    process = multiprocessing.get_context("fork").Process(target=make, args=(target,))
-    process.start()
-    process.join()
-    if process.exitcode != 0:
-        raise RuntimeError(f"the data in {target} could not be made")
-
-
-def starting(programs: Path, home: Path) -> dict[str, float]:
-    """What Git waits for when there is nothing to do: medians of 15 runs, in milliseconds."""
-    environment = tools.environment(home, programs)
-    with tempfile.TemporaryDirectory() as scratch:
-        project = Project(Path(scratch) / "p", environment)
-        tools.start(project)
-        project.prepare(
-            *tools.GIT_DATA["set-up"], "echo x > data/x", "git commit -qam x", "git branch other", "sleep 0.1"
-        )
-        plain = Project(Path(scratch) / "plain", environment)
-        tools.start(plain)
-        plain.prepare("echo x > x", "git add x", "git commit -qm x", "git branch other")
-        commands = {
-            "git checkout, plain Git": (plain, "git checkout -q other && git checkout -q main"),
-            "git checkout, git-data, no pointer changes": (project, "git checkout -q other && git checkout -q main"),
-            "git status, plain Git": (plain, "git status"),
-            "git status, git-data, nothing changed": (project, "git status"),
-            "filter, nothing to do": (project, "git-data filter-process </dev/null"),
-            "hook pre-commit, nothing changed": (project, "git-data hook pre-commit"),
-            "fsmonitor, nothing changed": (project, "git-data fsmonitor"),
-        }
-        found = {}
-        for name, (where, command) in commands.items():
-            halves = 2 if "checkout" in name else 1
-            times = [measure(command, where.repository, environment, settle=False).wall_s for _ in range(15)]
-            found[name] = 1000 * statistics.median(times) / halves
-        return found
-
-
-def report(results: dict) -> str:
-    lines = []
-    for kind, found in results["workloads"].items():
-        lines += [
-            f"## {kind}",
-            "",
-            "| step | git-data s | peak MiB | DVC s | DVC / git-data | cp -r s |",
-            "|---|--:|--:|--:|--:|--:|",
-        ]
-        for step in STEPS:
-            ours, theirs = found["git-data"][step], found.get("dvc", {}).get(step)
-            copy = found["cp -r"]["wall_s"] if step in ("commit", "clone", "push") else None
-            cells = [step, f"{ours['wall_s']:.2f}", f"{ours['peak_bytes'] / 2**20:.0f}"]
-            cells += [f"{theirs['wall_s']:.2f}", f"{theirs['wall_s'] / ours['wall_s']:.1f}x"] if theirs else ["-", "-"]
-            cells.append(f"{copy:.2f}" if copy is not None else "")
-            lines.append("| " + " | ".join(cells) + " |")
-        lines += ["", f"Files on the remote after both pushes: git-data {found['files']['git-data']}"
-                  + (f", DVC {found['files']['dvc']}" if "dvc" in found["files"] else "") + ".", ""]  # fmt: skip
-    lines += ["## Starting", "", "| what | ms |", "|---|--:|"]
-    lines += [f"| {name} | {value:.1f} |" for name, value in results["starting"].items()]
-    return "\n".join(lines) + "\n"
-
-
-def main() -> int:
+def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the full size (50,000 files; 1 GiB)")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
-    parser.add_argument("--dvc", type=Path, help="the folder in which the program dvc lies")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--only", choices=("small", "table", "starting"), help="one part")
-    options = parser.parse_args()
-    scale = 0.1 if options.quick else options.scale
-    programs = Path(sys.executable).parent
-    results: dict = {"scale": scale, "workloads": {}}
-    with tempfile.TemporaryDirectory(prefix="git-data-bench-") as scratch:
-        top = Path(scratch)
-        for kind in WORKLOADS if options.only is None else {options.only} & set(WORKLOADS):
-            make, change = workload(kind, scale)
-            source = top / f"{kind}-source"
-            apart(make, source)
-            environment = tools.environment(top / "home", programs)
-            found: dict = {"cp -r": tools.copied(source, top / "copy", environment).plain(), "files": {}}
-            contenders = {"git-data": (tools.GIT_DATA, programs)}
-            if options.dvc:
-                contenders["dvc"] = (tools.DVC, options.dvc)
-            for name, (commands, folder) in contenders.items():
-                project = Project(top / f"{kind}-{name}", tools.environment(top / f"home-{name}", folder))
-                steps = run(commands, project, source, change)
-                found[name] = {step: measured.plain() for step, measured in steps.items()}
-                found["files"][name] = sum(1 for file in (project.directory / "bucket").rglob("*") if file.is_file())
-                shutil.rmtree(project.directory)
-            results["workloads"][kind] = found
-            shutil.rmtree(source)
-        results["starting"] = starting(programs, top / "home-start")
-    print(report(results))
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size, less through the delay: two minutes")
+    parser.add_argument("--workloads", type=_names((*NAMES, STARTING)), help=f"of {', '.join((*NAMES, STARTING))}")
+    parser.add_argument("--tools", type=_names(tuple(TOOLS)), help=f"of {', '.join(TOOLS)}; else those that are there")
+    parser.add_argument("--remotes", type=_names(tuple(KINDS)), help=f"of {', '.join(KINDS)}; else direct,delayed")
+    parser.add_argument("--steps", type=_names(STEPS), default=STEPS, help=f"of {', '.join(STEPS)}")
+    parser.add_argument("--scale", type=float, help="share of the full size (1 GiB; 50,000 files)")
+    parser.add_argument("--runs", type=int, default=1, help="medians over so many runs")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, after every run")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables to FILE")
+    parser.add_argument("--scratch", type=Path, metavar="DIR", help="where to work; on the disk that is measured")
+    parser.add_argument("--from", dest="earlier", type=Path, metavar="FILE", help="only show what --json wrote")
+    return parser.parse_args(arguments)
+
+
+def _plan(options: argparse.Namespace) -> list[tuple[str, str, float]]:
+    """(workload, kind of remote, scale) in the order in which they run."""
+    names = [name for name in options.workloads or NAMES if name != STARTING]
+    scale = options.scale or (0.1 if options.quick else 1.0)
+    remotes = options.remotes or (("counted",) if options.quick else ("direct", "delayed"))
+    plan = [(name, kind, scale) for kind in remotes for name in names if name != "W5" or kind == remotes[0]]
+    if options.quick and options.remotes is None and "W2" in names:
+        plan.append(("W2", "delayed", min(_QUICK_DELAYED, scale)))
+    return plan
+
+
+def _tools(options: argparse.Namespace) -> list[str]:
+    if options.tools is not None:
+        return list(options.tools)
+    # The quick run is the comparison that matters most; the others would not fit into its two minutes.
+    others = [] if options.quick else [name for name in ("git-lfs", "restic") if programs.installed(name)]
+    return ["git-data", "dvc", *others]
+
+
+def _cut(work: Workload, steps: tuple[str, ...]) -> Workload:
+    """Without the steps after the last one that is wanted; those before it have to be gone through."""
+    last = max((number for number, step in enumerate(work.steps) if step in steps), default=-1)
+    return replace(work, steps=work.steps[: last + 1])
+
+
+def _measure(options: argparse.Namespace, scratch: Path) -> Results:
+    tools = _tools(options)
+    dvc = programs.dvc(install=True) if "dvc" in tools else None
+    results = Results(programs.machine(tools, programs.environment(scratch / "home", dvc)), options.runs)
+    for name, kind, scale in _plan(options):
+        work = _cut(workload(name, scale), options.steps)
+        if not work.steps:
+            continue
+        data = scratch / "data"
+        data.mkdir()
+        versions = Versions.make(work, data)
+        for number in range(options.runs):
+            for tool in tools:
+                if tool == "git-lfs" and kind == "delayed":
+                    continue  # it has no remote that could be delayed
+                began = time.monotonic()
+                place = scratch / "run"
+                place.mkdir()
+                outcome = run(tool, work, versions, (kind, place), programs.environment(place / "home", dvc))
+                shutil.rmtree(place)
+                results.add((name, kind, scale), tool, outcome, options.steps)
+                _keep(options, results)
+                _tell(f"{name} {kind} {tool}, run {number + 1}: {time.monotonic() - began:.0f} s")
+        shutil.rmtree(data)
+    if options.workloads is None or STARTING in options.workloads:
+        environment = programs.environment(scratch / "home", dvc)
+        results.starting = starting(scratch, environment)
+        full = 100_000 * (options.scale or (0.1 if options.quick else 1.0))
+        results.starting += many(scratch, environment, (max(100, int(full / 10)), max(1000, int(full))))
+        _keep(options, results)
+    return results
+
+
+def _keep(options: argparse.Namespace, results: Results) -> None:
     if options.json:
-        options.json.write_text(json.dumps(results, indent=2))
+        results.write(options.json)
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _options(arguments)
+    if options.earlier:
+        results = json.loads(options.earlier.read_text())
+    else:
+        with tempfile.TemporaryDirectory(prefix="git-data-bench-", dir=options.scratch) as scratch:
+            try:
+                results = _measure(options, Path(scratch)).plain()
+            except Failed as error:
+                _tell(f"bench: {error}")
+                return 1
+    found = report.tables(results)
+    print("\n".join([report.machine(results), "", *(table.text() for table in found)]))
+    if options.markdown:
+        options.markdown.write_text("\n".join([report.machine(results), "", *(table.markdown() for table in found)]))
     return 0
 
 

@@ -3,29 +3,34 @@
 import os
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+
+
+class Failed(Exception):
+    """A command of the benchmark did not do what it should: its figures would be worthless."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one command took."""
+    """What one command took, and what it moved over the network where that was counted."""
 
     wall_s: float
-    cpu_s: float
+    cpu_s: float  # user and system, of the whole tree of processes
     peak_bytes: int  # of the largest single process
-
-    def plain(self) -> dict[str, float]:
-        return asdict(self)
+    requests: int | None = None
+    up_bytes: int | None = None
+    down_bytes: int | None = None
 
 
 def measure(command: str, cwd: Path, environment: dict[str, str], *, settle: bool = True) -> Measured:
-    """Run `command` in a shell and account for it and its children; raises when it fails.
+    """Run `command` in a shell and account for it and its children; raises `Failed` when it fails.
 
     With `settle` what earlier steps wrote is flushed to the disk first, so that nobody pays for it.
 
     The accounting is the system's own for the children that were waited for (wait4), so a helper
-    that Git starts and waits for counts.
+    that Git starts and waits for counts. The system begins a child's peak memory with that of the
+    process that starts it, so this program stays small: below its own 20 MiB nothing can be told.
     """
     if settle:
         os.sync()
@@ -39,9 +44,47 @@ def measure(command: str, cwd: Path, environment: dict[str, str], *, settle: boo
         stderr=subprocess.STDOUT,
     )
     assert process.stdout is not None
-    output = process.stdout.read()
+    output = _last(process)
     _pid, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise RuntimeError(f"{command}: exit {process.returncode}: {output.decode(errors='replace')[-1500:]}")
-    return Measured(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+        raise Failed(f"{command}: exit {process.returncode}: {output.decode(errors='replace')}")
+    return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def _last(process: subprocess.Popen[bytes]) -> bytes:
+    """The end of what a process prints, when it has closed its output."""
+    kept = b""
+    with process.stdout as stream:  # type: ignore[union-attr]
+        while part := stream.read1(1 << 16):  # type: ignore[attr-defined]
+            kept = (kept + part)[-1500:]
+    return kept
+
+
+def prepare(command: str, cwd: Path, environment: dict[str, str]) -> None:
+    """Run a command that nobody is interested in; raises `Failed` when it fails."""
+    measure(command, cwd, environment, settle=False)
+
+
+def same(one: Path, other: Path, roots: tuple[str, ...]) -> None:
+    """Raise `Failed` unless `diff -r` finds the roots equal."""
+    for root in roots:
+        done = subprocess.run(
+            ["diff", "-r", "--no-dereference", "-q", str(one / root), str(other / root)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise Failed(f"{other / root} is not what it should be: {(done.stdout + done.stderr)[:1000]}")
+
+
+def size(directory: Path) -> tuple[int, int]:
+    """(bytes, files) below a directory; nothing when it is not there."""
+    total = count = 0
+    for folder, _folders, names in os.walk(directory):
+        for name in names:
+            total += os.lstat(os.path.join(folder, name)).st_size
+            count += 1
+    return total, count

@@ -1,93 +1,116 @@
-"""The tools that are compared, each as the commands a person types."""
+"""What a person types with each tool, step by step."""
 
-import os
-import shutil
-import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from bench.measure import Measured, measure
-
-
-@dataclass
-class Project:
-    """One repository with data in `data/`, its upstream and its data remote, below `directory`."""
-
-    directory: Path
-    environment: dict[str, str]
-    steps: dict[str, Measured] = field(default_factory=dict)
-
-    @property
-    def repository(self) -> Path:
-        return self.directory / "repository"
-
-    def prepare(self, *commands: str) -> None:
-        for command in commands:
-            subprocess.run(
-                command, shell=True, cwd=self.repository, env=self.environment, check=True, capture_output=True
-            )
-
-    def step(self, name: str, command: str, cwd: Path | None = None) -> Measured:
-        found = measure(command, cwd or self.repository, self.environment)
-        self.steps[name] = found
-        return found
+from bench.s3 import Remote
 
 
-def environment(home: Path, programs: Path) -> dict[str, str]:
-    """A sealed environment in which `programs` come first on the PATH."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "gitconfig").write_text(
-        "[init]\n\tdefaultBranch = main\n[user]\n\tname = bench\n\temail = bench@example.com\n"
-        '[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n'
+@dataclass(frozen=True)
+class Commands:
+    """Lines for a shell in the repository. The Git remote is `origin`; a clone goes to `../clone`."""
+
+    set_up: tuple[str, ...]
+    steps: dict[str, str] = field(default_factory=dict)  # a step that a tool does not have is left out
+    store: tuple[str, ...] = (".git",)  # the folders of the repository that hold versions
+    cloned: str = "../clone"  # where the data of the clone is
+
+
+def git_data(remote: Remote, roots: str, hub: str) -> Commands:
+    endpoint = f" --endpoint {remote.endpoint}" if remote.endpoint else ""
+    trusted = f"{remote.url} {remote.endpoint}" if remote.endpoint else remote.url
+    commit, push = "git commit -qam version", "git push -q origin HEAD"
+    return Commands(
+        (
+            "git data install",
+            f"git config --global --add gitdata.trust '{trusted}'",
+            "git data init",
+            f"git data remote add origin {remote.url}{endpoint}",
+            f"mkdir -p {roots}",
+            f"git data track {roots}",
+            "git commit -qm start",
+        ),
+        {
+            "commit": commit,
+            "status": "git status --porcelain",
+            "push": push,
+            "second commit": commit,
+            "second push": push,
+            "checkout": "git checkout -q HEAD~1",
+            "scattered commit": commit,
+            "scattered push": push,
+            "clone": f"git clone -q {hub} ../clone",
+        },
     )
-    return {
-        "HOME": str(home),
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "DVC_NO_ANALYTICS": "1",
-        "LC_ALL": "C.UTF-8",
-    }
 
 
-def start(project: Project) -> None:
-    """An empty repository with a bare upstream."""
-    project.directory.mkdir(parents=True)
-    for command in (
-        "git init -q --bare hub.git",
-        "git init -q repository",
-        "git -C repository remote add origin ../hub.git",
-    ):
-        subprocess.run(command.split(), cwd=project.directory, env=project.environment, check=True)
+def dvc(remote: Remote, roots: str, hub: str) -> Commands:
+    endpoint = (f"dvc remote modify origin endpointurl {remote.endpoint}",) if remote.endpoint else ()
+    commit = f"dvc add -q {roots} && git add -A && git commit -qm version"
+    push = "dvc push -q && git push -q origin HEAD"
+    return Commands(
+        (
+            "dvc init -q",
+            "dvc config core.check_update false",
+            f"dvc remote add -q -d origin {remote.url}",
+            *endpoint,
+            "git add -A",
+            "git commit -qm start",
+        ),
+        {
+            "commit": commit,
+            "status": "dvc status -q && git status --porcelain",
+            "push": push,
+            "second commit": commit,
+            "second push": push,
+            "checkout": "git checkout -q HEAD~1 && dvc checkout -q",
+            "scattered commit": commit,
+            "scattered push": push,
+            "clone": f"git clone -q {hub} ../clone && cd ../clone && dvc pull -q",
+        },
+        (".git", ".dvc"),
+    )
 
 
-def copied(source: Path, target: Path, environment: dict[str, str]) -> Measured:
-    """`cp -r`, the measure of all things."""
-    found = measure(f"cp -r '{source}' '{target}'", source.parent, environment)
-    shutil.rmtree(target)
-    return found
+def git_lfs(_remote: Remote, roots: str, hub: str) -> Commands:
+    """Git LFS has no way to a bucket without a server: its remote is always the directory of the Git remote."""
+    commit, push = "git add -A && git commit -qm version", "git push -q origin HEAD"
+    patterns = " ".join(f"'{root}/**'" for root in roots.split())
+    return Commands(
+        ("git lfs install", f"git lfs track {patterns}", "git add -A", "git commit -qm start"),
+        {
+            "commit": commit,
+            "status": "git status --porcelain",
+            "push": push,
+            "second commit": commit,
+            "second push": push,
+            "checkout": "git checkout -q HEAD~1",
+            "scattered commit": commit,
+            "scattered push": push,
+            "clone": f"git clone -q {hub} ../clone",
+        },
+    )
 
 
-GIT_DATA = {
-    "set-up": (
-        "git data init",
-        "git data remote add origin ../bucket",
-        "mkdir -p data",
-        "git data track data",
-        "git commit -qm start",
-    ),
-    "commit": "git commit -qam version",
-    "status": "git status --porcelain",
-    "push": "git push -q origin main",
-    "checkout": "git checkout -q HEAD~1",
-    "clone": "git clone -q ../hub.git ../clone && cd ../clone && (git data init; git data trust && git data pull)",
-}
-DVC = {
-    "set-up": ("dvc init -q", "dvc remote add -q -d origin ../bucket", "git add -A", "git commit -qm start"),
-    "commit": "dvc add -q data && git add -A && git commit -qm version",
-    "status": "dvc status -q",
-    "push": "dvc push -q && git push -q origin main",
-    "checkout": "git checkout -q HEAD~1 && dvc checkout -q",
-    "clone": "git clone -q ../hub.git ../clone && cd ../clone"
-    " && dvc remote add -q -f -d origin ../bucket && dvc pull -q",
+def restic(remote: Remote, roots: str, _hub: str) -> Commands:
+    """A backup is commit and push in one; there is no store besides the repository, and no checkout."""
+    where = f"s3:{remote.endpoint}/{remote.url.removeprefix('s3://')}" if remote.endpoint else remote.url
+    program = f"restic -q -r {where}"
+    return Commands(
+        (f"{program} init",),
+        {
+            "status": f"{program} backup --dry-run {roots}",
+            "push": f"{program} backup {roots}",
+            "second push": f"{program} backup {roots}",
+            "clone": f"{program} --cache-dir ../fresh-cache restore latest --target ../clone",
+        },
+        (),
+    )
+
+
+TOOLS: dict[str, Callable[[Remote, str, str], Commands]] = {
+    "git-data": git_data,
+    "dvc": dvc,
+    "git-lfs": git_lfs,
+    "restic": restic,
 }

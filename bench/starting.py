@@ -1,0 +1,109 @@
+"""What Git waits for: the start of every door with nothing to do, and `git status` beside many data files."""
+
+import shutil
+import statistics
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from bench import data
+from bench.measure import measure, prepare
+from bench.workloads import apart
+
+_RUNS = 15
+_PLAIN = "git --git-dir=../plain.git --work-tree=."
+
+Row = dict[str, object]
+
+
+def starting(scratch: Path, environment: dict[str, str]) -> list[Row]:
+    """Medians in milliseconds with nothing to do, in a project with a little data."""
+    project = _project(scratch / "little", environment, 2)
+    commands = {
+        "python, doing nothing": "python3 -c pass",
+        "git checkout, plain Git": f"{_PLAIN} checkout -q other && {_PLAIN} checkout -q main",
+        "git checkout, no pointer changes": "git checkout -q other && git checkout -q main",
+        "git status, plain Git": f"{_PLAIN} status --porcelain",
+        "git status, nothing changed": "git status --porcelain",
+        "git commit of code, plain Git": f"date +%N >code && {_PLAIN} commit -qam code",
+        "git commit of code, data unchanged": "date +%N >code && git commit -qam code",
+        "filter, nothing to do": "git-data filter-process </dev/null",
+        "hook pre-commit, nothing changed": "git-data hook pre-commit",
+        "hook post-checkout, nothing to do": "git-data hook post-checkout HEAD HEAD 1",
+        "hook pre-push, nothing to do": "git-data hook pre-push origin x </dev/null",
+        "fsmonitor, nothing changed": "git-data fsmonitor",
+        "git data version": "git-data version",
+    }
+    others = {"dvc": "dvc --version", "git-lfs": "git lfs version", "restic": "restic version"}
+    commands |= {
+        f"{name}, its version": command
+        for name, command in others.items()
+        if shutil.which(name, path=environment["PATH"])
+    }
+    rows = []
+    for name, command in commands.items():
+        halves = 2 if "checkout," in name and "hook" not in name else 1  # there and back
+        rows.append(_row(name, command, project, environment, halves=halves))
+    return rows
+
+
+def many(scratch: Path, environment: dict[str, str], counts: tuple[int, ...]) -> list[Row]:
+    """`git status` with so many tracked data files, beside plain Git that ignores them."""
+    rows = []
+    for count in counts:
+        project = _project(scratch / f"many{count}", environment, count)
+        changes = iter(range(1000))
+
+        def touch(project: Path = project, changes: object = changes) -> None:
+            number = next(changes)  # type: ignore[call-overload]
+            (project / "data" / "folder000" / "file000000.csv").write_text(f"{number}\n" * 9)
+
+        name = f"git status, {count:,} data files"
+        rows += [
+            _row(f"{name}, plain Git", f"{_PLAIN} status --porcelain", project, environment),
+            _row(f"{name}, nothing changed", "git status --porcelain", project, environment),
+            _row(f"{name}, one just changed", "git status --porcelain", project, environment, before=touch),
+        ]
+        shutil.rmtree(project.parent)
+    return rows
+
+
+def _row(
+    name: str,
+    command: str,
+    project: Path,
+    environment: dict[str, str],
+    *,
+    halves: int = 1,
+    before: Callable[[], None] = lambda: None,
+) -> Row:
+    measure(command, project, environment)  # the first may find files that are too young to be trusted
+    times = []
+    for _run in range(_RUNS):
+        before()
+        times.append(1000 * measure(command, project, environment, settle=False).wall_s / halves)
+    return {"name": name, "ms": statistics.median(times), "runs_ms": times}
+
+
+def _project(top: Path, environment: dict[str, str], count: int) -> Path:
+    """A repository with `count` data files and the same work tree as a plain repository that ignores them."""
+    project = top / "project"
+    top.mkdir(parents=True)
+    prepare("git init -q project && git init -q --bare plain.git", top, environment)
+    apart(partial(data.tiny_files, count=count), project / "data")
+    (project / "code").write_text("code\n")
+    for command in (
+        "git data init",
+        "git data track data",
+        "git add code",
+        "git commit -qm start",
+        "git branch other",
+        "echo /data >>../plain.git/info/exclude",
+        "git -C ../plain.git config core.bare false",
+        f"{_PLAIN} add -A",
+        f"{_PLAIN} commit -qm start",
+        f"{_PLAIN} branch other",
+        "sleep 0.1",
+    ):
+        prepare(command, project, environment)
+    return project
