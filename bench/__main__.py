@@ -7,11 +7,12 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from itertools import groupby, product
 from pathlib import Path
 
 from bench import programs, report
 from bench.measure import Failed
-from bench.results import Results
+from bench.results import Results, joined
 from bench.run import Versions, run
 from bench.s3 import KINDS
 from bench.starting import many, starting
@@ -19,7 +20,7 @@ from bench.tools import TOOLS
 from bench.workloads import NAMES, STEPS, Workload, workload
 
 STARTING = "starting"
-_QUICK_DELAYED = 0.02  # the share of W2 that `--quick` sends through the delay: the others need minutes for more
+_QUICK_DELAYED = 0.01  # the share of W2 that `--quick` sends through the delay: the others need minutes for more
 
 
 def _names(known: tuple[str, ...]):
@@ -44,7 +45,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, after every run")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables to FILE")
     parser.add_argument("--scratch", type=Path, metavar="DIR", help="where to work; on the disk that is measured")
-    parser.add_argument("--from", dest="earlier", type=Path, metavar="FILE", help="only show what --json wrote")
+    parser.add_argument("--from", dest="earlier", type=Path, metavar="FILE", nargs="+", help="show what --json wrote")
     return parser.parse_args(arguments)
 
 
@@ -53,7 +54,7 @@ def _plan(options: argparse.Namespace) -> list[tuple[str, str, float]]:
     names = [name for name in options.workloads or NAMES if name != STARTING]
     scale = options.scale or (0.1 if options.quick else 1.0)
     remotes = options.remotes or (("counted",) if options.quick else ("direct", "delayed"))
-    plan = [(name, kind, scale) for kind in remotes for name in names if name != "W5" or kind == remotes[0]]
+    plan = [(name, kind, scale) for name in names for kind in (remotes[:1] if name == "W5" else remotes)]
     if options.quick and options.remotes is None and "W2" in names:
         plan.append(("W2", "delayed", min(_QUICK_DELAYED, scale)))
     return plan
@@ -77,31 +78,31 @@ def _measure(options: argparse.Namespace, scratch: Path) -> Results:
     tools = _tools(options)
     dvc = programs.dvc(install=True) if "dvc" in tools else None
     results = Results(programs.machine(tools, programs.environment(scratch / "home", dvc)), options.runs)
-    for name, kind, scale in _plan(options):
+    for (name, scale), group in groupby(_plan(options), key=lambda item: (item[0], item[2])):
         work = _cut(workload(name, scale), options.steps)
         if not work.steps:
             continue
         data = scratch / "data"
         data.mkdir()
         versions = Versions.make(work, data)
-        for number in range(options.runs):
-            for tool in tools:
-                if tool == "git-lfs" and kind == "delayed":
-                    continue  # it has no remote that could be delayed
-                began = time.monotonic()
-                place = scratch / "run"
-                place.mkdir()
-                outcome = run(tool, work, versions, (kind, place), programs.environment(place / "home", dvc))
-                shutil.rmtree(place)
-                results.add((name, kind, scale), tool, outcome, options.steps)
-                _keep(options, results)
-                _tell(f"{name} {kind} {tool}, run {number + 1}: {time.monotonic() - began:.0f} s")
+        for (_name, kind, _scale), number, tool in product(group, range(options.runs), tools):
+            if tool == "git-lfs" and kind == "delayed":
+                continue  # it has no remote that could be delayed
+            began = time.monotonic()
+            place = scratch / "run"
+            place.mkdir()
+            outcome = run(tool, work, versions, (kind, place), programs.environment(place / "home", dvc))
+            shutil.rmtree(place)
+            results.add((name, kind, scale), tool, outcome, options.steps)
+            _keep(options, results)
+            _tell(f"{name} {kind} {tool}, run {number + 1}: {time.monotonic() - began:.0f} s")
         shutil.rmtree(data)
     if options.workloads is None or STARTING in options.workloads:
         environment = programs.environment(scratch / "home", dvc)
-        results.starting = starting(scratch, environment)
+        runs = 5 if options.quick else 15
+        results.starting = starting(scratch, environment, runs)
         full = 100_000 * (options.scale or (0.1 if options.quick else 1.0))
-        results.starting += many(scratch, environment, (max(100, int(full / 10)), max(1000, int(full))))
+        results.starting += many(scratch, environment, (max(100, int(full / 10)), max(1000, int(full))), runs)
         _keep(options, results)
     return results
 
@@ -118,7 +119,7 @@ def _tell(line: str) -> None:
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     if options.earlier:
-        results = json.loads(options.earlier.read_text())
+        results = joined([json.loads(file.read_text()) for file in options.earlier])
     else:
         with tempfile.TemporaryDirectory(prefix="git-data-bench-", dir=options.scratch) as scratch:
             try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 SMALL_SIZE = 8 << 10  # bytes of a small file, give or take a quarter
 _POOL = 100_000  # parts of rows that are made once and combined, so that a gigabyte does not take minutes
-_BATCH = 50_000  # rows that are written at a time
+_DAY = 10_800  # rows of a day: one every eight seconds
 _ROW = 85  # bytes, about
 _BLOCK = 1 << 20  # bytes of a checkpoint that are made at a time
 
@@ -56,15 +56,18 @@ def table(file: Path, size: int, seed: int = 3) -> None:
     right = [
         f"{numbers.gauss(48, 4):.6f},{numbers.gauss(9, 5):.6f},{numbers.getrandbits(40):010x}" for _p in range(_POOL)
     ]
+    times = [f"{n * 8 // 3600:02}:{n * 8 // 60 % 60:02}:{n * 8 % 60:02}" for n in range(_DAY)]
     file.parent.mkdir(parents=True, exist_ok=True)
     with open(file, "w") as out:
         out.write("id,time,shop,article,count,price,latitude,longitude,customer\n")
-        number = 0
-        while (left_bytes := size - out.tell()) > 0:
-            count = min(_BATCH, left_bytes // _ROW + 1)
+        day = 0
+        while (missing := size - out.tell()) > 0:
+            count = min(_DAY, missing // _ROW + 1)
+            number, date = day * _DAY, f"{2020 + day // 336}-{day // 28 % 12 + 1:02}-{day % 28 + 1:02}"
             lefts, rights = numbers.choices(left, k=count), numbers.choices(right, k=count)
-            out.writelines([f"{number + n},{_time(number + n)},{lefts[n]},{rights[n]}\n" for n in range(count)])
-            number += count
+            rows = zip(range(number, number + count), times, lefts, rights, strict=False)
+            out.writelines([f"{row},{date}T{time},{one},{two}\n" for row, time, one, two in rows])
+            day += 1
 
 
 def edit_table(file: Path, seed: int = 4) -> None:
@@ -173,15 +176,6 @@ def _weights(numbers: random.Random, size: int) -> Iterator[bytes]:
 
 def _rows(numbers: random.Random, count: int) -> bytes:
     return b"".join(b"%d,corrected,%d\n" % (n, numbers.randrange(10**9)) for n in range(count))
-
-
-def _time(number: int) -> str:
-    """A row every seven seconds, in a calendar of 28 days a month."""
-    minute, second = divmod(number * 7, 60)
-    hour, minute = divmod(minute, 60)
-    day, hour = divmod(hour, 24)
-    month, day = divmod(day, 28)
-    return f"{2020 + month // 12}-{month % 12 + 1:02}-{day + 1:02}T{hour:02}:{minute:02}:{second:02}"
 
 
 def _line_after(content: bytes, position: int) -> int:

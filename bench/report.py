@@ -49,7 +49,7 @@ def tables(results: dict) -> list[Table]:
         local = not any(row["step"].endswith("push") for row in mine)
         heading = f"{name}: {workload(name, scale).title}" + ("" if local else f" - {KINDS[remote]}")
         found.append(_times(heading, tools, medians))
-        if any("requests" in figures for figures in medians.values()):
+        if any(figures.get("requests") for figures in medians.values()):
             found.append(_network(f"{name}, {remote}: requests, MB up and down", tools, medians))
         kept = [
             row for row in results["stored"] if (row["workload"], row["remote"], row["scale"]) == (name, remote, scale)

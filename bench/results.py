@@ -50,6 +50,14 @@ class Results:
         os.replace(beside, file)
 
 
+def joined(parts: list[dict]) -> dict:
+    """The figures of several files as one; the machine is that of the first."""
+    whole = {**parts[0], "runs": min(part["runs"] for part in parts)}
+    for name in ("rows", "stored", "starting"):
+        whole[name] = [row for part in parts for row in part[name]]
+    return whole
+
+
 def _rows(gathered: dict[tuple[Key, str, str], list[dict]]) -> list[dict]:
     def order(item: tuple[tuple[Key, str, str], list[dict]]) -> tuple:
         (key, _tool, step), _runs = item

@@ -10,14 +10,13 @@ from bench import data
 from bench.measure import measure, prepare
 from bench.workloads import apart
 
-_RUNS = 15
 _PLAIN = "git --git-dir=../plain.git --work-tree=."
 
 Row = dict[str, object]
 
 
-def starting(scratch: Path, environment: dict[str, str]) -> list[Row]:
-    """Medians in milliseconds with nothing to do, in a project with a little data."""
+def starting(scratch: Path, environment: dict[str, str], runs: int) -> list[Row]:
+    """Medians of `runs` in milliseconds with nothing to do, in a project with a little data."""
     project = _project(scratch / "little", environment, 2)
     commands = {
         "python, doing nothing": "python3 -c pass",
@@ -43,11 +42,11 @@ def starting(scratch: Path, environment: dict[str, str]) -> list[Row]:
     rows = []
     for name, command in commands.items():
         halves = 2 if "checkout," in name and "hook" not in name else 1  # there and back
-        rows.append(_row(name, command, project, environment, halves=halves))
+        rows.append(_row(name, partial(_timed, command, project, environment, halves), runs))
     return rows
 
 
-def many(scratch: Path, environment: dict[str, str], counts: tuple[int, ...]) -> list[Row]:
+def many(scratch: Path, environment: dict[str, str], counts: tuple[int, ...], runs: int) -> list[Row]:
     """`git status` with so many tracked data files, beside plain Git that ignores them."""
     rows = []
     for count in counts:
@@ -59,29 +58,27 @@ def many(scratch: Path, environment: dict[str, str], counts: tuple[int, ...]) ->
             (project / "data" / "folder000" / "file000000.csv").write_text(f"{number}\n" * 9)
 
         name = f"git status, {count:,} data files"
+        plain = partial(_timed, f"{_PLAIN} status --porcelain", project, environment)
+        status = partial(_timed, "git status --porcelain", project, environment)
         rows += [
-            _row(f"{name}, plain Git", f"{_PLAIN} status --porcelain", project, environment),
-            _row(f"{name}, nothing changed", "git status --porcelain", project, environment),
-            _row(f"{name}, one just changed", "git status --porcelain", project, environment, before=touch),
+            _row(f"{name}, plain Git", plain, runs),
+            _row(f"{name}, nothing changed", status, runs),
+            _row(f"{name}, one just changed", status, runs, before=touch),
         ]
         shutil.rmtree(project.parent)
     return rows
 
 
-def _row(
-    name: str,
-    command: str,
-    project: Path,
-    environment: dict[str, str],
-    *,
-    halves: int = 1,
-    before: Callable[[], None] = lambda: None,
-) -> Row:
-    measure(command, project, environment)  # the first may find files that are too young to be trusted
+def _timed(command: str, project: Path, environment: dict[str, str], parts: int = 1) -> float:
+    return 1000 * measure(command, project, environment, settle=False).wall_s / parts
+
+
+def _row(name: str, timed: Callable[[], float], runs: int, before: Callable[[], None] = lambda: None) -> Row:
+    timed()  # the first may find files that are too young to be trusted
     times = []
-    for _run in range(_RUNS):
+    for _run in range(runs):
         before()
-        times.append(1000 * measure(command, project, environment, settle=False).wall_s / halves)
+        times.append(timed())
     return {"name": name, "ms": statistics.median(times), "runs_ms": times}
 
 

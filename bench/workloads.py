@@ -40,10 +40,10 @@ class Workload:
 
 def workload(name: str, scale: float) -> Workload:
     """A workload at `scale` (1: the full size). W4 is small and always whole."""
-    files = max(1000, int(50_000 * scale))
-    tiny = max(1000, int(200_000 * scale))
+    files = max(100, int(50_000 * scale))
+    tiny = max(100, int(200_000 * scale))
     large = int((1 << 30) * scale)
-    weights = int((512 << 20) * scale)
+    weights, region = int((512 << 20) * scale), max(4096, int((20 << 20) * scale))
     csv, model = "data/table.csv", "data/model.bin"
     return {
         "W1": Workload(
@@ -64,10 +64,10 @@ def workload(name: str, scale: float) -> Workload:
         ),
         "W3": Workload(
             "W3",
-            f"a float32 checkpoint of {_mib(weights)}; then one region of {_mib(weights // 26)} changed",
+            f"a float32 checkpoint of {_mib(weights)}; then one region of {_mib(region)} changed",
             ("data",),
             _below(model, partial(data.checkpoint, size=weights)),
-            _below(model, partial(data.train, size=max(4096, int((20 << 20) * scale)))),
+            _below(model, partial(data.train, size=region)),
         ),
         "W4": Workload(
             "W4",
@@ -108,4 +108,4 @@ def _below(path: str, make: Make) -> Make:
 
 
 def _mib(size: int) -> str:
-    return f"{size / (1 << 20):,.0f} MiB"
+    return f"{size / (1 << 20):,.0f} MiB" if size >= 1 << 20 else f"{size / (1 << 10):,.0f} KiB"
