@@ -152,8 +152,11 @@ def live_command() -> str:
 
     Git runs it at the top of the work tree. Asking Git is left to linked work trees: it costs 2 ms.
     """
-    directory = "$([ -d .git ] && echo .git || git rev-parse --git-common-dir)"
-    return f'"{directory}/gitdata/hooks/{hook_files.LIVE}"'
+    find = "d=.git; [ -d .git ] || d=$(unset GIT_INTERNAL_SUPER_PREFIX; git rev-parse --git-common-dir)"
+    call = f'd=$d/gitdata/hooks/{hook_files.LIVE}; [ ! -x "$d" ] || exec "$d" "$@"'
+    # Git also asks for a submodule while it is in the superproject, where there may be no such script.
+    everything = r"""[ "$1" = 1 ] || printf 'gitdata\0'; printf '/\0'"""
+    return f"f() {{ {find}; {call}; {everything}; }}; f"
 
 
 def _write(file: Path, text: bytes) -> None:

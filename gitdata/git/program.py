@@ -56,6 +56,8 @@ class Git:
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     environment = {**os.environ, **extra, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    # Git before 2.41 says with this where a submodule lies, and most of its own commands refuse to run with it.
+    environment.pop("GIT_INTERNAL_SUPER_PREFIX", None)
     # A relative or empty entry of PATH would let a repository bring its own `git`.
     path = environment.get("PATH", os.defpath)
     environment["PATH"] = os.pathsep.join(entry for entry in path.split(os.pathsep) if os.path.isabs(entry))
