@@ -116,6 +116,12 @@ def rename_at(directory: int, old: bytes, new: bytes) -> None:
     os.rename(old, new, src_dir_fd=directory, dst_dir_fd=directory)
 
 
+def rename_between(old_directory: int, old: bytes, new_directory: int, new: bytes) -> None:
+    """Rename from one open directory to another; never follows a link."""
+    before_step("rename")
+    os.rename(old, new, src_dir_fd=old_directory, dst_dir_fd=new_directory)
+
+
 def _acquire(descriptor: int, path: Path, *, wait_s: float, shared: bool) -> None:
     if fcntl is None:
         return

@@ -58,6 +58,34 @@ def unmerged(git: Git) -> dict[bytes, dict[int, str]]:
     return found
 
 
+def left_out(git: Git) -> set[bytes]:
+    """The pointers in the index that a sparse checkout keeps out of the work tree."""
+    listed = git.run("ls-files", "-t", "--full-name", "-z", "--", f":(top){_PATTERN}").split(b"\0")
+    return {item[2:] for item in listed if item.startswith(b"S ")}
+
+
+def added_and_removed(git: Git) -> tuple[list[bytes], list[bytes]]:
+    """The pointers that are in the index and not in the last commit, and those it is the other way round with."""
+    raw = git.run(
+        "diff", "--cached", "--name-status", "--no-renames", "--diff-filter=AD", "--no-ext-diff", "-z",
+        "--", f":(top){_PATTERN}",
+    )  # fmt: skip
+    fields = raw.split(b"\0")[:-1]
+    found = list(zip(fields[::2], fields[1::2], strict=True))
+    return [path for kind, path in found if kind == b"A"], [path for kind, path in found if kind == b"D"]
+
+
+def staged_text(git: Git, path: bytes) -> bytes | None:
+    """The content of a file in the index, None when it is not there."""
+    name = f":{os.fsdecode(path)}"
+    return git.run("cat-file", "blob", name) if git.ok("cat-file", "-e", name) else None
+
+
+def ignored(git: Git, path: bytes, *, directory: bool) -> bool:
+    """Whether ignore rules keep `path` out of Git."""
+    return git.ok("check-ignore", "-q", "--no-index", "--", os.fsdecode(path) + ("/" if directory else ""))
+
+
 def at(git: Git, revision: str) -> dict[bytes, str]:
     """The pointers of a revision; `GitFailed` when there is no such revision."""
     try:

@@ -7,6 +7,7 @@ from gitdata.errors import FileChanging
 from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
+from gitdata.ops.settle import settle
 from gitdata.store.sources import Source, Stored, hash_sources
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -34,6 +35,7 @@ def refresh(place: Workspace) -> Refreshed:
     """
     outcomes: dict[str, list[bytes]] = {"changed": [], "pending": [], "busy": [], "same": [], "absent": []}
     state = place.state
+    settle(place, wait=False)
     with state.locked(wait=False):
         started = state.now_ns()
         for path in state.known():

@@ -28,21 +28,22 @@ def run() -> int:
         print(f"git-data: the filter protocol broke off: {error}", file=sys.stderr)
         return 0
     if smudged:
-        _follow(began_ns)
+        _follow(began_ns, smudged)
     return 0
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO) -> bool:
-    """Answer every request; whether a pointer was written to the work tree."""
+def _serve(requests: BinaryIO, answers: BinaryIO) -> set[bytes]:
+    """Answer every request; the pointers that Git may have written to the work tree."""
+    smudged: set[bytes] = set()
     if not _handshake(requests, answers):
-        return False
-    smudged = False
+        return smudged
     while (header := packets.read_list(requests)) is not None:
         fields = dict(line.partition(b"=")[::2] for line in header)
         content = packets.read_content(requests)
         path = fields.get(b"pathname", b"")
         if fields.get(b"command") == b"smudge":
-            smudged = smudged or path.endswith(b".gitdata")
+            if path.endswith(b".gitdata"):
+                smudged.add(path)
         elif path.endswith(b".gitdata") and sum(map(len, content)) <= _LIMIT:
             _store(path, b"".join(content))
         packets.write_list(answers, [b"status=success"])
@@ -76,12 +77,12 @@ def _store(path: bytes, text: bytes) -> None:
         terminal.tell(f"could not store the data of {os.fsdecode(path)}: {error}")
 
 
-def _follow(began_ns: int) -> None:
+def _follow(began_ns: int, smudged: set[bytes]) -> None:
     from gitdata import terminal
     from gitdata.plumbing.follow import follow
 
     try:
-        follow(unless_told_since_ns=began_ns)
+        follow(unless_told_since_ns=began_ns, written=frozenset(smudged))
     except GitDataError as error:
         terminal.fail(error)
     except OSError as error:

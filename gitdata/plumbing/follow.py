@@ -1,16 +1,23 @@
 """After Git moved pointers: find out whether data has to follow."""
 
-from gitdata import workspace
+import os
+
+from gitdata import terminal, workspace
 from gitdata.errors import GitDataError, NotARepository
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.outdated import outdated
+from gitdata.workspace import Workspace
+
+_CLOCK_TICK_NS = 20_000_000
 
 
-def follow(*, unless_told_since_ns: int | None = None) -> GitDataError | None:
+def follow(*, unless_told_since_ns: int | None = None, written: frozenset[bytes] = frozenset()) -> GitDataError | None:
     """Bring the data that is behind its pointer; return what went wrong after telling the person.
 
     A clone that only has the filter from the user's global configuration is set up first.
-    With `unless_told_since_ns` nothing is done when a hook of the same Git command was here before.
+    With `unless_told_since_ns`, when this Git command began, nothing is done when one of its hooks was
+    here before; `written` are pointers that it may have put into the work tree since: their data comes
+    back even if it was taken away on purpose before.
     """
     try:
         place = workspace.here()
@@ -18,6 +25,8 @@ def follow(*, unless_told_since_ns: int | None = None) -> GitDataError | None:
         return None  # `git archive` in a bare repository smudges too
     if unless_told_since_ns is not None and place.state.told_since(unless_told_since_ns):
         return None
+    if place.initialised:
+        _settle(place)
     paths = list(git_pointers.in_index(place.git))
     if not paths:
         return None
@@ -27,8 +36,38 @@ def follow(*, unless_told_since_ns: int | None = None) -> GitDataError | None:
         initialise.set_up(place)
         place = workspace.here()
     left = outdated(place, paths)
+    if unless_told_since_ns is not None:
+        again = written & set(paths) - set(left)
+        left += sorted(path for path in again if _is_back(place, path, unless_told_since_ns))
     if not left:
         return None
     from gitdata.plumbing.bring import bring
 
     return bring(place, left)
+
+
+def _settle(place: Workspace) -> None:
+    """Let data go where pointers went that are not in the work tree any more, and say so."""
+    from gitdata.ops.settle import settle
+
+    done = settle(place)
+    for old, new in done.renamed:
+        terminal.tell(f"{_name(old)} is {_name(new)} now, like its pointer")
+    if done.removed:
+        terminal.tell(f"{', '.join(map(_name, done.removed))} went with its pointer")
+    for path in done.kept:
+        terminal.tell(f"{_name(path)} stays although its pointer is gone: it has edits that are in no commit")
+
+
+def _name(pointer: bytes) -> str:
+    return os.fsdecode(pointer.removesuffix(b".gitdata"))
+
+
+def _is_back(place: Workspace, path: bytes, began_ns: int) -> bool:
+    """Whether Git wrote this pointer since then and its data is not here at all."""
+    root = place.root(path)
+    try:
+        written_ns = os.lstat(root.pointer_full).st_ctime_ns
+    except FileNotFoundError:
+        return False
+    return written_ns >= began_ns - _CLOCK_TICK_NS and not os.path.lexists(root.full)

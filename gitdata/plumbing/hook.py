@@ -23,9 +23,13 @@ def _progress() -> Progress:
 
 def _pre_commit(_arguments: Sequence[str]) -> int:
     from gitdata.ops.big import big_files
+    from gitdata.ops.exclude import exclude
     from gitdata.ops.record import record
+    from gitdata.ops.settle import settle
 
     place = workspace.here()
+    settle(place)
+    exclude(place)
     done = record(place, progress=_progress())
     if done.behind:
         from gitdata.ops.catch_up import catch_up

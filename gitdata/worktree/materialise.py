@@ -96,6 +96,14 @@ def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT)
         raise Incomplete(f"could not write all of {os.fsdecode(job.root.path)}: " + "; ".join(sorted(problems)))
 
 
+def take_away(job: Job) -> None:
+    """Carry out the deletions alone, and remove the root itself when nothing is left in it."""
+    with durable.disk_errors(os.fsdecode(job.root.path)):
+        _delete(job)
+        parent, name = places.split(job.root.path)
+        _in_directory(job.root.top, parent, places.Place.remove_directory, [name])
+
+
 def _delete(job: Job) -> None:
     top, changes = job.root.top, job.changes
     # Also what stands in the way: a file where a directory goes, an empty directory where a file goes.

@@ -68,6 +68,16 @@ class Place:
             os.rmdir(name, dir_fd=self.descriptor)
 
 
+def move(top: bytes, old: bytes, new: bytes) -> None:
+    """Give the file or directory `old` the path `new`; both relative to `top`, the parents have to exist.
+
+    Nothing may be at `new`.
+    """
+    (old_parent, old_name), (new_parent, new_name) = split(old), split(new)
+    with directory(top, old_parent) as here, directory(top, new_parent) as there:
+        durable.rename_between(here.descriptor, old_name, there.descriptor, new_name)
+
+
 @contextlib.contextmanager
 def directory(top: bytes, path: bytes, *, create: bool = False) -> Iterator[Place]:
     """Open `path` (relative to `top`, `/`-separated, may be empty) one component at a time.

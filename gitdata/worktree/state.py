@@ -59,6 +59,14 @@ class State:
         for kind in ("base", "stat", "served"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
 
+    def rename(self, pointer_path: bytes, new: bytes) -> None:
+        """Let everything known of a pointer hold for another path, to which pointer and data were moved."""
+        text = self.base(pointer_path)
+        if text is not None:
+            self.save_rows(new, self.rows(pointer_path))
+            self.set_base(new, text)
+        self.forget(pointer_path)
+
     def known(self) -> list[bytes]:
         """The pointer paths that have a base."""
         directory = self.directory / "base"

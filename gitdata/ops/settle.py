@@ -1,0 +1,100 @@
+"""Settle: data whose pointer was renamed or taken away goes where its pointer went."""
+
+import os
+from dataclasses import dataclass
+
+from gitdata.errors import BadPointer, DataMissing
+from gitdata.git import ignore
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.exclude import exclude
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import materialise as writing
+from gitdata.worktree import merging, pointing
+from gitdata.worktree.materialise import Job
+from gitdata.worktree.places import move
+from gitdata.worktree.snapshot import observe
+
+_USUAL_INDEXES = ("", "index", "index.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was done; pointer paths."""
+
+    renamed: tuple[tuple[bytes, bytes], ...] = ()  # from, to
+    removed: tuple[bytes, ...] = ()  # the data went with its pointer
+    kept: tuple[bytes, ...] = ()  # the pointer is gone, the data stays: it has edits that no version has
+
+
+def settle(place: Workspace, *, wait: bool = True) -> Settled:
+    """Let data follow pointers that are not in the work tree any more.
+
+    A renamed pointer (`git mv`) takes its data along. One that Git took away (another commit,
+    `git rm`, a sparse checkout) takes unchanged data with it, as Git does with files; its content is
+    in the store before anything is deleted. A pointer that somebody deleted without telling Git
+    changes nothing. Raises `Locked` when another process is at work and `wait` is false.
+    """
+    missing = [path for path in place.state.known() if not os.path.lexists(place.root(path).pointer_full)]
+    # Git works on an index of its own for a moment (stash, commit of named paths): nothing is decided by that one.
+    if not missing or os.path.basename(place.index_file or "") not in _USUAL_INDEXES:
+        return Settled()
+    staged = git_pointers.in_index(place.git)
+    left_out = git_pointers.left_out(place.git)
+    gone = [path for path in missing if path not in staged or path in left_out]
+    if not gone:
+        return Settled()
+    with place.state.locked(wait=wait):
+        renamed = _rename(place, [path for path in gone if path not in staged], list(staged))
+        moved = {old for old, _new in renamed}
+        with place.open_store() as store:
+            left = [path for path in gone if path not in moved]
+            removed = [path for path in left if _remove(place, path, store)]
+    return Settled(tuple(renamed), tuple(removed), tuple(path for path in left if path not in removed))
+
+
+def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """Move data and state from pointers that are gone to new ones that say the same."""
+    fresh = {path: pointing.read(place.root(path)) for path in staged if place.state.base(path) is None}
+    renamed = []
+    for old in gone:
+        text = place.state.base(old)
+        new = next((path for path, found in fresh.items() if found is not None and found == text), None)
+        if new is None or text is None:
+            continue
+        here, there = place.root(old), place.root(new)
+        if os.path.lexists(here.full):
+            if os.path.lexists(there.full):
+                continue
+            move(here.top, here.path, there.path)
+        elif not os.path.lexists(there.full):
+            continue
+        place.state.rename(old, new)
+        del fresh[new]
+        renamed.append((old, new))
+    if renamed:
+        place.state.unset_live()
+        exclude(place, stage=False)
+    return renamed
+
+
+def _remove(place: Workspace, path: bytes, store: Store) -> bool:
+    """Delete the data of a pointer that is gone, when it is as it was recorded; whether nothing is left of it."""
+    root, text = place.root(path), place.state.base(path)
+    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
+    if seen.present:
+        try:
+            base = pointing.listing_of(pointing.parse(path, text or b""), store)
+        except (BadPointer, DataMissing):
+            return False
+        if seen.listing != base:
+            return False
+        job = Job(root, merging.decide(base, seen.listing, {}), {})
+        writing.keep_unsaved(job, store)
+        # From here on a run that is killed leaves files whose pointer is unknown, never a base that
+        # makes them look like deletions.
+        place.state.forget(path)
+        writing.take_away(job)
+    place.state.forget(path)
+    place.state.unset_live()
+    return True
