@@ -20,10 +20,15 @@ _KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE", "SSL
 
 @pytest.fixture(autouse=True)
 def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seal(tmp_path, monkeypatch)
+
+
+def seal(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a HOME in `directory` and leave nothing in the environment that leads out of it."""
     for name in list(os.environ):
         if name not in _KEPT and not name.startswith(("PYTEST", "COVERAGE")):
             monkeypatch.delenv(name)
-    home = tmp_path / "home"
+    home = directory / "home"
     home.mkdir()
     scripts = str(Path(sys.executable).parent)
     for name, value in {
@@ -54,6 +59,17 @@ def shell(tmp_path: Path) -> Shell:
     start = tmp_path / "work"
     start.mkdir()
     return Shell(start)
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A shell in an empty directory for what all tests of a module only read; sealed while it is prepared."""
+    base = tmp_path_factory.mktemp("lasting")
+    start = base / "work"
+    start.mkdir()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        seal(base, monkeypatch)
+        yield Shell(start)
 
 
 @pytest.fixture(scope="session")
