@@ -4,16 +4,18 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.place import ready
+
 
 def add(
     paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Tracked directories.")] = None,
 ) -> None:
     """Snapshot tracked data as it is now and stage the pointers (`git commit` does this by itself)."""
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.ops.add import add as op
     from gitdata.progress import SILENT
 
-    done = op(workspace.initialised(), paths or [], terminal.progress() or SILENT)
+    done = op(ready(), paths or [], terminal.progress() or SILENT)
     for path in done.staged:
         terminal.say(f"staged {terminal.safe(path)}")
     if not done.staged:

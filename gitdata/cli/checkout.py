@@ -2,15 +2,16 @@
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson, Force, Paths
+from gitdata.cli.place import ready
 
 
 def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) -> None:
     """Write the data that the pointers name (Git's own checkout does this by itself)."""
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.ops.checkout import checkout as op
     from gitdata.progress import SILENT
 
-    done = op(workspace.initialised(), paths or [], force=force, progress=terminal.progress() or SILENT)
+    done = op(ready(), paths or [], force=force, progress=terminal.progress() or SILENT)
     if json:
         show_json(done)
     else:

@@ -6,6 +6,7 @@ import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
+from gitdata.cli.place import ready
 
 
 def fetch(
@@ -18,11 +19,11 @@ def fetch(
     json: AsJson = False,
 ) -> None:
     """Download the data of revisions into this clone's store."""
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.ops.fetch import fetch as op
     from gitdata.progress import SILENT
 
-    done = op(workspace.initialised(), revisions or [], remote, terminal.progress() or SILENT)
+    done = op(ready(), revisions or [], remote, terminal.progress() or SILENT)
     if json:
         show_json(done)
     elif done.blobs:

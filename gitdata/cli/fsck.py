@@ -6,6 +6,7 @@ import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
+from gitdata.cli.place import ready
 
 
 def fsck(
@@ -13,12 +14,12 @@ def fsck(
     json: AsJson = False,
 ) -> None:
     """Read and hash everything in the store; check that the pointers of all refs can be served."""
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.errors import DataCorrupt
     from gitdata.ops.fsck import fsck as op
     from gitdata.progress import SILENT
 
-    result = op(workspace.initialised(), remote, progress=terminal.progress() or SILENT)
+    result = op(ready(), remote, progress=terminal.progress() or SILENT)
     if json:
         show_json(result)
     else:

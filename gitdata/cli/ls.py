@@ -7,6 +7,7 @@ import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
+from gitdata.cli.place import ready
 
 
 def ls(
@@ -16,11 +17,11 @@ def ls(
     null: Annotated[bool, typer.Option("-z", help="Only the paths, unescaped, each ended by a NUL byte.")] = False,
 ) -> None:
     """List tracked files with size and id (an id is what `b3sum` prints)."""
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.ops.ls import ls as op
     from gitdata.ops.paths import from_top
 
-    place = workspace.initialised()
+    place = ready()
     wanted = list(paths or [])
     if revision is not None and not place.git.ok("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"):
         wanted.insert(0, revision)  # `git data ls data`: a path, not a revision

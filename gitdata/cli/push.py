@@ -6,6 +6,7 @@ import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson, RemoteName
+from gitdata.cli.place import ready
 
 
 def push(
@@ -17,12 +18,12 @@ def push(
     json: AsJson = False,
 ) -> None:
     """Upload the data of commits (`git push` does this by itself)."""
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.ops.push import push as op
     from gitdata.progress import SILENT
 
     tips = ["--branches", "--tags"] if all_refs else list(revisions or ["HEAD"])
-    done = op(workspace.initialised(), tips, (), remote, terminal.progress() or SILENT)
+    done = op(ready(), tips, (), remote, terminal.progress() or SILENT)
     if json:
         show_json(done)
     elif done.uploaded:

@@ -4,16 +4,17 @@ import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
+from gitdata.cli.place import ready
 
 _SHOWN = 50
 
 
 def status(json: AsJson = False) -> None:
     """Show which data files differ from the last commit."""
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.ops.status import status as op
 
-    result = op(workspace.initialised())
+    result = op(ready())
     if json:
         show_json(result)
         return

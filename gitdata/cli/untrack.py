@@ -4,13 +4,15 @@ from typing import Annotated
 
 import typer
 
+from gitdata.cli.place import ready
+
 
 def untrack(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Tracked directories.")],
 ) -> None:
     """Stop tracking directories; their files stay where they are, history stays too."""
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.ops.untrack import untrack as op
 
-    for path in op(workspace.initialised(), paths):
+    for path in op(ready(), paths):
         terminal.say(f"no longer tracking {terminal.safe(path)}; its files are left as they are")

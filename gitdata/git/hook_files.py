@@ -1,7 +1,10 @@
 """The hook scripts that git-data installs: the files of the top-level `hooks/` folder."""
 
+import os
 import shlex
 from pathlib import Path
+
+from gitdata.durable import write_file
 
 NAMES = (
     "pre-commit",
@@ -13,7 +16,30 @@ NAMES = (
     "post-commit",
     "pre-push",
 )
+SCRIPTS = "hooks"  # the folder of our scripts in `<common dir>/gitdata`
 LIVE = "fsmonitor"
+CHAIN = "chain"
+# Hooks of other people that may appear at any time, and change nothing in Git by being there (githooks(5)).
+HARMLESS = (
+    "applypatch-msg",
+    "commit-msg",
+    "post-applypatch",
+    "pre-applypatch",
+    "pre-auto-gc",
+    "pre-rebase",
+)
+# These change what Git does by being there, or run so often that they cost time: only where somebody has them.
+TELLING = (
+    "post-index-change",
+    "post-receive",
+    "post-update",
+    "pre-receive",
+    "proc-receive",
+    "push-to-checkout",
+    "reference-transaction",
+    "sendemail-validate",
+    "update",
+)
 _PLACEHOLDER = b"@GIT_DATA@"
 
 
@@ -26,3 +52,13 @@ def script(name: str, program: str) -> bytes:
         if file.is_file():
             return file.read_bytes().replace(_PLACEHOLDER, shlex.quote(program).encode())
     raise FileNotFoundError(f"the hook script {name} is missing from the installation")
+
+
+def write(file: Path, text: bytes) -> None:
+    """Write an executable file, keeping the mode of one that is there; nothing when it says so already."""
+    there = file.exists()
+    if there and file.read_bytes() == text and os.access(file, os.X_OK):
+        return
+    mode = file.stat().st_mode & 0o777 if there else 0o755
+    write_file(file, text)
+    file.chmod(mode | 0o100)

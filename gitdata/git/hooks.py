@@ -1,150 +1,71 @@
 """Putting git-data's hooks among those that are there already, and taking them out again.
 
-Our scripts lie in `<common dir>/gitdata/hooks`. Where no hook exists the script is installed itself;
-an existing shell hook gets a marked block that calls ours first; any other hook is kept under
-another name and called after ours. Nothing is ever overwritten.
+Our scripts lie in `<common dir>/gitdata/hooks`. Where Git looks for hooks in its usual place, the script itself is
+installed where there is no hook; an existing shell hook gets a marked block that calls ours first; the pre-commit
+framework is given ours as the hook that was there before it. Everywhere else - `core.hooksPath`, links, programs -
+nothing is touched and a folder of our own comes first (hooks_folder.py). Nothing is ever overwritten.
 """
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdata.durable import write_file
-from gitdata.errors import GitDataError
-from gitdata.git import hook_files
+from gitdata.git import hook_files, hook_text, hooks_folder
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository
-
-BEGIN = b"# >>> git-data >>>\n"
-END = b"# <<< git-data <<<\n"
-_OURS = b"# git-data: "
-_KEPT = ".before-git-data"
-_SHELLS = ("sh", "bash", "dash", "ksh", "zsh")
-_CALL = b"""gitdata_hook=$(git rev-parse --git-common-dir)/gitdata/hooks/%s
-if [ -x "$gitdata_hook" ]; then
-    "$gitdata_hook" "$@" || exit $?
-fi
-"""
-_CALL_WITH_REFS = b"""gitdata_hook=$(git rev-parse --git-common-dir)/gitdata/hooks/%s
-gitdata_refs=$(cat)
-if [ -x "$gitdata_hook" ] && [ -n "$gitdata_refs" ]; then
-    printf '%%s\\n' "$gitdata_refs" | "$gitdata_hook" "$@" || exit $?
-fi
-if [ -n "$gitdata_refs" ]; then
-exec <<GITDATA_REFS
-$gitdata_refs
-GITDATA_REFS
-else
-exec </dev/null
-fi
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """Where hooks went; `notes` are lines for the person."""
+    """Where Git finds our hooks now; `notes` are lines for the person."""
 
     directory: Path
     notes: tuple[str, ...]
 
 
 def install(repository: Repository, git: Git, program: str) -> Installed:
-    """Install all hooks; doing it twice changes nothing.
-
-    Raises `GitDataError` when `core.hooksPath` names a folder that is part of the repository: what
-    lies there belongs to everybody and is for a person to change.
-    """
-    directory = _directory(repository, git)
-    own = repository.common_dir / "gitdata" / "hooks"
+    """Install all hooks; doing it twice changes nothing."""
+    own = repository.common_dir / "gitdata" / hook_files.SCRIPTS
     own.mkdir(parents=True, exist_ok=True)
     for name in (*hook_files.NAMES, hook_files.LIVE):
-        _write(own / name, hook_files.script(name, program))
-    if _is_shared(repository, directory):
-        calls = ", ".join(hook_files.NAMES)
-        raise GitDataError(
-            f"core.hooksPath is {directory}, which is part of the repository",
-            f'let {calls} there call: "$(git rev-parse --git-common-dir)/gitdata/hooks/$(basename "$0")" "$@"',
-        )
-    directory.mkdir(parents=True, exist_ok=True)
-    notes = [note for name in hook_files.NAMES if (note := _install_one(directory / name, name, program))]
-    return Installed(directory, tuple(notes))
+        hook_files.write(own / name, hook_files.script(name, program))
+    usual = repository.common_dir / "hooks"
+    values = hooks_folder.lasting(git)
+    others = hooks_folder.others(repository, values) or _expected(repository)
+    if others or not _plain(repository):
+        first = not hooks_folder.leads(repository, values)
+        _clear(usual)
+        other = others[-1] if others else usual
+        hooks_folder.lead(repository, git, other, hook_files.script(hook_files.CHAIN, program))
+        note = f"the hooks in {other} are kept; git-data's run before them"
+        if str(other) == os.devnull:
+            note = f"hooks are off in this clone: core.hooksPath is {other}"
+        return Installed(hooks_folder.folder(repository), (note,) if first else ())
+    hooks_folder.release(repository, git)
+    usual.mkdir(parents=True, exist_ok=True)
+    made = [_install_one(usual / name, name, program) for name in hook_files.NAMES]
+    return Installed(usual, tuple(note for note in made if note is not None))
 
 
-def _directory(repository: Repository, git: Git) -> Path:
-    named = git.run("rev-parse", "--git-path", "hooks").decode("utf-8", "surrogateescape").removesuffix("\n")
-    return Path(os.path.normpath(repository.top / Path(named).expanduser()))
-
-
-def _is_shared(repository: Repository, directory: Path) -> bool:
-    """Whether the folder lies in the work tree (and not in the `.git` that may be there too)."""
-    resolved = directory.resolve()
-    inside = resolved.is_relative_to(repository.top.resolve())
-    return inside and not resolved.is_relative_to(repository.common_dir.resolve())
-
-
-def _install_one(file: Path, name: str, program: str) -> str | None:
-    if not file.exists():
-        _write(file, hook_files.script(name, program))
-        return None
-    text = file.read_bytes()
-    if _is_ours(text):
-        _write(file, hook_files.script(name, program))
-        return None
-    if BEGIN in text:
-        _write(file, _with_block(_without_block(text), name))
-        return None
-    if _is_shell(text):
-        _write(file, _with_block(text, name))
-        return f"your {name} hook is kept; git-data's runs before it"
-    kept = file.with_name(file.name + _KEPT)
-    os.link(file, kept)
-    call = b'exec "$(dirname "$0")/%s" "$@"\n' % kept.name.encode()
-    _write(file, _with_block(b"#!/bin/sh\n" + call, name))
-    return f"your {name} hook is kept as {kept.name}; git-data's runs before it"
-
-
-def _is_ours(text: bytes) -> bool:
-    lines = text.splitlines()
-    return len(lines) > 1 and lines[1].startswith(_OURS)
-
-
-def _is_shell(text: bytes) -> bool:
-    first = text.split(b"\n", 1)[0].decode(errors="replace")
-    if not first.startswith("#!"):
+def in_place(repository: Repository, values: list[str]) -> bool:
+    """Whether Git would run our hooks, given all values of `core.hooksPath`; quick, and asks no program."""
+    usual = repository.common_dir / "hooks"
+    others = hooks_folder.others(repository, values)
+    if others or hooks_folder.leads(repository, values):
+        # With several work trees another one may be the reason for our folder.
+        needed = bool(others or _expected(repository)) or (repository.common_dir / "worktrees").is_dir()
+        other = others[-1] if others else usual
+        leads = hooks_folder.leads(repository, values) and hooks_folder.complete(repository, other)
+        return leads and (needed or not _plain(repository))
+    if _expected(repository) or not _plain(repository):
         return False
-    words = first[2:].split()
-    names = [word.rpartition("/")[2] for word in words if not word.startswith("-")]
-    return bool(names) and (names[-1] if names[0] == "env" else names[0]) in _SHELLS
-
-
-def _with_block(text: bytes, name: str) -> bytes:
-    shebang, _, rest = text.partition(b"\n")
-    call = (_CALL_WITH_REFS if name == "pre-push" else _CALL) % name.encode()
-    return shebang + b"\n" + BEGIN + call + END + rest
-
-
-def _without_block(text: bytes) -> bytes:
-    before, found, rest = text.partition(BEGIN)
-    return before + rest.partition(END)[2] if found else text
+    return all(_calls_ours(usual / name) for name in hook_files.NAMES)
 
 
 def uninstall(repository: Repository, git: Git) -> None:
     """Remove our hooks; what was there before is there again, byte for byte."""
-    directory = _directory(repository, git)
-    for name in hook_files.NAMES:
-        file = directory / name
-        if not file.exists():
-            continue
-        text = file.read_bytes()
-        kept = file.with_name(file.name + _KEPT)
-        if _is_ours(text):
-            file.unlink()
-        elif BEGIN in text and kept.exists():
-            file.unlink()
-            os.link(kept, file)
-            kept.unlink()
-        elif BEGIN in text:
-            _write(file, _without_block(text))
+    hooks_folder.release(repository, git)
+    _clear(repository.common_dir / "hooks")
 
 
 def live_command() -> str:
@@ -159,13 +80,69 @@ def live_command() -> str:
     return f"f() {{ {find}; {call}; {everything}; }}; f"
 
 
-def _write(file: Path, text: bytes) -> None:
-    """Write an executable file, keeping the mode of one that is there; nothing when it says so already."""
-    if file.exists() and file.read_bytes() == text and os.access(file, os.X_OK):
+def _expected(repository: Repository) -> list[Path]:
+    """The folder that husky will name in `core.hooksPath` as soon as somebody runs `npm install`."""
+    husky, package = repository.top / ".husky", repository.top / "package.json"
+    return [husky / "_"] if husky.is_dir() and package.is_file() and b"husky" in package.read_bytes() else []
+
+
+def _plain(repository: Repository) -> bool:
+    """Whether ours can be put among the hooks in Git's usual place without touching what is not for us to touch."""
+    usual = repository.common_dir / "hooks"
+    if usual.resolve() != repository.common_dir.resolve() / "hooks":
+        return False
+    return all(_is_plain(usual / name) for name in hook_files.NAMES)
+
+
+def _is_plain(file: Path) -> bool:
+    if not os.path.lexists(file):
+        return True
+    if file.is_symlink() or not file.is_file():
+        return False
+    text = file.read_bytes()
+    if hook_text.is_framework(text):
+        return _is_plain(_before_framework(file))
+    # A hook that may not be executed was switched off by somebody.
+    return hook_text.is_ours(text) or (hook_text.is_shell(text) and b"\n" in text and os.access(file, os.X_OK))
+
+
+def _before_framework(file: Path) -> Path:
+    return file.with_name(f"{file.name}.legacy")
+
+
+def _calls_ours(file: Path) -> bool:
+    try:
+        text = file.read_bytes()
+    except FileNotFoundError:
+        return False
+    if hook_text.is_framework(text):
+        return _calls_ours(_before_framework(file))
+    return (hook_text.is_ours(text) or hook_text.BEGIN in text) and os.access(file, os.X_OK)
+
+
+def _install_one(file: Path, name: str, program: str) -> str | None:
+    text = file.read_bytes() if file.exists() else None
+    if text is not None and hook_text.is_framework(text):
+        # What a framework wrote over it may have had our block; the framework calls this file first.
+        _install_one(_before_framework(file), name, program)
+        return None
+    if text is None or hook_text.is_ours(text):
+        hook_files.write(file, hook_files.script(name, program))
+        return None
+    hook_files.write(file, hook_text.with_block(text, name))
+    return None if hook_text.BEGIN in text else f"your {name} hook is kept; git-data's runs before it"
+
+
+def _clear(usual: Path) -> None:
+    """Take our scripts and blocks out of Git's usual place, where they are files of this clone."""
+    if usual.is_symlink():
         return
-    mode = file.stat().st_mode & 0o777 if file.exists() else 0o777
-    write_file(file.resolve(), text)
-    if mode != 0o777:
-        file.chmod(mode | 0o100)
-    else:
-        file.chmod(0o755)
+    for name in hook_files.NAMES:
+        for file in (usual / name, _before_framework(usual / name)):
+            if file.is_symlink() or not file.is_file():
+                continue
+            text = file.read_bytes()
+            if hook_text.is_ours(text):
+                file.unlink()
+            elif hook_text.BEGIN in text:
+                hook_files.write(file, hook_text.without_block(text))

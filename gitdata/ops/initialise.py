@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitdata import workspace
 from gitdata.errors import GitDataError
-from gitdata.git import hooks
+from gitdata.git import hook_files, hooks
 from gitdata.git.program import Git
 from gitdata.workspace import Workspace
 
@@ -23,16 +23,22 @@ class SetUp:
 
 # What a filter without capabilities answers: Git then leaves pointers as they are. Without an answer,
 # on a machine where git-data is gone, Git would die in the middle of any command that looks at one.
-_NO_FILTER = "printf '0016git-filter-server\\n000eversion=2\\n00000000'; exec cat >/dev/null"
+# The mark makes the first command after git-data is back look for pointers that moved meanwhile.
+_NO_FILTER = (
+    'd=$(git rev-parse --git-dir)/gitdata; [ -d "$d" ] && : >"$d/missed"; '
+    "printf '0016git-filter-server\\n000eversion=2\\n00000000'; exec cat >/dev/null"
+)
 
 
 def settings(program: str) -> dict[str, str]:
     """The Git configuration by which Git finds the filter and the drivers; shell commands, as Git runs them."""
     found = f'p={shlex.quote(program)}; [ -x "$p" ] || p=$(command -v git-data)'
+    # As a web host would: listings merge as text.
+    plain_merge = "git merge-file -q %A %O %B"
     return {
-        "filter.gitdata.process": f'{found} || {{ {_NO_FILTER}; }}; exec "$p" filter-process',
+        "filter.gitdata.process": f'{found} && "$p" filter-process || {{ {_NO_FILTER}; }}',
         "merge.gitdata.name": "git-data: merge data file by file",
-        "merge.gitdata.driver": f'{found}; "$p" merge-driver %O %A %B %P',
+        "merge.gitdata.driver": f'{found} || exec {plain_merge}; "$p" merge-driver %O %A %B %P',
         "diff.gitdata.textconv": f'f() {{ {found}; "$p" textconv "$1" 2>/dev/null || cat "$1"; }}; f',
     }
 
@@ -47,8 +53,8 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
     place.store_directory.mkdir(parents=True, exist_ok=True)
     try:
         notes += hooks.install(place.repository, place.git, program).notes
-    except GitDataError as error:
-        notes.append(f"hooks are not installed: {error} ({error.hint})")
+    except (GitDataError, OSError) as error:
+        notes.append(f"hooks are not installed: {error}")
     present = place.config.get("core.fsmonitor")
     if not live:
         place.config.set("gitdata.live", "false")
@@ -72,7 +78,7 @@ def take_down(place: Workspace) -> list[str]:
             place.git.run("config", "--local", "--remove-section", section)
     if place.config.get("core.fsmonitor") == hooks.live_command():
         place.config.unset("core.fsmonitor")
-    shutil.rmtree(place.store_directory / "hooks", ignore_errors=True)
+    shutil.rmtree(place.store_directory / hook_files.SCRIPTS, ignore_errors=True)
     return [
         f"git-data is taken out of {place.repository.top}; data files and pointers are left as they are",
         f"the stored versions are in {place.store_directory} (delete it to free the space)",

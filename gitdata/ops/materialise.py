@@ -52,12 +52,18 @@ class Materialised:
 
 
 def materialise(
-    place: Workspace, paths: Iterable[bytes], *, force: bool = False, progress: Progress = SILENT
+    place: Workspace,
+    paths: Iterable[bytes],
+    *,
+    force: bool = False,
+    careful: bool = False,
+    progress: Progress = SILENT,
 ) -> Materialised:
     """Bring the data of each pointer to what it says; one that fails does not stop the others.
 
     Local edits are kept (and reported when the target wants something else); `force` replaces them
-    after saving them to the store. Missing blobs are fetched before the first file is touched.
+    after saving them to the store. With `careful`, data with such edits is left alone altogether.
+    Missing blobs are fetched before the first file is touched.
     """
     todo = list(paths) if force else outdated(place, paths, restore=True)
     if not todo:
@@ -67,13 +73,13 @@ def materialise(
         supply = Supply(place, store, progress=progress)
         for path in todo:
             try:
-                done.append(_one(place, supply, path, force=force))
+                done.append(_one(place, supply, path, force=force, careful=careful))
             except GitDataError as error:
                 done.append(Moved(path, error=error))
     return Materialised(tuple(done))
 
 
-def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool) -> Moved:
+def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful: bool) -> Moved:
     root, state, store = place.root(path), place.state, supply.store
     text = pointing.read(root)
     if text is None:
@@ -90,6 +96,8 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool) -> Moved
             f"take the files as they are with `git data add {os.fsdecode(root.path)}`, "
             "or the recorded ones with `git data checkout --force`",
         )
+    if careful and changes.conflicts:
+        return Moved(path, conflicts=tuple(changes.conflicts))
     supply.files(need, changes.write)
     job = Job(root, changes, target)
     writing.check(job)

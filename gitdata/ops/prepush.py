@@ -23,8 +23,18 @@ def pre_push(place: Workspace, git_remote: str, lines: Sequence[str], progress: 
     if not tips:
         return Pushed(None, 0, 0, 0, 0)
     excluded += _tracking(place, git_remote)
-    known = remotes.known(place)
-    return push(place, tips, excluded, git_remote if git_remote in known else None, progress)
+    return push(place, tips, excluded, _named(place, git_remote), progress)
+
+
+def push_everything(place: Workspace, git_remote: str, local: str, progress: Progress = SILENT) -> Pushed:
+    """Push the data of every branch and tag that the Git remote is not known to have, and of the revision `local`.
+
+    The pre-commit framework keeps Git's lines to itself and tells only the first ref of a push
+    (`git push --all`, `--tags` send more), so nothing less would be safe.
+    """
+    return push(
+        place, [local, "--branches", "--tags"], _tracking(place, git_remote), _named(place, git_remote), progress
+    )
 
 
 def _tracking(place: Workspace, git_remote: str) -> list[str]:
@@ -33,3 +43,8 @@ def _tracking(place: Workspace, git_remote: str) -> list[str]:
         return []
     found = place.git.run("for-each-ref", "--format=%(objectname)", f"refs/remotes/{git_remote}/")
     return found.decode().split()
+
+
+def _named(place: Workspace, git_remote: str) -> str | None:
+    """The data remote that has the name of the Git remote, if there is one."""
+    return git_remote if git_remote in remotes.known(place) else None

@@ -1,8 +1,9 @@
 """Serve: make sure that what a staged pointer names is in the store (the clean side of the filter)."""
 
 import os
+from collections.abc import Iterable
 
-from gitdata.errors import BadPointer
+from gitdata.errors import BadPointer, GitDataError
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.snapshot import complete
@@ -25,3 +26,16 @@ def serve(place: Workspace, path: bytes, text: bytes) -> None:
         with store.ingest() as ingest:
             complete(root, pointing.listing_of(value, store), store, ingest, set())
         place.state.set_served(path, text, place.epoch)
+
+
+def serve_missed(place: Workspace, paths: Iterable[bytes]) -> list[GitDataError]:
+    """Store what pointers name that were staged while git-data was not there; what could not be stored, and why."""
+    errors = []
+    for path in paths:
+        text = pointing.read(place.root(path))
+        if text is not None:
+            try:
+                serve(place, path, text)
+            except GitDataError as error:
+                errors.append(error)
+    return errors

@@ -10,9 +10,9 @@ from gitdata.progress import SILENT
 from gitdata.workspace import Workspace
 
 
-def bring(place: Workspace, paths: Sequence[bytes]) -> GitDataError | None:
+def bring(place: Workspace, paths: Sequence[bytes], *, careful: bool = False) -> GitDataError | None:
     """Materialise `paths`; return what went wrong after telling the person."""
-    done = materialise(place, paths, progress=terminal.progress() or SILENT)
+    done = materialise(place, paths, careful=careful, progress=terminal.progress() or SILENT)
     error = done.error
     if error is not None:
         terminal.fail(_with_advice(error))

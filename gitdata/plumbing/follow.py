@@ -1,23 +1,28 @@
 """After Git moved pointers: find out whether data has to follow."""
 
 import os
+from collections.abc import Iterable
 
 from gitdata import terminal, workspace
 from gitdata.errors import GitDataError, NotARepository
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.outdated import outdated
+from gitdata.plumbing.put_back import put_back
 from gitdata.workspace import Workspace
 
 _CLOCK_TICK_NS = 20_000_000
 
 
-def follow(*, unless_told_since_ns: int | None = None, written: frozenset[bytes] = frozenset()) -> GitDataError | None:
+def follow(
+    *, unless_told_since_ns: int | None = None, written: frozenset[bytes] = frozenset(), careful: bool = False
+) -> GitDataError | None:
     """Bring the data that is behind its pointer; return what went wrong after telling the person.
 
     A clone that only has the filter from the user's global configuration is set up first.
     With `unless_told_since_ns`, when this Git command began, nothing is done when one of its hooks was
     here before; `written` are pointers that it may have put into the work tree since: their data comes
     back even if it was taken away on purpose before.
+    With `careful`, data with edits that stand against its pointer is left to a command that can fail.
     """
     try:
         place = workspace.here()
@@ -35,6 +40,10 @@ def follow(*, unless_told_since_ns: int | None = None, written: frozenset[bytes]
 
         initialise.set_up(place)
         place = workspace.here()
+    put_back(place)
+    if place.state.missed:
+        store_missed(place, paths)
+        place.state.caught_up()
     left = outdated(place, paths)
     if unless_told_since_ns is not None:
         again = written & set(paths) - set(left)
@@ -43,7 +52,7 @@ def follow(*, unless_told_since_ns: int | None = None, written: frozenset[bytes]
         return None
     from gitdata.plumbing.bring import bring
 
-    return bring(place, left)
+    return bring(place, left, careful=careful)
 
 
 def _settle(place: Workspace) -> None:
@@ -71,3 +80,11 @@ def _is_back(place: Workspace, path: bytes, began_ns: int) -> bool:
     except FileNotFoundError:
         return False
     return written_ns >= began_ns - _CLOCK_TICK_NS and not os.path.lexists(root.full)
+
+
+def store_missed(place: Workspace, paths: Iterable[bytes]) -> None:
+    """Store what Git's commands have put into pointers while git-data was away; tell what could not be."""
+    from gitdata.ops.serve import serve_missed
+
+    for error in serve_missed(place, paths):
+        terminal.fail(error)

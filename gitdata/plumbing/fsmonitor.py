@@ -13,9 +13,14 @@ def run() -> int:
     """Refresh the pointers of this work tree; never fails the Git command that waits."""
     from gitdata import terminal, workspace
     from gitdata.ops.refresh import refresh
+    from gitdata.plumbing.follow import follow
+    from gitdata.plumbing.put_back import put_back
 
     try:
         place = workspace.here()
+        put_back(place)
+        if place.state.missed:
+            follow(careful=True)
         if place.live:
             refresh(place)
     except (Locked, NotARepository):

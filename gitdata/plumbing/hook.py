@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from gitdata import terminal, workspace
 from gitdata.errors import UsageError
 from gitdata.progress import SILENT, Progress
+from gitdata.workspace import Workspace
 
 
 def run(name: str, arguments: Sequence[str]) -> int:
@@ -26,8 +27,10 @@ def _pre_commit(_arguments: Sequence[str]) -> int:
     from gitdata.ops.exclude import exclude
     from gitdata.ops.record import record
     from gitdata.ops.settle import settle
+    from gitdata.plumbing.put_back import put_back
 
     place = workspace.here()
+    put_back(place)
     settle(place)
     exclude(place)
     done = record(place, progress=_progress())
@@ -51,6 +54,14 @@ def _pre_commit(_arguments: Sequence[str]) -> int:
     return 0
 
 
+def _store_missed(place: Workspace) -> None:
+    if place.state.missed:
+        from gitdata.git import pointers
+        from gitdata.plumbing.follow import store_missed
+
+        store_missed(place, pointers.in_index(place.git))
+
+
 def _prepare_commit_msg(arguments: Sequence[str]) -> int:
     from gitdata.ops.summarise import summarise
 
@@ -67,10 +78,22 @@ def _post(_arguments: Sequence[str]) -> int:
 
 
 def _pre_push(arguments: Sequence[str]) -> int:
-    from gitdata.ops.prepush import pre_push
+    from gitdata.ops.prepush import pre_push, push_everything
+    from gitdata.ops.rehook import rehook
+    from gitdata.plumbing.put_back import put_back
 
+    place = workspace.here()
     lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines()
-    done = pre_push(workspace.here(), arguments[0] if arguments else "", lines, _progress())
+    framework = workspace.environment()
+    if lines or "PRE_COMMIT_REMOTE_NAME" not in framework:
+        put_back(place)
+        _store_missed(place)
+        done = pre_push(place, arguments[0] if arguments else "", lines, _progress())
+    elif rehook(place) is None and place.initialised:
+        return 0  # Git has called our own hook for this push, with all of its refs
+    else:
+        local = framework.get("PRE_COMMIT_TO_REF") or framework.get("PRE_COMMIT_LOCAL_BRANCH", "HEAD")
+        done = push_everything(place, framework["PRE_COMMIT_REMOTE_NAME"], local, _progress())
     if done.uploaded:
         terminal.tell(
             f"pushed {terminal.count(done.uploaded, 'version')} of data to '{done.remote}' "

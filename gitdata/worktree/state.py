@@ -92,6 +92,15 @@ class State:
         """The marker that a materialise has begun and not ended; the hooks look for it."""
         return self.directory / "pending"
 
+    @property
+    def missed(self) -> bool:
+        """Whether Git moved or staged pointers while git-data was not there; the filter's stand-in leaves the mark."""
+        return (self.directory / "missed").exists()
+
+    def caught_up(self) -> None:
+        """What was missed has been looked at."""
+        (self.directory / "missed").unlink(missing_ok=True)
+
     def begin(self, pointer_path: bytes) -> None:
         """Mark that the data of a pointer is being written."""
         self.directory.mkdir(parents=True, exist_ok=True)

@@ -2,13 +2,12 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from shell import Shell, project
-
-from gitdata.git.hook_files import NAMES
 
 
 @pytest.fixture
@@ -39,13 +38,13 @@ def snapshot(directory: Path) -> dict[str, tuple[bytes, int]]:
 
 def test_installing_twice_changes_nothing_and_uninstalling_leaves_what_was_there(repo: Shell) -> None:
     hook(repo, "pre-commit", "#!/bin/sh\necho mine >> ran\n")
-    hook(repo, "pre-push", "#!/usr/bin/env python3\nimport sys\nopen('pushed', 'w').write(sys.stdin.read())\n")
+    hook(repo, "pre-push", "#!/usr/bin/env bash\ncat\n").chmod(0o700)
     before = snapshot(repo.cwd / ".git/hooks")
     repo.git("data init")
-    once = snapshot(repo.cwd / ".git/hooks")
+    once = snapshot(repo.cwd / ".git/hooks"), repo.git("config --list")
     repo.git("data init")
-    assert snapshot(repo.cwd / ".git/hooks") == once
-    assert once != before
+    assert (snapshot(repo.cwd / ".git/hooks"), repo.git("config --list")) == once
+    assert once[0] != before
     repo.git("data uninstall --repo")
     assert snapshot(repo.cwd / ".git/hooks") == before
     assert "gitdata" not in repo.git("config --local --list")
@@ -81,25 +80,204 @@ def test_both_pre_push_hooks_get_the_refs(repo: Shell, interpreter: str) -> None
     assert repo.read("pushed") == b""
 
 
-def test_a_hooks_folder_of_ones_own(repo: Shell) -> None:
-    own = repo.cwd.parent / "my-hooks"
-    own.mkdir()
-    repo.git(f"config core.hooksPath {own}")
+def commit_with_hooks_only(repo: Shell, text: str) -> None:
+    """Commit a data edit that Git does not see by itself: only pre-commit can take it along."""
+    repo.write("data/a.txt", text)
+    repo.write("code.py", text)
+    repo.git("add code.py")
+    repo.git("-c core.fsmonitor=false commit -qm edit")
+    assert repo.git("show --name-only --format= HEAD") == "code.py\ndata.gitdata\n"
+
+
+def ran(name: str) -> str:
+    """A hook that writes down that it ran, and what it was given."""
+    return f'#!/bin/sh\n[ -t 0 ] || cat >"{name}.stdin"\necho "$0 $*" >>{name}.ran\n'
+
+
+@pytest.mark.parametrize("place", ["../my-hooks", ".githooks", ".git/my-hooks"])
+def test_the_folder_that_hookspath_names_is_kept_and_runs_after_ours(repo: Shell, place: str) -> None:
+    own = Path(os.path.normpath(repo.cwd / place))
+    for name in ("pre-commit", "commit-msg", "post-checkout", "pre-push", "post-index-change"):
+        repo.write(f"{place}/{name}", ran(name))
+        (own / name).chmod(0o755)
+    repo.write(f"{place}/post-commit", "#!/bin/sh\ntouch not-executable\n")
+    repo.git(f"config core.hooksPath {place}")
+    before, settings = snapshot(own), repo.git("config --local --list")
+    said = repo.git("data init")
+    assert "are kept; git-data's run before them" in said
+    once = repo.git("config --list"), snapshot(repo.cwd / ".git/gitdata/hooks.d")
+    assert "kept" not in repo.git("data init")
+    assert (repo.git("config --list"), snapshot(repo.cwd / ".git/gitdata/hooks.d")) == once
+    tracked(repo)
+    repo.git("commit -qm one")
+    commit_with_hooks_only(repo, "two\n")
+    repo.git("push -q origin main")
+    assert (repo.cwd.parent / "bucket/gitdata.json").exists()
+    repo.git("checkout -q HEAD~1")
+    assert repo.read("data/a.txt") == b"one\n"
+    head = repo.git("rev-parse main").strip()
+    assert repo.read("pre-push.stdin").decode() == f"refs/heads/main {head} refs/heads/main {'0' * 40}\n"
+    assert repo.read("pre-push.ran").decode() == f"{place}/pre-push origin ../hub.git\n"
+    assert repo.read("commit-msg.ran").decode().startswith(f"{place}/commit-msg .git/COMMIT_EDITMSG\n")
+    assert repo.read("pre-commit.ran").count(b"\n") == 2
+    assert b" 1\n" in repo.read("post-checkout.ran")
+    assert b"post-index-change" in repo.read("post-index-change.ran")
+    assert not (repo.cwd / "not-executable").exists()
+    assert snapshot(own) == before
+    repo.git("data uninstall --repo")
+    assert snapshot(own) == before
+    assert [line for line in repo.git("config --local --list").split() if "remote" not in line] == [
+        line for line in settings.split() if "remote" not in line
+    ]
+
+
+def test_exit_codes_of_both_count_behind_hookspath(repo: Shell) -> None:
+    repo.write(".githooks/pre-commit", "#!/bin/sh\nexit 3\n")
+    repo.write(".githooks/post-checkout", "#!/bin/sh\necho theirs >>ran\nexit 7\n")
+    repo.write(".githooks/pre-push", "#!/bin/sh\nexit 1\n")
+    for file in (repo.cwd / ".githooks").iterdir():
+        file.chmod(0o755)
+    repo.git("config core.hooksPath .githooks")
     repo.git("data init")
-    assert {file.name for file in own.iterdir()} == set(NAMES)
+    tracked(repo)
+    repo.run("git commit -qm one", code=1)
+    repo.git("commit -qm one --no-verify")
+    repo.run("git checkout -q -b other", code=7)
+    assert repo.read("ran") == b"theirs\n"
+    repo.run("git push -q origin other", code=1)
+    assert repo.git("ls-remote origin") == ""
+
+
+def test_no_hooks_at_all_stays_no_hooks(repo: Shell) -> None:
+    repo.git("config core.hooksPath /dev/null")
+    assert "hooks are off" in repo.git("data init")
     tracked(repo)
     repo.git("commit -qm one")
     repo.git("push -q origin main")
+    assert not (repo.cwd.parent / "bucket").exists()
+
+
+def test_a_hooks_folder_and_a_hook_that_are_links(repo: Shell) -> None:
+    repo.write("shared/pre-commit", ran("pre-commit"))
+    (repo.cwd / "shared/pre-commit").chmod(0o755)
+    for file in (repo.cwd / ".git/hooks").iterdir():
+        file.unlink()
+    (repo.cwd / ".git/hooks").rmdir()
+    (repo.cwd / ".git/hooks").symlink_to("../shared")
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    assert repo.read("pre-commit.ran") == b".git/hooks/pre-commit \n"
+    assert os.listdir(repo.cwd / "shared") == ["pre-commit"]
+    (repo.cwd / ".git/hooks").unlink()
+    (repo.cwd / ".git/hooks").mkdir()
+    (repo.cwd / ".git/hooks/pre-commit").symlink_to("../../shared/pre-commit")
+    assert "hooks/pre-push" not in repo.git("data init")
+    commit_with_hooks_only(repo, "two\n")
+    assert repo.read("pre-commit.ran").count(b"\n") == 2
+    repo.git("push -q origin main")
     assert (repo.cwd.parent / "bucket/gitdata.json").exists()
+    repo.git("data uninstall --repo")
+    assert os.readlink(repo.cwd / ".git/hooks/pre-commit") == "../../shared/pre-commit"
+    assert repo.read("shared/pre-commit").decode() == ran("pre-commit")
 
 
-def test_a_hooks_folder_that_is_part_of_the_repository_is_left_alone(repo: Shell) -> None:
-    repo.write(".husky/pre-commit", "#!/bin/sh\n")
-    repo.git("config core.hooksPath .husky")
-    said = repo.git("data init")
-    assert "part of the repository" in said and "gitdata/hooks" in said
-    assert repo.read(".husky/pre-commit") == b"#!/bin/sh\n"
-    assert sorted(os.listdir(repo.cwd / ".husky")) == ["pre-commit"]
+def test_a_hook_that_was_switched_off_stays_off(repo: Shell) -> None:
+    hook(repo, "pre-commit", "#!/bin/sh\nexit 1\n").chmod(0o644)
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    repo.git("data uninstall --repo")
+    assert (repo.cwd / ".git/hooks/pre-commit").stat().st_mode & 0o777 == 0o644
+
+
+def test_both_hooks_run_after_a_checkout_and_ours_counts_too(repo: Shell) -> None:
+    hook(repo, "post-checkout", "#!/bin/sh\necho theirs >>ran\n")
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    repo.write("data/a.txt", "two\n")
+    repo.git("commit -qam two")
+    shutil.rmtree(repo.cwd / ".git/gitdata/packs")
+    shutil.rmtree(repo.cwd.parent / "bucket", ignore_errors=True)
+    failed = repo.run("git checkout -q HEAD~1", code=1)
+    assert "git data push" in failed.err
+    assert repo.read("ran") == b"theirs\n"
+
+
+def test_linked_work_trees_with_a_hooks_folder(repo: Shell) -> None:
+    repo.write(".githooks/pre-commit", ran("pre-commit"))
+    (repo.cwd / ".githooks/pre-commit").chmod(0o755)
+    repo.git("config core.hooksPath .githooks")
+    repo.git("data init")
+    tracked(repo)
+    repo.git("add .githooks")
+    repo.git("commit -qm one")
+    for settings in ("false", "true"):
+        repo.git(f"config extensions.worktreeConfig {settings}")
+        repo.git(f"worktree add -q ../linked-{settings}")
+        linked = Shell(repo.cwd.parent / f"linked-{settings}")
+        if settings == "true":
+            linked.git("config --worktree core.hooksPath .githooks")
+            linked.git("data status")
+        commit_with_hooks_only(linked, settings)
+        assert linked.read("pre-commit.ran") == b".githooks/pre-commit \n"
+    repo.git("data uninstall --repo")
+    assert linked.git("config core.hooksPath") == ".githooks\n"
+
+
+def test_a_later_setting_or_a_later_hook_file_does_not_put_ours_out(repo: Shell) -> None:
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    # A hook manager writes its own files over ours.
+    hook(repo, "pre-push", "#!/bin/sh\necho managed >>ran\n")
+    assert "run again" in repo.run("git status").err
+    assert repo.run("git status").err == ""
+    repo.git("push -q origin main")
+    assert repo.read("ran") == b"managed\n"
+    assert (repo.cwd.parent / "bucket/gitdata.json").exists()
+    # It sets core.hooksPath, for the first time and again.
+    repo.write(".hooks/pre-push", "#!/bin/sh\necho elsewhere >>ran\n")
+    (repo.cwd / ".hooks/pre-push").chmod(0o755)
+    repo.git("config core.hooksPath .hooks")
+    assert "run again" in repo.run("git status").err
+    repo.git("config core.hooksPath .hooks")
+    assert repo.run("git status").err == ""
+    repo.write("data/a.txt", "two\n")
+    repo.git("commit -qam two")
+    objects = len(list((repo.cwd.parent / "bucket/packs").rglob("*")))
+    repo.git("config core.hooksPath .hooks")
+    repo.git("push -q origin main")
+    assert repo.read("ran") == b"managed\nelsewhere\n"
+    assert len(list((repo.cwd.parent / "bucket/packs").rglob("*"))) > objects
+    # It is taken out again.
+    repo.git("config --unset core.hooksPath")
+    assert repo.run("git status").err == "" or repo.git("config --get core.hooksPath", code=1) == ""
+    commit_with_hooks_only(repo, "three\n")
+
+
+def test_a_setting_for_one_command_changes_nothing(repo: Shell) -> None:
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    before = repo.git("config --list")
+    repo.write("data/a.txt", "two\n")
+    repo.git("-c core.hooksPath=/dev/null commit -qam two")
+    repo.git("-c core.hooksPath=/dev/null checkout -q HEAD~1")
+    assert repo.git("config --list") == before
+    assert repo.read("data/a.txt") == b"one\n"
+
+
+def test_without_its_folder_everything_is_as_before(repo: Shell) -> None:
+    repo.write(".githooks/pre-commit", ran("pre-commit"))
+    (repo.cwd / ".githooks/pre-commit").chmod(0o755)
+    repo.git("config core.hooksPath .githooks")
+    repo.git("data init")
+    shutil.rmtree(repo.cwd / ".git/gitdata")
+    assert repo.git("config core.hooksPath") == ".githooks\n"
+    repo.git("commit -q --allow-empty -m one")
+    assert repo.read("pre-commit.ran") == b".githooks/pre-commit \n"
 
 
 def test_hooks_still_work_after_the_repository_was_moved(repo: Shell) -> None:

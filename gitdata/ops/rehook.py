@@ -1,0 +1,63 @@
+"""Rehook: put git-data's hooks back when something has taken their place; quick when nothing has."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from gitdata.errors import GitDataError
+from gitdata.git import hook_files, hooks, hooks_folder
+from gitdata.workspace import Workspace, program
+
+
+def rehook(place: Workspace) -> str | None:
+    """Install the hooks again if Git would not run them; a line for the person when it was so.
+
+    Hook managers write hook files, or set `core.hooksPath`, whenever somebody runs them. Nothing is
+    done where git-data was never set up or was taken out; what cannot be written is left as it is.
+    """
+    own = place.store_directory / hook_files.SCRIPTS
+    if not (own / hook_files.LIVE).exists():
+        return None
+    newest_ns = _newest_ns(place.repository.common_dir)
+    if _in_place(place):
+        _see(own, newest_ns)
+        return None
+    try:
+        hooks.install(place.repository, place.git, program())
+        newest_ns = _newest_ns(place.repository.common_dir)
+    except (GitDataError, OSError):
+        return None
+    _see(own, newest_ns)
+    return "something had taken the place of git-data's hooks; they run again, before those that are there now"
+
+
+def _in_place(place: Workspace) -> bool:
+    if hooks.in_place(place.repository, place.config.all(hooks_folder.KEY)):
+        return True
+    # `git -c core.hooksPath=...` is for one command, and no reason to change anything.
+    return hooks.in_place(place.repository, hooks_folder.lasting(place.git))
+
+
+def _newest_ns(common_dir: Path) -> int:
+    """When the files that tell were last written: those that the fsmonitor script looks at as well."""
+    names = ("config", "hooks", *(f"hooks/{name}" for name in hook_files.NAMES))
+    return max(_modified_ns(common_dir / name for name in names))
+
+
+def _modified_ns(files: Iterable[Path]) -> Iterable[int]:
+    for file in files:
+        try:
+            yield file.stat().st_mtime_ns
+        except OSError:
+            yield 0
+
+
+def _see(own: Path, newest_ns: int) -> None:
+    """Tell the fsmonitor script that all is well as long as nothing is newer than this."""
+    seen = own / "seen"
+    try:
+        if not seen.exists() or seen.stat().st_mtime_ns != newest_ns:
+            seen.touch()
+            os.utime(seen, ns=(newest_ns, newest_ns))
+    except OSError:
+        pass  # then the script asks every time
