@@ -21,7 +21,9 @@ _ENDING = f"/gitdata/{_NAME}"
 # The folder is named relative to the top of the work tree, so that the repository can be moved; a linked
 # work tree has no `.git` folder, and includes an absolute name after it.
 _MAIN, _LINKED = "gitdata/hooks.config", "gitdata/hooks-linked.config"
-_INCLUDES = (("includeIf.gitdir:**.path", _MAIN), ("includeIf.gitdir:./worktrees/*.path", _LINKED))
+_ALWAYS = "includeIf.gitdir:**.path"  # a section that nobody else has, so it is the last
+_INCLUDES = ((_ALWAYS, _MAIN), ("includeIf.gitdir:./worktrees/*.path", _LINKED))
+_OURS = "gitdata/hooks(-linked)?[.]config$"  # values of these keys
 
 
 def leads(repository: Repository, values: list[str]) -> bool:
@@ -67,9 +69,15 @@ def lead(repository: Repository, git: Git, other: Path, script: bytes) -> None:
         hook_files.write(own / name, script)
     for file, value in ((_MAIN, _relative(repository)), (_LINKED, str(own))):
         git.run("config", "--file", str(repository.common_dir / file), KEY, value)
-    _include(repository, git, "--local", repository.common_dir)
+    if not leads(repository, lasting(git)):
+        _exclude(git, "--local")
+        for key, file in _INCLUDES:
+            git.run("config", "--local", key, file)
     if not leads(repository, lasting(git)) and git.ok("config", "--type=bool", "extensions.worktreeConfig"):
-        _include(repository, git, "--worktree", repository.git_dir)
+        # This work tree has settings of its own, and they are read last.
+        _exclude(git, "--worktree")
+        file = _MAIN if repository.git_dir == repository.common_dir else _LINKED
+        git.run("config", "--worktree", _ALWAYS, os.path.relpath(repository.common_dir / file, repository.git_dir))
 
 
 def release(repository: Repository, git: Git) -> None:
@@ -93,21 +101,10 @@ def _names(other: Path) -> set[str]:
     return {*hook_files.NAMES, *hook_files.HARMLESS, *(theirs & set(hook_files.TELLING))}
 
 
-def _include(repository: Repository, git: Git, scope: str, directory: Path) -> None:
-    """Write our lines at the end of a configuration file that lies in `directory`."""
-    if leads(repository, lasting(git)):
-        return
-    _exclude(git, scope)
-    for key, file in _INCLUDES:
-        here = file if directory == repository.common_dir else os.path.relpath(repository.common_dir / file, directory)
-        git.run("config", scope, key, here)
-
-
 def _exclude(git: Git, scope: str) -> None:
-    for key, file in _INCLUDES:
-        pattern = f"{file.replace('.', '[.]')}$"
-        if git.ok("config", scope, "--get-all", key, pattern):
-            git.run("config", scope, "--unset-all", key, pattern)
+    for key, _file in _INCLUDES:
+        if git.ok("config", scope, "--get-all", key, _OURS):
+            git.run("config", scope, "--unset-all", key, _OURS)
 
 
 def _relative(repository: Repository) -> str:

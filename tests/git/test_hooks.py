@@ -142,7 +142,7 @@ def test_exit_codes_of_both_count_behind_hookspath(repo: Shell) -> None:
     tracked(repo)
     repo.run("git commit -qm one", code=1)
     repo.git("commit -qm one --no-verify")
-    repo.run("git checkout -q -b other", code=7)
+    repo.run("git checkout -q -b other", code=1)
     assert repo.read("ran") == b"theirs\n"
     repo.run("git push -q origin other", code=1)
     assert repo.git("ls-remote origin") == ""
