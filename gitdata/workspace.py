@@ -50,6 +50,11 @@ class Workspace:
         return DataRoot(os.fsencode(self.repository.top), pointer_path.removesuffix(b".gitdata"), pointer_path)
 
     @property
+    def filtering(self) -> Git:
+        """Git with the filter on: for commands that look at the content of pattern files, or write it."""
+        return self.git.with_filter(self.config.get("filter.gitdata.process"))
+
+    @property
     def initialised(self) -> bool:
         """Whether `git data init` was run in this clone."""
         return self.config.get("filter.gitdata.process") is not None and self.store_directory.is_dir()

@@ -37,7 +37,14 @@ app = typer.Typer(
 
 _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "init": (init, ("git data init",)),
-    "track": (track, ("git data track data config models", "git data track --create data/raw")),
+    "track": (
+        track,
+        (
+            "git data track data config models",
+            "git data track '*.onnx' 'models/*.pt'",
+            "git data track --create data/raw",
+        ),
+    ),
     "untrack": (untrack, ("git data untrack data",)),
     "add": (add, ("git data add", "git data add data")),
     "status": (status, ("git data status", "git data status --json")),

@@ -16,6 +16,7 @@ from gitdata.ids import BlobId, RootId, from_hex
 SUFFIX = b".gitdata"
 LIMIT = 8 << 20  # bytes of a pointer
 LISTING_LIMIT = 4096  # entries up to which a pointer lists its files itself, unless configured
+FILE_LIMIT = 128  # bytes of a pointer in file form at most
 _HEAD = b"gitdata pointer 1 "
 _MARKERS = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 
@@ -67,6 +68,22 @@ def choose_form(entries: int, previous: Form | None, limit: int = LISTING_LIMIT)
 def form_of(text: bytes) -> Form | None:
     """The form that the first line of a pointer names; None when it is no pointer of this version."""
     return _FORMS.get(text.partition(b"\n")[0].removeprefix(_HEAD)) if text.startswith(_HEAD) else None
+
+
+def is_file_pointer(data: bytes) -> bool:
+    """Whether `data` is exactly a pointer to a single file."""
+    return file_entry(data) is not None
+
+
+def file_entry(data: bytes) -> Entry | None:
+    """What a pointer to a single regular file names; None when `data` is anything else."""
+    if len(data) > FILE_LIMIT or form_of(data) != "file":
+        return None
+    try:
+        entry = (parse(data).listing or {})[b""]
+    except BadPointer:
+        return None
+    return entry if entry.kind in ("file", "exec") else None
 
 
 def encode(listing: Mapping[bytes, Entry], form: Form) -> bytes:

@@ -32,13 +32,14 @@ def unquote(text: bytes) -> bytes:
     elif len(text) < 2 or not text.endswith(b'"'):
         raise BadPointer(f"a quoted path does not end: {text[:80]!r}")
     else:
-        path = _unescape(text[1:-1])
+        path = unescape(text[1:-1])
     if quote(path) != text:
         raise BadPointer(f"a path is not spelled as it should be: {text[:80]!r}")
     return path
 
 
-def _unescape(text: bytes) -> bytes:
+def unescape(text: bytes) -> bytes:
+    """`text` with C escapes replaced by what they stand for; `BadPointer` for others."""
     out = bytearray()
     index = 0
     while index < len(text):

@@ -27,6 +27,8 @@ class Introduced:
     path: bytes
     oid: str
     commit: str
+    mode: str = ""
+    before: str | None = None  # the id of the version that it replaced there
 
 
 def _is_pointer(path: bytes, mode: str) -> bool:
@@ -152,22 +154,39 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
     Merges count with what they have against each parent, and the pointers at the tips always do, also
     when an earlier commit made them. `excluded` may name commits that are not here.
     """
-    specs = [tip for tip in tips if tip.startswith("--")]
+    found: dict[tuple[bytes, str], Introduced] = {}
+    for item in changes(git, tips, excluded, [f":(top){_PATTERN}"]):
+        if _is_pointer(item.path, item.mode):
+            found.setdefault((item.path, item.oid), item)
+    for commit in tip_commits(git, tips):
+        for path, oid in at(git, commit).items():
+            found.setdefault((path, oid), Introduced(path, oid, commit))
+    return list(found.values())
+
+
+def changes(git: Git, tips: Sequence[str], excluded: Sequence[str], specs: Sequence[str]) -> list[Introduced]:
+    """What those commits did to the paths that `specs` match, oldest first; where one was deleted the id is zeros."""
+    options = [tip for tip in tips if tip.startswith("--")]
     ids = _commits(git, [tip for tip in tips if not tip.startswith("--")], required=True)
+    if not ids and not options:
+        return []
     hidden = _commits(git, excluded, required=False)
     revisions = "\n".join([*ids, *(f"^{commit}" for commit in hidden)]) + "\n"
     raw = git.run(
         "log", "--no-show-signature", "--format=%x01%H", "--raw", "-z", "--no-abbrev", "-m", "--root", "--no-renames",
-        "--diff-filter=d", "--topo-order", "--reverse", "--full-history", *specs, "--stdin", "--", f":(top){_PATTERN}",
+        "--topo-order", "--reverse", "--full-history", *options, "--stdin", "--", *specs,
         stdin=revisions.encode(),
-    ) if ids or specs else b""  # fmt: skip
-    found: dict[tuple[bytes, str], Introduced] = {}
-    for item in _raw_items(raw):
-        found.setdefault((item.path, item.oid), item)
-    for commit in ids or _tip_commits(git, specs):
-        for path, oid in at(git, commit).items():
-            found.setdefault((path, oid), Introduced(path, oid, commit))
-    return list(found.values())
+    )  # fmt: skip
+    return list(raw_items(raw))
+
+
+def tip_commits(git: Git, tips: Sequence[str]) -> list[str]:
+    """The commits that `tips` are: revisions, or all that `--all`, `--branches` and `--tags` mean."""
+    options = [tip for tip in tips if tip.startswith("--")]
+    ids = _commits(git, [tip for tip in tips if not tip.startswith("--")], required=True)
+    if ids or not options:
+        return ids
+    return _commits(git, git.run("rev-parse", *options).decode().split(), required=False)
 
 
 def _commits(git: Git, revisions: Sequence[str], *, required: bool) -> list[str]:
@@ -187,13 +206,8 @@ def _commits(git: Git, revisions: Sequence[str], *, required: bool) -> list[str]
     return list(dict.fromkeys(found))
 
 
-def _tip_commits(git: Git, specs: Sequence[str]) -> list[str]:
-    """The commits that the refs meant by `--all`, `--branches`, `--tags` point to."""
-    found = git.run("rev-parse", *specs).decode().split() if specs else []
-    return _commits(git, found, required=False)
-
-
-def _raw_items(raw: bytes) -> Iterable[Introduced]:
+def raw_items(raw: bytes) -> Iterable[Introduced]:
+    """The entries of Git's raw diff format (git-diff(1)) with `-z`, after commit ids as `%x01%H`."""
     commit = ""
     meta = b""
     for field in raw.split(b"\0"):
@@ -206,8 +220,8 @@ def _raw_items(raw: bytes) -> Iterable[Introduced]:
             meta = text
         elif meta:
             columns = meta.decode().split(" ")
-            if _is_pointer(field, columns[1]):
-                yield Introduced(field, columns[3], commit)
+            before = columns[2] if columns[2].strip("0") else None
+            yield Introduced(field, columns[3], commit, columns[1], before)
             meta = b""
 
 
@@ -217,7 +231,7 @@ def history(git: Git, tip: str, path: bytes, limit: int) -> list[str]:
         "log", "--no-show-signature", "--format=%x01%H", "--raw", "-z", "--no-abbrev", "-m", "--root", "--no-renames",
         "--diff-filter=d", f"--max-count={limit}", "--end-of-options", tip, "--", f":(top,literal){os.fsdecode(path)}",
     )  # fmt: skip
-    return list(dict.fromkeys(item.oid for item in _raw_items(raw)))[:limit]
+    return list(dict.fromkeys(item.oid for item in raw_items(raw)))[:limit]
 
 
 def stage(git: Git, contents: Mapping[bytes, bytes], index_files: Sequence[str | None] = (None,)) -> None:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitdata.errors import GitFailed
@@ -20,6 +20,14 @@ class Git:
 
     directory: Path
     environment: Mapping[str, str] | None = None  # added to the process's own
+    settings: tuple[str, ...] = ()  # more of Git's `-c` words; they come last and so count
+
+    def with_filter(self, command: str | None) -> "Git":
+        """The same, but content of pattern files goes through the filter that `command` starts.
+
+        Never while this process holds a lock that the filter waits for.
+        """
+        return replace(self, settings=("-c", f"filter.gitdata.process={command or ''}"))
 
     def run(self, *arguments: str, stdin: bytes | None = None, environment: Mapping[str, str] | None = None) -> bytes:
         """What `git ARGUMENTS` prints; `GitFailed` with Git's own last line when it fails."""
@@ -40,7 +48,7 @@ class Git:
         extra = {**(self.environment or {}), **(environment or {})}
         try:
             return subprocess.run(
-                ["git", *_ALWAYS, *arguments],
+                ["git", *_ALWAYS, *self.settings, *arguments],
                 cwd=self.directory,
                 input=stdin,
                 stdin=subprocess.DEVNULL if stdin is None else None,

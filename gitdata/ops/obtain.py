@@ -1,7 +1,7 @@
 """Obtain: bring into the store what pointers need and this clone lacks, in as few requests as possible."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gitdata.errors import BadPointer, DataMissing, NoRemote
@@ -57,6 +57,25 @@ class Supply:
         missing = ids - self.store.has(ids)
         if missing:
             self._fetch(need, missing)
+
+    def single_files(self, needs: Sequence[Need]) -> None:
+        """Fetch what pointers in file form need and the store lacks, all of it in one go.
+
+        Raises `DataMissing` naming some of those that the remote lacks, after the others were fetched.
+        """
+        wanted = {BlobId(need.value.root()): need for need in needs}
+        missing = wanted.keys() - self.store.has(wanted)
+        if not missing:
+            return
+        remote = self._connected(wanted[min(missing)], len(missing))
+        got = download.fetch(remote, self.store, set(missing), [RootId(blob) for blob in missing], self.progress)
+        self.received += got.received
+        left = missing - self.store.has(missing)
+        self.blobs += len(missing) - len(left)
+        if left:
+            names = sorted(os.fsdecode(wanted[blob].path) for blob in left)
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            raise DataMissing(f"the remote '{remote.name}' does not have {', '.join(names[:3])}{more}")
 
     def _fetch(self, need: Need, blobs: set[BlobId]) -> None:
         remote = self._connected(need, len(blobs))

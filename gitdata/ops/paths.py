@@ -42,3 +42,16 @@ def chosen_pointers(place: Workspace, paths: list[str]) -> list[bytes]:
             wanted, candidate = head, pointer_path(head)
         found.append(candidate)
     return list(dict.fromkeys(found))
+
+
+def pattern_from_top(place: Workspace, word: str) -> bytes:
+    """A pattern that was typed in the current directory, as one for `.gitattributes` at the top."""
+    folder = Path.cwd().resolve()
+    top = place.repository.top.resolve()
+    text = os.fsencode(word.removeprefix("./"))
+    if folder == top or not folder.is_relative_to(top):
+        return text
+    above = b"".join(
+        b"\\%c" % byte if byte in b"*?[\\" else b"%c" % byte for byte in os.fsencode(folder.relative_to(top).as_posix())
+    )
+    return above + b"/" + (text.removeprefix(b"/") if b"/" in text else b"**/" + text)

@@ -1,4 +1,4 @@
-"""Track: a directory becomes data; one pointer beside it stands for it in Git."""
+"""Track: a directory becomes data; one pointer beside it stands for it in Git. Patterns are tracked file by file."""
 
 import os
 import stat
@@ -13,6 +13,7 @@ from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.paths import from_top
 from gitdata.ops.record import record
+from gitdata.ops.track_patterns import TrackedPattern, is_pattern, track_patterns
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -29,9 +30,10 @@ class TrackedRoot:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """Every new data root."""
+    """Every new data root, and every new pattern."""
 
     roots: tuple[TrackedRoot, ...]
+    patterns: tuple[TrackedPattern, ...] = ()
 
 
 def track(
@@ -39,11 +41,14 @@ def track(
 ) -> Tracked:
     """Record the data of `paths`, write their pointers, and stage pointers, `.gitignore` and `.gitattributes`.
 
+    A path with `*`, `?` or `[` that no file has is a pattern of files.
+
     Every path is checked before anything is touched; raises `CannotTrack` saying why and what to do.
     """
     known = set(git_pointers.in_index(place.git))
     wanted: list[bytes] = []
-    for path in paths:
+    words = [path for path in paths if is_pattern(path)]
+    for path in (path for path in paths if path not in words):
         data = from_top(place, path.rstrip("/") or path)
         _check(place, data, path, known | {pointer.pointer_path(other) for other in wanted}, create=create)
         inside = git_pointers.tracked_by_git(place.git, data)
@@ -53,12 +58,15 @@ def track(
                 f"take them out of Git's index (history stays): `git data track --from-git {path}`",
             )
         wanted.append(data)
+    added = track_patterns(place, words)
     for data in wanted:
         if create:
             Path(os.fsdecode(os.path.join(place.root(b"x.gitdata").top, data))).mkdir(parents=True, exist_ok=True)
         if from_git and git_pointers.tracked_by_git(place.git, data):
             place.git.run("rm", "-r", "-q", "--cached", "--", os.fsdecode(data))
         _ignore(place, data)
+    if not wanted:
+        return Tracked((), added)
     _attributes(place)
     pointers = [pointer.pointer_path(data) for data in wanted]
     record(place, pointers, take=True, progress=progress)
@@ -66,7 +74,7 @@ def track(
     for file in pointers:
         value = pointing.parse(file, pointing.read(place.root(file)) or b"")
         roots.append(TrackedRoot(pointer.data_path(file), value.files, value.size))
-    return Tracked(tuple(roots))
+    return Tracked(tuple(roots), added)
 
 
 def _check(place: Workspace, data: bytes, typed: str, known: set[bytes], *, create: bool) -> None:

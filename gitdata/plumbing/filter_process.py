@@ -1,19 +1,22 @@
-"""The pass-through filter: learns which pointers Git writes, and lets the data follow when Git is done.
+"""The filter: learns which pointers Git writes, lets the data follow, and swaps pattern files for pointers.
 
-Pointer text goes through unchanged both ways. On the clean side the blobs that a pointer names are
-stored; at the end of input, when Git has finished and waits, the work tree is materialised once.
+Pointers of data roots (`*.gitdata`) go through unchanged both ways. On the clean side the blobs that one names
+are stored; at the end of input, when Git has finished and waits, the work tree is materialised once. The
+content of pattern files is another module's matter (pattern_files.py), loaded when there is one.
 It never fails a Git command: what goes wrong is one line on standard error.
 """
 
 import os
+import select
 import sys
 import time
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from gitdata.errors import GitDataError
 from gitdata.plumbing import packets
 
 _LIMIT = 16 << 20  # bytes; larger content is no pointer and only passes through
+_PAUSE_S = 0.02  # Git that asks nothing for so long is at something else
 
 
 def run() -> int:
@@ -22,47 +25,93 @@ def run() -> int:
     # Whatever prints by accident must not end up in the protocol.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    # Not buffered: whether Git has asked something more must show on the descriptor.
+    door = _Door(open(0, "rb", buffering=0, closefd=False), answers)  # noqa: SIM115 - Git closes it
     try:
-        smudged = _serve(sys.stdin.buffer, answers)
-    except (ValueError, BrokenPipeError) as error:
+        door.serve()
+    except (ValueError, EOFError, BrokenPipeError) as error:
         print(f"git-data: the filter protocol broke off: {error}", file=sys.stderr)
         return 0
-    if smudged:
-        _follow(began_ns, smudged)
+    finally:
+        door.close()
+    if door.smudged:
+        _follow(began_ns, door.smudged)
     return 0
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO) -> set[bytes]:
-    """Answer every request; the pointers that Git may have written to the work tree."""
-    smudged: set[bytes] = set()
-    if not _handshake(requests, answers):
-        return smudged
-    while (header := packets.read_list(requests)) is not None:
-        fields = dict(line.partition(b"=")[::2] for line in header)
-        content = packets.read_content(requests)
-        path = fields.get(b"pathname", b"")
-        if fields.get(b"command") == b"smudge":
+class _Door:
+    """One conversation with Git."""
+
+    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
+        self._requests, self._answers = requests, answers
+        self.smudged: set[bytes] = set()  # the pointers and pattern files that Git may have written
+        self._delays = False
+        self._files: Any = None  # pattern_files.PatternFiles, once there is a pattern file
+
+    def serve(self) -> None:
+        """Answer every request."""
+        if not self._handshake():
+            return
+        while (header := self._next()) is not None:
+            fields = dict(line.partition(b"=")[::2] for line in header)
+            command, path = fields.get(b"command"), fields.get(b"pathname", b"")
+            if command == b"list_available_blobs":
+                packets.write_list(self._answers, self._pattern_files().available())
+                packets.write_list(self._answers, [b"status=success"])
+                self._answers.flush()
+                continue
+            if command == b"smudge":
+                self.smudged.add(path)
             if path.endswith(b".gitdata"):
-                smudged.add(path)
-        elif path.endswith(b".gitdata") and sum(map(len, content)) <= _LIMIT:
+                self._pointer(command, path)
+            elif command == b"smudge":
+                self._pattern_files().smudge(path, may_delay=self._delays and fields.get(b"can-delay") == b"1")
+            else:
+                self._pattern_files().clean(path)
+            self._answers.flush()
+
+    def close(self) -> None:
+        """Publish what was cleaned and say what could not be smudged."""
+        if self._files is not None:
+            self._files.close()
+
+    def _handshake(self) -> bool:
+        if not (welcome := packets.read_list(self._requests)) or welcome[0] != b"git-filter-client":
+            return False
+        packets.write_list(self._answers, [b"git-filter-server", b"version=2"])
+        self._answers.flush()
+        offered = packets.read_list(self._requests)
+        if offered is None:
+            return False
+        self._delays = b"capability=delay" in offered
+        delay = [b"capability=delay"] if self._delays else []
+        packets.write_list(self._answers, [b"capability=clean", b"capability=smudge", *delay])
+        self._answers.flush()
+        return True
+
+    def _next(self) -> list[bytes] | None:
+        if self._files is not None and self._files.pending and not self._asked():
+            self._files.publish()
+        return packets.read_list(self._requests)
+
+    def _asked(self) -> bool:
+        """Whether Git asks something more right now."""
+        if os.name == "nt":
+            return False  # pipes cannot be waited for
+        return bool(select.select([self._requests], [], [], _PAUSE_S)[0])
+
+    def _pointer(self, command: bytes | None, path: bytes) -> None:
+        content = list(packets.read_content(self._requests))
+        if command == b"clean" and sum(map(len, content)) <= _LIMIT:
             _store(path, b"".join(content))
-        packets.write_list(answers, [b"status=success"])
-        packets.write_content(answers, content)
-        packets.write_list(answers, [])
-        answers.flush()
-    return smudged
+        packets.answer(self._answers, content)
 
+    def _pattern_files(self) -> Any:
+        if self._files is None:
+            from gitdata.plumbing.pattern_files import PatternFiles
 
-def _handshake(requests: BinaryIO, answers: BinaryIO) -> bool:
-    if not (welcome := packets.read_list(requests)) or welcome[0] != b"git-filter-client":
-        return False
-    packets.write_list(answers, [b"git-filter-server", b"version=2"])
-    answers.flush()
-    if packets.read_list(requests) is None:
-        return False
-    packets.write_list(answers, [b"capability=clean", b"capability=smudge"])
-    answers.flush()
-    return True
+            self._files = PatternFiles(self._requests, self._answers)
+        return self._files
 
 
 def _store(path: bytes, text: bytes) -> None:

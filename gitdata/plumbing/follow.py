@@ -34,7 +34,7 @@ def follow(
         _settle(place)
     paths = list(git_pointers.in_index(place.git))
     if not paths:
-        return None
+        return None  # pattern files are the filter's matter
     if not place.initialised:
         from gitdata.ops import initialise
 

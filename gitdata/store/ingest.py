@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,31 +126,39 @@ class Ingest:
             for chunk, view in plain
         ]
 
-    def _stream(self, source: Source) -> Stored:
-        """Store one large file: hashed here, compressed on the workers, never whole in memory."""
+    def add_blocks(self, blocks: Iterable[bytes]) -> tuple[BlobId, int]:
+        """Store content that comes in blocks of some MiB, never whole in memory; its id and its size in bytes."""
         hasher = blake3()
         size = 0
         chunks: list[ChunkId] = []
+        for pieces in reading.in_order(self._workers(), self._compressions(blocks, hasher), 8):
+            self._append(pieces)
+            chunks += [piece.chunk for piece in pieces]
+            count = sum(piece.raw for piece in pieces)
+            size += count
+            self._progress.advance(count)
+        blob = BlobId(hasher.digest())
+        self._finish_blob(blob, size, chunks)
+        return blob, size
+
+    def flush(self) -> None:
+        """Hand everything added so far to the file system: a full disk shows now."""
+        if self._writer is not None:
+            self._writer.flush()
+
+    def _stream(self, source: Source) -> Stored:
         descriptor = source.open()
         try:
             before = os.fstat(descriptor)
-            for pieces in reading.in_order(self._workers(), self._compressions(descriptor, hasher), 8):
-                self._append(pieces)
-                chunks += [piece.chunk for piece in pieces]
-                count = sum(piece.raw for piece in pieces)
-                size += count
-                self._progress.advance(count)
+            blob, size = self.add_blocks(iter(partial(os.read, descriptor, reading.BLOCK), b""))
             after = reading.unchanged(before, descriptor, size)
         finally:
             os.close(descriptor)
-        blob = BlobId(hasher.digest())
-        self._finish_blob(blob, size, chunks)
         return Stored(source, blob, size, after)
 
-    def _compressions(self, descriptor: int, hasher: blake3) -> Iterator[Callable[[], list[Piece]]]:
+    def _compressions(self, blocks: Iterable[bytes], hasher: blake3) -> Iterator[Callable[[], list[Piece]]]:
         carried = b""
-        while True:
-            block = os.read(descriptor, reading.BLOCK)
+        for block in chain(blocks, (b"",)):  # nothing more to come: what is carried is the last chunk
             hasher.update(block)
             buffer = carried + block if carried else block
             lengths = cut(buffer, final=not block)
@@ -160,8 +168,6 @@ class Ingest:
                 start += len(part)
                 yield self._compression(part, group)
             carried = bytes(view[start:])
-            if not block:
-                return
 
     def _compression(self, part: memoryview, lengths: list[int]) -> Callable[[], list[Piece]]:
         return lambda: self._pieces(_split(part, lengths))

@@ -55,7 +55,7 @@ class PackWriter:
         self._offset += len(stored)
         self._buffer += stored
         if len(self._buffer) >= _BUFFER:
-            self._flush()
+            self.flush()
 
     def add_recipe(self, recipe: Recipe) -> None:
         """Add the recipe of a blob; `CannotTrack` when it is too long for any pack."""
@@ -73,7 +73,7 @@ class PackWriter:
         table = pack.encode_toc(toc)
         self._buffer += table
         self._buffer += pack.trailer(table)
-        self._flush()
+        self.flush()
         with self._file:
             durable.sync_file(self._file.fileno(), fsync=fsync)
         os.chmod(self.path, 0o444)
@@ -85,7 +85,8 @@ class PackWriter:
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what was gathered; raises `OutOfSpace`."""
         with durable.disk_errors(str(self.path)):
             view = memoryview(self._buffer)
             self._hasher.update(view)

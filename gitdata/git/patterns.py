@@ -1,0 +1,140 @@
+"""Pattern files: files whose attributes send their content through the filter, so that Git holds a pointer to it.
+
+In the index they are found by their attribute. In commits, where this Git cannot ask for attributes, the
+patterns in the commit's own `.gitattributes` files become pathspecs. Paths are bytes relative to the top.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gitdata.errors import GitFailed
+from gitdata.git import attributes, pointers
+from gitdata.git.pointers import Introduced, Staged
+from gitdata.git.program import Git
+
+_FILE = b".gitattributes"
+_FILES = ":(top,glob)**/.gitattributes"
+_EMPTY_TREE = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+               64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"}  # fmt: skip
+
+
+class Pattern(NamedTuple):
+    """A pattern of a `.gitattributes` file."""
+
+    folder: bytes  # where the file lies; empty at the top
+    text: bytes  # as Git reads it, unquoted
+
+    @property
+    def pathspec(self) -> str:
+        """A pathspec that matches what the pattern does: without a slash, names at any depth."""
+        inner = self.text.removeprefix(b"/")
+        deep = b"" if b"/" in self.text else b"**/"
+        folder = _literally(self.folder) + b"/" if self.folder else b""
+        return os.fsdecode(b":(top,glob)" + folder + deep + inner)
+
+
+def _literally(folder: bytes) -> bytes:
+    return b"".join(b"\\%c" % byte if byte in b"*?[\\" else b"%c" % byte for byte in folder)
+
+
+def is_pattern_file(path: bytes) -> bool:
+    """Whether the filter may take the content of `path` for data: not a pointer, nor a file that steers Git or us."""
+    name = path.rpartition(b"/")[2]
+    return not name.startswith(b".git") and not name.endswith(b".gitdata")
+
+
+def here(git: Git, top: Path) -> list[Pattern]:
+    """The patterns that hold in the work tree; quick when there is nothing but the file at the top."""
+    listed = git.run("ls-files", "-z", "--full-name", "--", _FILES).split(b"\0")
+    found = []
+    for path in sorted({*listed, _FILE} - {b""}):
+        try:
+            text = (top / os.fsdecode(path)).read_bytes()
+        except OSError:
+            continue
+        found += _patterns(path, text)
+    return found
+
+
+def _patterns(path: bytes, text: bytes) -> list[Pattern]:
+    return [Pattern(path.rpartition(b"/")[0], pattern) for pattern in attributes.patterns(text)]
+
+
+def in_index(git: Git) -> dict[bytes, Staged]:
+    """The files in the index whose attribute says so, pointers or not; of one in conflict, our side."""
+    found: dict[bytes, Staged] = {}
+    listed = git.run("ls-files", "--full-name", "-s", "-z", "--", ":(top,attr:filter=gitdata)")
+    for item in listed.split(b"\0"):
+        head, _, path = item.partition(b"\t")
+        if path and is_pattern_file(path):
+            mode, oid, stage = head.decode().split(" ")
+            if mode.startswith("100") and (path not in found or int(stage) == 2):
+                found[path] = Staged(oid, mode, int(stage))
+    return found
+
+
+def at(git: Git, revision: str) -> dict[bytes, str]:
+    """The files of a revision that its patterns match, pointers or not; `GitFailed` when there is no such revision."""
+    specs = [pattern.pathspec for pattern in at_commit(git, revision)]
+    return {item.path: item.oid for item in _tree(git, revision, specs)} if specs else {}
+
+
+def at_commit(git: Git, revision: str) -> list[Pattern]:
+    """The patterns in a revision's own `.gitattributes` files."""
+    files = {item.path: item.oid for item in _tree(git, revision, [_FILES])}
+    texts = pointers.read(git, list(files.values()))
+    return [pattern for path, oid in files.items() for pattern in _patterns(path, texts[oid])]
+
+
+def _tree(git: Git, revision: str, specs: Sequence[str]) -> list[Introduced]:
+    asked = f"{revision}^{{tree}}\n".encode()
+    answer = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked).decode().split()
+    if len(answer) != 2 or answer[1] != "tree":
+        raise GitFailed(f"there is no revision {revision!r}", "see `git log --all`")
+    raw = git.run(
+        "diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", _EMPTY_TREE[len(answer[0])], answer[0],
+        "--", *specs,
+    )  # fmt: skip
+    return [item for item in pointers.raw_items(raw) if item.mode.startswith("100")]
+
+
+def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[Introduced]:
+    """Every version of every pattern file in the commits reachable from `tips` and not from `excluded`, oldest first.
+
+    The tips always count whole. What the files hold is for the caller to look at: one that was committed
+    before its pattern was tracked is no pointer.
+    """
+    ends = pointers.tip_commits(git, tips)
+    found_at = {tip: at_commit(git, tip) for tip in ends}
+    changed = pointers.changes(git, tips, excluded, [_FILES])
+    files = {(item.oid, item.path) for item in changed if item.oid.strip("0")}
+    # Commits before the first change of an attributes file in this range lived by what was there before it.
+    files |= {(item.before, item.path) for item in changed if item.before}
+    contents = pointers.read(git, [oid for oid, _path in files])
+    patterns = {pattern for oid, path in files for pattern in _patterns(path, contents[oid])}
+    patterns.update(pattern for found in found_at.values() for pattern in found)
+    if not patterns:
+        return []
+    specs = sorted(pattern.pathspec for pattern in patterns)
+    found: dict[tuple[bytes, str], Introduced] = {}
+    for item in pointers.changes(git, tips, excluded, specs):
+        if item.oid.strip("0") and item.mode.startswith("100") and is_pattern_file(item.path):
+            found.setdefault((item.path, item.oid), item)
+    for tip in ends:
+        for item in _tree(git, tip, [pattern.pathspec for pattern in found_at[tip]]) if found_at[tip] else ():
+            if is_pattern_file(item.path):
+                found.setdefault((item.path, item.oid), Introduced(item.path, item.oid, tip))
+    return list(found.values())
+
+
+def small(git: Git, oids: Iterable[str], limit: int) -> dict[str, bytes]:
+    """The contents of those blobs that have at most `limit` bytes; others, and what is not here, are left out."""
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return {}
+    asked = "".join(f"{oid}\n" for oid in wanted).encode()
+    lines = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin=asked).splitlines()
+    fields = [line.decode().split(" ") for line in lines]
+    return pointers.read(git, [f[0] for f in fields if len(f) == 3 and f[1] == "blob" and int(f[2]) <= limit])

@@ -1,0 +1,136 @@
+"""Track patterns: files that stay where they are, while Git holds a small pointer for each of them."""
+
+import os
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from gitdata.durable import write_file
+from gitdata.errors import CannotTrack
+from gitdata.formats.pointer import FILE_LIMIT, data_path, is_file_pointer
+from gitdata.git import attributes, patterns
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.paths import pattern_from_top
+from gitdata.workspace import Workspace
+
+_FILE = ".gitattributes"
+_STEERING = (b".gitattributes", b".gitignore", b".gitmodules", b".gitdata.toml", b".gitdataignore", b"x.gitdata")
+
+_GLOB = frozenset(b"*?[\\")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedPattern:
+    """One pattern, as it stands in `.gitattributes` at the top of the work tree."""
+
+    pattern: bytes
+    renewed: tuple[bytes, ...]  # files that Git itself held: staged as pointers now
+
+
+def is_pattern(word: str) -> bool:
+    """Whether a word of the command line is a pattern: it has `*`, `?` or `[` and no file has that name."""
+    return any(letter in word for letter in "*?[") and not os.path.lexists(word)
+
+
+def track_patterns(place: Workspace, words: list[str]) -> tuple[TrackedPattern, ...]:
+    """Write the patterns into `.gitattributes` and stage it; files that Git holds already are staged as pointers.
+
+    Everything is checked before anything is touched; raises `CannotTrack` saying why and what to do.
+    """
+    if not words:
+        return ()
+    file = place.repository.top / _FILE
+    before = file.read_bytes() if file.exists() else b""
+    held = attributes.managed_patterns(before)
+    wanted: dict[bytes, list[bytes]] = {}
+    for word in words:
+        pattern = pattern_from_top(place, word)
+        if pattern in held or pattern in wanted:
+            raise CannotTrack(f"{word} is tracked already", "its files are recorded by `git add` and `git commit`")
+        wanted[pattern] = _check(place, pattern, word)
+    text = attributes.with_filter(before)
+    for pattern in wanted:
+        text = attributes.with_pattern(text, pattern)
+    write_file(file, text)
+    place.git.run("add", "--", _FILE)
+    inside = {path for paths in wanted.values() for path in paths}
+    raw = _not_pointers(place, inside)
+    renew(place, raw)
+    return tuple(
+        TrackedPattern(pattern, tuple(path for path in paths if path in raw)) for pattern, paths in wanted.items()
+    )
+
+
+def _check(place: Workspace, pattern: bytes, typed: str) -> list[bytes]:
+    """Refuse a pattern that cannot be one; else the files in the index that it matches."""
+    if pattern.startswith((b"!", b"[attr]")) or b"\n" in pattern:
+        raise CannotTrack(f"{typed} is not a pattern that .gitattributes can express", "see gitattributes(5)")
+    if pattern.endswith(b"/"):
+        raise CannotTrack(
+            f"{typed} ends in a slash, and a pattern matches files",
+            f"match the files: `git data track '{typed}**'`, or track the directory: `git data track DIRECTORY`",
+        )
+    if b"/" in pattern.removeprefix(b"/"):
+        _check_folder(place, pattern, typed)
+    roots = {data_path(path) for path in git_pointers.in_index(place.git)}
+    listed = place.git.run("ls-files", "-z", "--full-name", "--", ":(top)").split(b"\0")
+    matched = _matching(place, pattern, [*_STEERING, *sorted(roots), *listed])
+    for path in matched:
+        if path in _STEERING or not patterns.is_pattern_file(path):
+            name = "pointers (*.gitdata)" if path.endswith(b".gitdata") else os.fsdecode(path)
+            raise CannotTrack(f"{typed} matches {name}, which Git itself has to read", "use a narrower pattern")
+        if path in roots:
+            raise CannotTrack(
+                f"{typed} matches {os.fsdecode(path)}, which is tracked",
+                f"use a narrower pattern, or untrack that first: `git data untrack {os.fsdecode(path)}`",
+            )
+    return sorted(set(matched))
+
+
+def _check_folder(place: Workspace, pattern: bytes, typed: str) -> None:
+    """Files below a data root are versioned with it, and Git ignores them."""
+    parts = pattern.removeprefix(b"/").split(b"/")[:-1]
+    folder = b"/".join(takewhile(lambda part: not _GLOB.intersection(part), parts))
+    for path in git_pointers.in_index(place.git):
+        root = data_path(path)
+        if folder == root or folder.startswith(root + b"/"):
+            raise CannotTrack(
+                f"{typed} lies in {os.fsdecode(root)}, which is tracked", "it is versioned with it already"
+            )
+
+
+def _matching(place: Workspace, pattern: bytes, paths: list[bytes]) -> list[bytes]:
+    """Those of `paths` that Git takes the pattern to match."""
+    probe = place.repository.git_dir / "gitdata" / "probe-attributes"
+    probe.parent.mkdir(parents=True, exist_ok=True)
+    line = attributes.with_pattern(b"", pattern).replace(b"filter=gitdata", b"gitdata-probe")
+    write_file(probe, line, fsync=False)
+    try:
+        asked = b"".join(path + b"\0" for path in dict.fromkeys(paths) if path)
+        answer = place.git.run(
+            "-c", f"core.attributesFile={probe}", "check-attr", "-z", "--stdin", "gitdata-probe", stdin=asked
+        ).split(b"\0")
+    finally:
+        Path(probe).unlink(missing_ok=True)
+    return [path for path, value in zip(answer[::3], answer[2::3], strict=False) if value == b"set"]
+
+
+def _not_pointers(place: Workspace, paths: set[bytes]) -> list[bytes]:
+    """Those of `paths` whose content Git itself holds."""
+    staged = {path: entry for path, entry in patterns.in_index(place.git).items() if path in paths and not entry.stage}
+    texts = patterns.small(place.git, [entry.oid for entry in staged.values()], FILE_LIMIT)
+    return sorted(
+        path
+        for path, entry in staged.items()
+        if (text := texts.get(entry.oid)) != b"" and not (text and is_file_pointer(text))
+    )
+
+
+def renew(place: Workspace, paths: list[bytes]) -> None:
+    """Stage files as their attributes want them now, as `git add --renormalize` does."""
+    here = [path for path in paths if os.path.lexists(os.path.join(os.fsencode(place.repository.top), path))]
+    if here:
+        place.filtering.run(
+            "add", "--renormalize", "--pathspec-from-file=-", "--pathspec-file-nul",
+            stdin=b"".join(b":(top,literal)" + path + b"\0" for path in here),
+        )  # fmt: skip

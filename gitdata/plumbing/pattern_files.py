@@ -1,0 +1,171 @@
+"""The filter's work on pattern files: content becomes a pointer on its way into Git, and content again on its way out.
+
+The protocol is that of gitattributes(5), "Long Running Filter Process": nothing may be answered before the whole
+content was read, and content that turns out wrong half-way is taken back by a last status.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable
+from functools import partial
+from itertools import chain
+from typing import BinaryIO, NamedTuple
+
+from gitdata import terminal, workspace
+from gitdata.errors import GitDataError, NotARepository
+from gitdata.formats.pointer import file_entry
+from gitdata.formats.tree import Entry
+from gitdata.git.patterns import is_pattern_file
+from gitdata.ops.clean import Cleaning
+from gitdata.ops.smudge import Smudging
+from gitdata.plumbing import packets
+from gitdata.progress import SILENT
+from gitdata.store.store import Store
+
+_BLOCK = 1 << 20
+_IN_MEMORY = 8 << 20  # bytes of passing content that are kept in memory
+
+
+class PatternFiles:
+    """Answers for pattern files; opens the store of the repository when the first of them comes by."""
+
+    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
+        self._requests, self._answers = requests, answers
+        self._delayed: dict[bytes, _Asked] = {}
+        self._ready: dict[bytes, _Asked] = {}  # delayed before, looked for since
+        self._store: Store | None = None
+        self._cleaning: Cleaning | None = None
+        self._smudging: Smudging | None = None
+        with contextlib.suppress(NotARepository):  # `git archive` in a bare repository: pointers stay pointers
+            self._open()
+
+    def _open(self) -> None:
+        place = workspace.here()
+        if not place.initialised:
+            # Before the store is there: a clone with nothing but the global configuration gets its hooks.
+            from gitdata.ops import initialise
+
+            initialise.set_up(place)
+            place = workspace.here()
+        self._store = place.open_store()
+        self._cleaning = Cleaning(place, self._store)
+        self._smudging = Smudging(place, self._store, terminal.progress() or SILENT)
+
+    # --- into Git -----------------------------------------------------------------------------
+
+    def clean(self, path: bytes) -> None:
+        """Read the content of a file and answer with its pointer; an error leaves the content to Git as it is."""
+        content = packets.read_content(self._requests)
+        if self._cleaning is None or not is_pattern_file(path):
+            self._pass(content)
+            return
+        try:
+            text = self._cleaning.clean(content)
+        except (GitDataError, OSError) as error:
+            packets.drain(content)
+            terminal.tell(
+                f"could not store {os.fsdecode(path)}: {error}; do not commit it before `git add --renormalize` works"
+            )
+            packets.write_list(self._answers, [b"status=error"])
+        else:
+            packets.answer(self._answers, [text])
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was cleaned and is not published yet."""
+        return self._cleaning is not None and self._cleaning.pending
+
+    def publish(self) -> None:
+        """Make what was cleaned part of the store."""
+        if self._cleaning is not None:
+            try:
+                self._cleaning.publish()
+            except (GitDataError, OSError) as error:
+                terminal.tell(f"could not store what was just added: {error}; the commit will be refused until it is")
+
+    # --- out of Git ---------------------------------------------------------------------------
+
+    def smudge(self, path: bytes, *, may_delay: bool) -> None:
+        """Answer with the content that a pointer stands for; with the text itself when it cannot be had or is none."""
+        self.publish()
+        content = packets.read_content(self._requests)
+        if path in self._ready:
+            packets.drain(content)  # empty: Git has sent it before
+            self._send(path, self._ready.pop(path))
+            return
+        head = next(content, b"")
+        entry = file_entry(head) if self._smudging is not None and is_pattern_file(path) else None
+        if entry is None or self._smudging is None:
+            self._pass(chain((head,), content))
+            return
+        packets.drain(content)
+        asked = _Asked(head, entry)
+        if self._smudging.here(entry):
+            self._send(path, asked)
+        elif may_delay:
+            self._delayed[path] = asked
+            packets.write_list(self._answers, [b"status=delayed"])
+        else:
+            self._fetch({path: asked})
+            self._send(path, self._ready.pop(path))
+
+    def available(self) -> list[bytes]:
+        """Fetch everything that was delayed; the lines that tell Git to ask for all of it again."""
+        wanted, self._delayed = self._delayed, {}
+        if wanted:
+            self._fetch(wanted)
+        return [b"pathname=" + path for path in wanted]
+
+    def _fetch(self, wanted: dict[bytes, "_Asked"]) -> None:
+        if self._smudging is not None:
+            served = self._smudging.fetch({path: asked.entry for path, asked in wanted.items() if asked.entry})
+            for path, asked in wanted.items():
+                self._ready[path] = asked if path in served else _Asked(asked.text, None)
+
+    def _send(self, path: bytes, asked: "_Asked") -> None:
+        if asked.entry is None or self._smudging is None:
+            packets.answer(self._answers, [asked.text])
+            return
+        chunks = self._smudging.content(asked.entry)
+        try:
+            first = next(chunks)
+        except GitDataError as error:
+            self._smudging.left[path] = error
+            packets.answer(self._answers, [asked.text])
+            return
+        packets.write_list(self._answers, [b"status=success"])
+        last: list[bytes] = []
+        try:
+            packets.write_content(self._answers, chain((first,), chunks))
+        except GitDataError as error:
+            # What was sent is taken back; Git writes the pointer.
+            self._smudging.left[path] = error
+            packets.write_list(self._answers, [])
+            last = [b"status=error"]
+        packets.write_list(self._answers, last)
+
+    # --- both ---------------------------------------------------------------------------------
+
+    def _pass(self, content: Iterable[bytes]) -> None:
+        """Hand content back as it is; a lot of it waits in a file until Git has sent all."""
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
+            for part in content:
+                kept.write(part)
+            kept.seek(0)
+            packets.answer(self._answers, iter(partial(kept.read, _BLOCK), b""))
+
+    def close(self) -> None:
+        """Publish, and tell the person in one line what had to stay a pointer."""
+        self.publish()
+        if self._smudging is not None and (advice := self._smudging.advice()):
+            terminal.tell(advice)
+        if self._store is not None:
+            self._store.close()
+
+
+class _Asked(NamedTuple):
+    """A pattern file that Git wants in the work tree."""
+
+    text: bytes  # of its pointer
+    entry: Entry | None  # None: the pointer is all there is
