@@ -8,7 +8,9 @@ from gitdata.cli.place import ready
 
 
 def add(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Tracked directories.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH]...", help="Tracked directories or files.")
+    ] = None,
 ) -> None:
     """Snapshot tracked data as it is now and stage the pointers (`git commit` does this by itself)."""
     from gitdata import terminal

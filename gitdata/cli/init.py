@@ -14,14 +14,13 @@ def init(
 ) -> None:
     """Set this repository up; in a clone that has pointers, bring their data too."""
     from gitdata import terminal, workspace
-    from gitdata.git import pointers
     from gitdata.ops import initialise
-    from gitdata.ops.materialise import materialise
+    from gitdata.ops.checkout import checkout
     from gitdata.progress import SILENT
 
     done = initialise.set_up(workspace.here(), live=not no_live)
     place = workspace.here()
-    moved = materialise(place, pointers.in_index(place.git), progress=terminal.progress() or SILENT)
+    moved = checkout(place, [], progress=terminal.progress() or SILENT)
     if json:
         show_json(done)
     else:

@@ -6,7 +6,9 @@ import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 RemoteName = Annotated[str | None, typer.Argument(metavar="[REMOTE]", help="Data remote; the default one if left out.")]
-Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Tracked directories; all if left out.")]
+Paths = Annotated[
+    list[str] | None, typer.Argument(metavar="[PATH]...", help="Tracked directories or files; all if left out.")
+]
 Force = Annotated[
     bool, typer.Option("--force", "-f", help="Replace local edits; their bytes are kept in the store first.")
 ]

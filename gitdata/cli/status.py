@@ -1,5 +1,7 @@
 """git data status: what changed in the data since the last commit."""
 
+from dataclasses import replace
+
 import typer
 
 from gitdata.cli.as_json import show_json
@@ -13,8 +15,13 @@ def status(json: AsJson = False) -> None:
     """Show which data files differ from the last commit."""
     from gitdata import terminal
     from gitdata.ops.status import status as op
+    from gitdata.ops.status_patterns import status_patterns
 
-    result = op(ready())
+    place = ready()
+    result = op(place)
+    files = status_patterns(place)
+    if files is not None:
+        result = replace(result, roots=(*result.roots, files))
     if json:
         show_json(result)
         return

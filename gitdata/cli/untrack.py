@@ -8,11 +8,16 @@ from gitdata.cli.place import ready
 
 
 def untrack(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Tracked directories.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Tracked directories, or patterns.")],
 ) -> None:
     """Stop tracking directories; their files stay where they are, history stays too."""
     from gitdata import terminal
     from gitdata.ops.untrack import untrack as op
 
-    for path in op(ready(), paths):
+    done = op(ready(), paths)
+    for path in (*done.roots, *done.patterns):
         terminal.say(f"no longer tracking {terminal.safe(path)}; its files are left as they are")
+    if done.returned:
+        terminal.say(
+            f"{terminal.count(len(done.returned), 'file')} staged whole: the next commit puts them into Git itself"
+        )

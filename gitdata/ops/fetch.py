@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitdata.git import pointers as git_pointers
+from gitdata.ops import pattern_files
 from gitdata.ops.obtain import Need, Supply
+from gitdata.ops.pattern_files import value_of
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -27,11 +29,13 @@ def fetch(
     Raises `GitFailed` for a revision that does not exist and what obtaining raises.
     """
     needs = _at(place, revisions) if revisions else _here(place)
+    singles = _single(place, revisions)
     with place.open_store() as store:
         supply = Supply(place, store, remote_name, progress)
         for need in needs:
             supply.files(need, supply.listing(need))
-    return Fetched(len(needs), supply.blobs, supply.received)
+        supply.single_files(singles)
+    return Fetched(len(needs) + len(singles), supply.blobs, supply.received)
 
 
 def _at(place: Workspace, revisions: Sequence[str]) -> list[Need]:
@@ -41,6 +45,13 @@ def _at(place: Workspace, revisions: Sequence[str]) -> list[Need]:
             found.setdefault(oid, path)
     texts = git_pointers.read(place.git, list(found))
     return [Need(path, pointing.parse(path, texts[oid])) for oid, path in found.items()]
+
+
+def _single(place: Workspace, revisions: Sequence[str]) -> list[Need]:
+    if not revisions:
+        return [Need(file.path, value_of(file.entry)) for file in pattern_files.staged(place).values()]
+    found = {entry: path for revision in revisions for path, entry in pattern_files.at(place, revision).items()}
+    return [Need(path, value_of(entry)) for entry, path in found.items()]
 
 
 def _here(place: Workspace) -> list[Need]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from gitdata.errors import BadPointer, DataMissing, GitDataError
 from gitdata.git import pointers as git_pointers
+from gitdata.ids import BlobId
+from gitdata.ops import pattern_files
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import check
@@ -32,6 +34,10 @@ def fsck(
     with place.open_store() as store:
         problems += store.fsck(progress)
         texts = _pointers(place)
+        singles = pattern_files.introduced(place, ["--all"], [])
+        absent += len(
+            {version.value.root() for version in singles} - store.has(BlobId(v.value.root()) for v in singles)
+        )
         for where, text in texts.items():
             try:
                 absent += not _served(store, where, text)
@@ -40,7 +46,7 @@ def fsck(
         packs = len(store.packs())
     if remote or remote_name is not None:
         problems += check.check(connect(place, remote_name), data=True, progress=progress)
-    return Verified(packs, len(texts), tuple(problems), absent)
+    return Verified(packs, len(texts) + len(singles), tuple(problems), absent)
 
 
 def _pointers(place: Workspace) -> dict[bytes, bytes]:

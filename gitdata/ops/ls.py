@@ -7,7 +7,9 @@ from gitdata.errors import NotTracked
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Kind
 from gitdata.git import pointers as git_pointers
+from gitdata.ops import pattern_files
 from gitdata.ops.obtain import Need, Supply
+from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 
@@ -46,10 +48,25 @@ def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] =
                 full = data_path(pointer_path) + (b"/" + path if path else b"")
                 if not paths or any(_within(full, wanted) for wanted in paths):
                     items.append(Item(full, entry.kind, entry.size, entry.id, entry.kind == "dir" or entry.id in held))
+        items += _pattern_items(place, store, revision, paths)
+    items.sort(key=lambda item: item.path)
     for wanted in paths:
         if not any(_within(item.path, wanted) for item in items):
             raise NotTracked(f"{os.fsdecode(wanted)} is not tracked data")
     return tuple(items)
+
+
+def _pattern_items(place: Workspace, store: Store, revision: str | None, paths: tuple[bytes, ...]) -> list[Item]:
+    if revision is None:
+        found = {path: file.entry for path, file in pattern_files.staged(place).items()}
+    else:
+        found = pattern_files.at(place, revision)
+    held = store.has(entry.id for entry in found.values())
+    return [
+        Item(path, entry.kind, entry.size, entry.id, entry.id in held)
+        for path, entry in found.items()
+        if not paths or any(_within(path, wanted) for wanted in paths)
+    ]
 
 
 def _within(path: bytes, wanted: bytes) -> bool:

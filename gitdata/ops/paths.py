@@ -1,10 +1,12 @@
 """Paths as people type them, relative to where they are, as paths relative to the top of the work tree."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.errors import NotTracked, UsageError
 from gitdata.formats.pointer import is_pointer_path, pointer_path
+from gitdata.git import patterns
 from gitdata.git import pointers as git_pointers
 from gitdata.workspace import Workspace
 
@@ -42,6 +44,32 @@ def chosen_pointers(place: Workspace, paths: list[str]) -> list[bytes]:
             wanted, candidate = head, pointer_path(head)
         found.append(candidate)
     return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What paths on a command line mean."""
+
+    pointers: list[bytes]  # of data roots
+    files: list[bytes] | None  # pattern files; None: all of them
+
+
+def chosen(place: Workspace, paths: list[str]) -> Chosen:
+    """The data roots and the pattern files that `paths` mean (a folder means those below it); all without any.
+
+    Raises `NotTracked` for a path that is neither.
+    """
+    if not paths:
+        return Chosen(chosen_pointers(place, []), None)
+    known = patterns.in_index(place.git) if patterns.here(place.git, place.repository.top) else {}
+    files: list[bytes] = []
+    rest = []
+    for path in paths:
+        wanted = from_top(place, path)
+        inside = [file for file in known if file == wanted or file.startswith(wanted + b"/")]
+        files += inside
+        rest += [] if inside else [path]
+    return Chosen(chosen_pointers(place, rest) if rest else [], list(dict.fromkeys(files)))
 
 
 def pattern_from_top(place: Workspace, word: str) -> bytes:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitdata.errors import DataMissing
-from gitdata.formats.pointer import Pointer
+from gitdata.formats.pointer import Pointer, is_pointer_path
 from gitdata.formats.tree import Listing, build
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Introduced
 from gitdata.ids import BlobId, RootId
-from gitdata.ops import remotes
+from gitdata.ops import pattern_files, remotes
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
@@ -42,6 +42,7 @@ class Wanted:
     commit: str
     value: Pointer
     root: RootId
+    before: RootId | None = None  # of a pattern file: the version that it replaced
 
 
 def push(
@@ -84,6 +85,10 @@ def versions(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> 
         value = pointing.parse(_where(item), texts[item.oid])
         root = value.root()
         wanted.setdefault(root, Wanted(item.path, item.commit, value, root))
+    for version in pattern_files.introduced(place, tips, excluded):
+        root = version.value.root()
+        before = RootId(version.before.id) if version.before else None
+        wanted.setdefault(root, Wanted(version.item.path, version.item.commit, version.value, root, before))
     return list(wanted.values())
 
 
@@ -105,6 +110,8 @@ def _bases(place: Workspace, wanted: list[Wanted], lacking: list[Wanted]) -> dic
 
 def _earlier(place: Workspace, version: Wanted) -> RootId | None:
     """The version before, when this push begins with `version`; the remote may or may not have it."""
+    if not is_pointer_path(version.path):
+        return version.before
     oids = git_pointers.history(place.git, version.commit, version.path, 2)
     texts = git_pointers.read(place.git, oids)
     for oid in oids:

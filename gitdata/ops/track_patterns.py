@@ -90,13 +90,18 @@ def _check(place: Workspace, pattern: bytes, typed: str) -> list[bytes]:
 def _check_folder(place: Workspace, pattern: bytes, typed: str) -> None:
     """Files below a data root are versioned with it, and Git ignores them."""
     parts = pattern.removeprefix(b"/").split(b"/")[:-1]
-    folder = b"/".join(takewhile(lambda part: not _GLOB.intersection(part), parts))
+    plain: list[bytes] = list(takewhile(_is_plain, parts))
+    folder = b"/".join(plain)
     for path in git_pointers.in_index(place.git):
         root = data_path(path)
         if folder == root or folder.startswith(root + b"/"):
             raise CannotTrack(
                 f"{typed} lies in {os.fsdecode(root)}, which is tracked", "it is versioned with it already"
             )
+
+
+def _is_plain(part: bytes) -> bool:
+    return not _GLOB.intersection(part)
 
 
 def _matching(place: Workspace, pattern: bytes, paths: list[bytes]) -> list[bytes]:

@@ -25,6 +25,7 @@ def _progress() -> Progress:
 def _pre_commit(_arguments: Sequence[str]) -> int:
     from gitdata.ops.big import big_files
     from gitdata.ops.exclude import exclude
+    from gitdata.ops.guard import guard
     from gitdata.ops.record import record
     from gitdata.ops.settle import settle
     from gitdata.plumbing.put_back import put_back
@@ -33,6 +34,7 @@ def _pre_commit(_arguments: Sequence[str]) -> int:
     put_back(place)
     settle(place)
     exclude(place)
+    guard(place)
     done = record(place, progress=_progress())
     if done.behind:
         from gitdata.ops.catch_up import catch_up

@@ -7,11 +7,17 @@ from gitdata import workspace
 from gitdata.errors import GitDataError
 from gitdata.formats import pointer
 from gitdata.formats.quoting import quote
+from gitdata.store.store import blake3_of
 from gitdata.worktree import pointing
 
 
 def run(file: str) -> int:
-    """Print the pointer in `file`; as it is when it cannot be expanded without the network."""
+    """Print the pointer in `file`; as it is when it cannot be expanded without the network.
+
+    A pattern file comes with its content, or as a pointer when that is not here: one line either way.
+    """
+    if not file.endswith(".gitdata"):
+        return _pattern_file(Path(file))
     text = Path(file).read_bytes()
     out = sys.stdout.buffer
     try:
@@ -23,4 +29,13 @@ def run(file: str) -> int:
         return 0
     for path, entry in sorted(listing.items()):
         out.write(b"%s %d %s %s\n" % (entry.id.hex()[:16].encode(), entry.size, entry.kind.encode(), quote(path)))
+    return 0
+
+
+def _pattern_file(file: Path) -> int:
+    with open(file, "rb") as content:
+        entry = pointer.file_entry(content.read(pointer.FILE_LIMIT + 1))
+        content.seek(0)
+        blob, size = (entry.id, entry.size) if entry else (blake3_of(content), file.stat().st_size)
+    sys.stdout.buffer.write(b"%s %d file\n" % (blob.hex()[:16].encode(), size))
     return 0

@@ -1,0 +1,71 @@
+"""Fill: pattern files that had to stay pointers in the work tree get their content."""
+
+import os
+from collections.abc import Iterable
+
+from gitdata.errors import GitDataError
+from gitdata.ops import pattern_files
+from gitdata.ops.materialise import Moved
+from gitdata.ops.obtain import Need, Supply
+from gitdata.ops.pattern_files import PatternFile
+from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import places
+
+
+def fill(place: Workspace, paths: Iterable[bytes] | None = None, progress: Progress = SILENT) -> tuple[Moved, ...]:
+    """Write the content of those `paths` (None: of all pattern files) that are only pointers in the work tree.
+
+    A file that is anything but its pointer's text was put there by a person and is left alone. What is missing
+    is fetched in one batch; each file says in the result whether it was written or why not. Git's index is
+    brought up to date, so that `git status` is clean.
+    """
+    known = pattern_files.staged(place)
+    chosen = known.values() if paths is None else [known[path] for path in paths if path in known]
+    todo = [file for file in chosen if pattern_files.left_as_pointer(place, file)]
+    if not todo:
+        return ()
+    done: list[Moved] = []
+    written: list[PatternFile] = []
+    with place.state.locked(), place.open_store() as store:
+        failure = _supply(place, store, todo, progress)
+        held = store.has(file.entry.id for file in todo)
+        for file in todo:
+            if file.entry.id not in held:
+                done.append(Moved(file.path, error=failure))
+            elif pattern_files.left_as_pointer(place, file):
+                done.append(_write(place, store, file))
+                written += [file] if done[-1].written else []
+    _refresh(place, written)
+    return tuple(done)
+
+
+def _supply(place: Workspace, store: Store, files: list[PatternFile], progress: Progress) -> GitDataError | None:
+    try:
+        Supply(place, store, progress=progress).single_files(
+            [Need(file.path, pattern_files.value_of(file.entry)) for file in files]
+        )
+    except GitDataError as error:
+        return error
+    return None
+
+
+def _write(place: Workspace, store: Store, file: PatternFile) -> Moved:
+    folder, name = places.split(file.path)
+    try:
+        with places.directory(os.fsencode(place.repository.top), folder) as there:
+            there.write(name, store.stream(file.entry.id), executable=file.entry.kind == "exec")
+    except GitDataError as error:
+        return Moved(file.path, error=error)
+    return Moved(file.path, written=1)
+
+
+def _refresh(place: Workspace, files: list[PatternFile]) -> None:
+    """Let Git look at the files afresh: it remembers them as large as their pointers, and would call them modified."""
+    if not files:
+        return
+    modes = {"exec": b"100755"}
+    lines = [b"%s %s 0\t%s\0" % (modes.get(file.entry.kind, b"100644"), file.oid.encode(), file.path) for file in files]
+    place.git.run("update-index", "-z", "--index-info", stdin=b"".join(lines))
+    place.filtering.ok("update-index", "-q", "--refresh")

@@ -1,0 +1,87 @@
+"""Pattern files: which files of the index, of a revision or of a history are pointers, and what they name."""
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitdata.formats.pointer import FILE_LIMIT, Pointer, file_entry
+from gitdata.formats.tree import Entry
+from gitdata.git import patterns
+from gitdata.git.pointers import Introduced
+from gitdata.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class PatternFile:
+    """A file of the index that a pattern matches and Git holds a pointer for."""
+
+    path: bytes
+    oid: str
+    entry: Entry  # with the kind that the index says
+    text: bytes  # of the pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a pattern file in history."""
+
+    item: Introduced
+    value: Pointer
+    before: Entry | None  # what it replaced in that commit, if that was a pointer
+
+
+def value_of(entry: Entry) -> Pointer:
+    """The pointer that names `entry` alone."""
+    return Pointer("file", {b"": entry}, None, 1, entry.size)
+
+
+def staged(place: Workspace) -> dict[bytes, PatternFile]:
+    """The pattern files in the index that are pointers; quick when nothing is tracked by pattern."""
+    if not patterns.here(place.git, place.repository.top):
+        return {}
+    found = patterns.in_index(place.git)
+    texts = patterns.small(place.git, [entry.oid for entry in found.values()], FILE_LIMIT)
+    files = {}
+    for path, item in found.items():
+        text = texts.get(item.oid, b"")
+        entry = file_entry(text)
+        if entry is not None:
+            kind = entry._replace(kind="exec" if item.mode == "100755" else "file")
+            files[path] = PatternFile(path, item.oid, kind, text)
+    return files
+
+
+def at(place: Workspace, revision: str) -> dict[bytes, Entry]:
+    """The pattern files of a revision that are pointers; `GitFailed` when there is no such revision."""
+    found = patterns.at(place.git, revision)
+    texts = patterns.small(place.git, found.values(), FILE_LIMIT)
+    entries = {path: file_entry(texts.get(oid, b"")) for path, oid in found.items()}
+    return {path: entry for path, entry in entries.items() if entry is not None}
+
+
+def introduced(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> list[Version]:
+    """Every version of every pattern file in those commits that is a pointer, oldest first."""
+    found = patterns.introduced(place.git, tips, excluded)
+    oids = [oid for item in found for oid in (item.oid, item.before) if oid]
+    texts = patterns.small(place.git, oids, FILE_LIMIT)
+    entries = {oid: file_entry(text) for oid, text in texts.items()}
+    versions = []
+    for item in found:
+        entry = entries.get(item.oid)
+        if entry is not None:
+            versions.append(Version(item, value_of(entry), entries.get(item.before or "")))
+    return versions
+
+
+def left_as_pointer(place: Workspace, file: PatternFile) -> bool:
+    """Whether the work tree has the very text of the pointer where the content should be."""
+    full = os.path.join(os.fsencode(place.repository.top), file.path)
+    try:
+        seen = os.lstat(full)
+        if not stat.S_ISREG(seen.st_mode) or seen.st_size != len(file.text):
+            return False
+        with open(full, "rb") as content:
+            return content.read() == file.text
+    except OSError:
+        return False
