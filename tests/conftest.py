@@ -15,7 +15,8 @@ settings.register_profile(
 )
 settings.load_profile("ci")
 
-_KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE", "SSL_CERT_FILE")
+# Not PYTHONDONTWRITEBYTECODE: without bytecode every start of git-data would compile itself first, half of a scenario.
+_KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "SSL_CERT_FILE")
 
 
 @pytest.fixture(autouse=True)

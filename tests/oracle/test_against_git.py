@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from lives import VARIANTS, Variant, born, copied, life, live, shrunk
 
-_SHORT = range(int(os.environ.get("GIT_DATA_LIVES", "70")))
-_LONG = range(10_000, 10_012)
+_SHORT = range(24)
+_MORE = range(24, 24 + int(os.environ.get("GIT_DATA_LIVES", "80")))
+_LONG = range(10_000, 10_010)
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,13 @@ def _live(template: Path, tmp_path: Path, variant: Variant, seed: int, steps: in
 @pytest.mark.parametrize("seed", _SHORT)
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 def test_short_lives(template: Path, tmp_path: Path, variant: Variant, seed: int) -> None:
+    _live(template, tmp_path, variant, seed, steps=9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", _MORE)
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_more_short_lives(template: Path, tmp_path: Path, variant: Variant, seed: int) -> None:
     _live(template, tmp_path, variant, seed, steps=9)
 
 
