@@ -86,13 +86,24 @@ def file_entry(data: bytes) -> Entry | None:
     return entry if entry.kind in ("file", "exec") else None
 
 
-def encode(listing: Mapping[bytes, Entry], form: Form) -> bytes:
-    """The text of the pointer for `listing`; raises `UnsafeName`."""
+def may_be(text: bytes, listing: Mapping[bytes, Entry]) -> bool:
+    """Whether `text` can be a pointer for `listing` at all: quick to say, where encoding a large one is not."""
+    form = form_of(text)
     if form == "tree":
-        files = sum(1 for entry in listing.values() if entry.kind != "dir")
+        return b"\nfiles %d\nbytes " % _files(listing) in text
+    return form == "listing" and text.count(b"\n") == len(listing) + 1
+
+
+def _files(listing: Mapping[bytes, Entry]) -> int:
+    return sum(1 for entry in listing.values() if entry.kind != "dir")
+
+
+def encode(listing: Mapping[bytes, Entry], form: Form, root: RootId | None = None) -> bytes:
+    """The text of the pointer for `listing`, whose root is computed unless it is given; raises `UnsafeName`."""
+    if form == "tree":
         size = sum(entry.size for entry in listing.values() if entry.kind != "dir")
-        root = build(listing).root.hex()
-        return b"%stree\nroot %s\nfiles %d\nbytes %d\n" % (_HEAD, root.encode(), files, size)
+        name = (root or build(listing).root).hex()
+        return b"%stree\nroot %s\nfiles %d\nbytes %d\n" % (_HEAD, name.encode(), _files(listing), size)
     if form == "file":
         return b"%sfile\n%s\n" % (_HEAD, _fields(listing[b""]))
     lines = [_HEAD + b"listing\n"]

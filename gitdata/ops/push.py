@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gitdata.errors import DataMissing
 from gitdata.formats.pointer import Pointer, is_pointer_path
-from gitdata.formats.tree import Listing, build
+from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Introduced
 from gitdata.ids import BlobId, RootId
@@ -127,8 +127,7 @@ def _prepare(store: Store, version: Wanted, base: RootId | None) -> Version:
     blobs = {entry.id for entry in listing.values() if entry.kind != "dir"}
     if b"" in listing:
         return Version(version.root, tuple(blobs), base)
-    pointing.keep_trees(listing, store)
-    trees = build(listing).trees
+    trees = pointing.keep_trees(listing, store)
     return Version(version.root, tuple(blobs | {BlobId(tree) for tree in trees}), base)
 
 

@@ -55,13 +55,15 @@ def record(
     paths: Iterable[bytes] | None = None,
     *,
     take: bool = False,
+    seen: bool = False,
     progress: Progress = SILENT,
 ) -> Recorded:
     """Snapshot the data of `paths` (None: of every pointer in the index) and stage the new pointers.
 
     Data whose pointer moved without it is left alone: what is there belongs to another version, and
     must never be recorded over the pointer. With `take` the person named the paths: their data is
-    taken as it is, and a pointer staged by hand is replaced.
+    taken as it is, and a pointer staged by hand is replaced. With `seen` live status has looked at all
+    data just now: what it has stored as well is not looked at again.
     """
     staged = git_pointers.in_index(place.git)
     known = staged if paths is None else paths
@@ -69,26 +71,19 @@ def record(
     leave = set() if take else set(moved(place, wanted))
     with place.state.locked(), place.open_store() as store:
         started = place.state.now_ns()
-        with store.ingest(progress) as ingest:
-            found = _Round(store, ingest)
-            for path in wanted:
-                if path not in leave:
-                    _snapshot(place, path, found)
-        for path, text in found.texts.items():
-            pointing.write(place.root(path), text)
-            place.state.set_base(path, text)
-            place.state.set_served(path, text, place.epoch)
-        new = {path: text for path, text in found.texts.items() if not _is_staged(staged, path, text)}
+        known_texts = _as_seen(place, wanted, leave) if seen else {}
+        left_to_do = [path for path in wanted if path not in leave and path not in known_texts]
+        found = _snapshots(place, left_to_do, store, progress)
+        texts = {**known_texts, **found.texts}
+        new = {path: text for path, text in texts.items() if not _is_staged(staged, path, text)}
         chosen = new if take else _automatic(place, staged, new)
-        _refuse_unserved(
-            place, store, {path: staged[path] for path in staged.keys() - chosen.keys() - leave}, found.texts
-        )
+        _refuse_unserved(place, store, {path: staged[path] for path in staged.keys() - chosen.keys() - leave}, texts)
         alone = bool(chosen) and not take and place.git.ok("diff", "--cached", "--quiet", "--ignore-submodules")
         if chosen:
             git_pointers.stage(place.git, chosen, _indexes(place))
         if leave or found.absent or set(wanted) != set(place.state.known()):
             place.state.unset_live()
-        else:
+        elif left_to_do:
             place.state.set_live(map(pointer.data_path, wanted), started)
     left = tuple(sorted(new.keys() - chosen.keys()))
     return Recorded(tuple(sorted(chosen)), left, tuple(sorted(leave)), tuple(found.absent), found.read, alone)
@@ -106,6 +101,35 @@ def moved(place: Workspace, paths: Iterable[bytes]) -> list[bytes]:
     ]
 
 
+def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dict[bytes, bytes]:
+    """The pointers that live status has brought up to date and whose data it has stored."""
+    found = {}
+    for path in paths:
+        root = place.root(path)
+        text = pointing.read(root)
+        if (
+            path not in leave
+            and text is not None
+            and os.path.lexists(root.full)
+            and place.state.served(path, text, place.epoch)
+        ):
+            found[path] = text
+    return found
+
+
+def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Progress) -> _Round:
+    """Look at the data of `paths`, store what is new, and write its pointers."""
+    with store.ingest(progress) as ingest:
+        found = _Round(store, ingest)
+        for path in paths:
+            _snapshot(place, path, found)
+    for path, text in found.texts.items():
+        pointing.write(place.root(path), text)
+        place.state.set_base(path, text)
+        place.state.set_served(path, text, place.epoch)
+    return found
+
+
 def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
     root = place.root(path)
     seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), found.keep)
@@ -115,11 +139,11 @@ def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
     found.read += seen.read
     limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
     before = pointing.read(root)
-    text = pointing.text_for(seen.listing, [before], limit)
+    text = pointing.text_for(seen.listing, [before], limit, seen.root)
     if text != before:
-        text = pointing.text_for(seen.listing, [before, *git_pointers.recorded(place.git, path)], limit)
+        text = pointing.text_for(seen.listing, [before, *git_pointers.recorded(place.git, path)], limit, seen.root)
     if not place.state.served(path, text, place.epoch):
-        complete(root, seen.listing, found.store, found.ingest, found.stored)
+        complete(root, seen, found.store, found.ingest, found.stored)
     found.texts[path] = text
 
 

@@ -1,17 +1,18 @@
 """Refresh: bring the pointer files up to date with the data, so that Git sees data edits (live status)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gitdata.errors import FileChanging
 from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
+from gitdata.ids import BlobId
 from gitdata.ops.settle import settle
 from gitdata.store.sources import Source, Stored, hash_sources
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
-from gitdata.worktree.snapshot import observe
+from gitdata.worktree.snapshot import complete, observe
 
 _STORED_FROM = 8 << 20  # bytes that are worth reading only once
 
@@ -58,26 +59,43 @@ def _refresh_one(place: Workspace, path: bytes) -> str:
         return "absent"
     if text != state.base(path):
         return "pending"
-    seen = observe(root, state, ignore.matcher(place.repository.top, root.path), lambda found: _read(place, found))
+    reading = _Reading(place)
+    seen = observe(root, state, ignore.matcher(place.repository.top, root.path), reading.read)
     if not seen.present:
         return "absent"
     limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-    new = pointing.text_for(seen.listing, [text], limit)
+    new = pointing.text_for(seen.listing, [text], limit, seen.root)
     if new == text:
         return "same"
-    new = pointing.text_for(seen.listing, [text, *git_pointers.recorded(place.git, path)], limit)
-    if pointer.parse(new).form == "tree":
+    new = pointing.text_for(seen.listing, [text, *git_pointers.recorded(place.git, path)], limit, seen.root)
+    if reading.keeps:
+        with place.open_store() as store, store.ingest() as ingest:
+            complete(root, seen, store, ingest, reading.kept)
+    elif pointer.form_of(new) == "tree":
         with place.open_store() as store:
             pointing.keep_trees(seen.listing, store)
     pointing.write(root, new)
     state.set_base(path, new)
+    if reading.keeps:
+        state.set_served(path, new, place.epoch)
     return "changed"
 
 
-def _read(place: Workspace, sources: Iterable[Source]) -> Iterator[Stored]:
-    found = list(sources)
-    if sum(source.size for source in found) < _STORED_FROM:
-        yield from hash_sources(found)
-        return
-    with place.open_store() as store, store.ingest() as ingest:
-        yield from ingest.add_files(found)
+@dataclass(slots=True)
+class _Reading:
+    """Reads what changed: hashed only, or stored as well when it is much."""
+
+    place: Workspace
+    keeps: bool = False
+    kept: set[BlobId] = field(default_factory=set)
+
+    def read(self, sources: Iterable[Source]) -> Iterator[Stored]:
+        found = list(sources)
+        self.keeps = sum(source.size for source in found) >= _STORED_FROM
+        if not self.keeps:
+            yield from hash_sources(found)
+            return
+        with self.place.open_store() as store, store.ingest() as ingest:
+            for item in ingest.add_files(found):
+                self.kept.add(item.blob)
+                yield item

@@ -21,7 +21,7 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointing
 from gitdata.worktree.materialise import Job
-from gitdata.worktree.snapshot import complete, observe
+from gitdata.worktree.snapshot import complete, described, observe
 
 Side = Literal["ours", "theirs"]
 _STAGE = {"base": 1, "ours": 2, "theirs": 3}
@@ -121,7 +121,7 @@ def _settle(
     limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
     text = pointing.text_for(target, list(sides.texts.values()), limit)
     with store.ingest() as ingest:
-        complete(root, target, store, ingest, set())
+        complete(root, described(target), store, ingest, set())
     pointing.write(root, text)
     place.state.set_base(path, text)
     place.state.end()

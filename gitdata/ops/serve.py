@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from gitdata.errors import BadPointer, GitDataError
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
-from gitdata.worktree.snapshot import complete
+from gitdata.worktree.snapshot import complete, described
 
 
 def serve(place: Workspace, path: bytes, text: bytes) -> None:
@@ -24,7 +24,7 @@ def serve(place: Workspace, path: bytes, text: bytes) -> None:
         return  # never ours to refuse: Git stores the text as it is
     with place.state.locked(), place.open_store() as store:
         with store.ingest() as ingest:
-            complete(root, pointing.listing_of(value, store), store, ingest, set())
+            complete(root, described(pointing.listing_of(value, store)), store, ingest, set())
         place.state.set_served(path, text, place.epoch)
 
 

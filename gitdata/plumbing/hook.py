@@ -22,7 +22,7 @@ def _progress() -> Progress:
     return terminal.progress() or SILENT
 
 
-def _pre_commit(_arguments: Sequence[str]) -> int:
+def _pre_commit(arguments: Sequence[str]) -> int:
     from gitdata.ops.big import big_files
     from gitdata.ops.exclude import exclude
     from gitdata.ops.guard import guard
@@ -35,7 +35,7 @@ def _pre_commit(_arguments: Sequence[str]) -> int:
     settle(place)
     exclude(place)
     guard(place)
-    done = record(place, progress=_progress())
+    done = record(place, seen="--seen" in arguments, progress=_progress())
     if done.behind:
         from gitdata.ops.catch_up import catch_up
 

@@ -1,7 +1,7 @@
 """Pointer files of the work tree, and the listings that pointers stand for."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gitdata import durable
@@ -68,8 +68,10 @@ def missing_trees(root: RootId, store: Store) -> set[BlobId]:
     return missing
 
 
-def text_for(listing: Listing, known: Sequence[bytes | None], limit: int) -> bytes:
-    """The pointer text of a listing: one of the `known` texts when it names the same version.
+def text_for(
+    listing: Listing, known: Sequence[bytes | None], limit: int, root: Callable[[], RootId] | None = None
+) -> bytes:
+    """The pointer text of a listing (`root` tells its id): one of the `known` texts when it names the same version.
 
     Else the form suits its size and what the first of them, the pointer so far, was. Two texts can
     name one version, and data that is back where it was must not look changed to Git.
@@ -80,21 +82,24 @@ def text_for(listing: Listing, known: Sequence[bytes | None], limit: int) -> byt
 
     def encoded(form: Form) -> bytes:
         if form not in written:
-            written[form] = pointer.encode(listing, form)
+            written[form] = pointer.encode(listing, form, root() if form == "tree" and root is not None else None)
         return written[form]
 
-    forms = [pointer.form_of(text) if text is not None else None for text in known]
-    for text, form in zip(known, forms, strict=True):
-        if form in ("listing", "tree") and text == encoded(form):
-            return text
-    return encoded(pointer.choose_form(len(listing), forms[0] if forms else None, limit))
+    for text in known:
+        if text is not None and pointer.may_be(text, listing):
+            form = pointer.form_of(text)
+            if form is not None and text == encoded(form):
+                return text
+    so_far = pointer.form_of(known[0]) if known and known[0] is not None else None
+    return encoded(pointer.choose_form(len(listing), so_far, limit))
 
 
-def keep_trees(listing: Listing, store: Store) -> None:
-    """Store the trees of a listing, so that a pointer in tree form can be read back."""
+def keep_trees(listing: Listing, store: Store) -> Mapping[BlobId, bytes]:
+    """Store the trees of a listing, so that a pointer in tree form can be read back; return them by id."""
     trees = build(listing).trees
     missing = trees.keys() - store.has(trees)
     if missing:
         with store.ingest() as ingest:
             for tree in missing:
                 ingest.add(trees[tree])
+    return trees

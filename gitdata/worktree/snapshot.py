@@ -4,13 +4,14 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from blake3 import blake3
 
 from gitdata.errors import FileChanging
 from gitdata.formats.names import check_path
-from gitdata.formats.tree import Entry, Listing, build
-from gitdata.ids import BlobId
+from gitdata.formats.tree import Entry, Forest, Listing, build
+from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source, Stored, hash_sources
 from gitdata.store.store import Store
@@ -46,7 +47,7 @@ class DataRoot:
         return os.path.join(self.top, self.pointer)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the forest is kept in the value's own dictionary
 class Snapshot:
     """The state of a data root at one moment."""
 
@@ -54,6 +55,17 @@ class Snapshot:
     listing: Listing
     scan: Scan
     read: int  # files whose content was read
+
+    @cached_property
+    def forest(self) -> Forest:
+        """The directories of the listing, and the id of the version."""
+        if b"" in self.listing:
+            return Forest(RootId(self.listing[b""].id), {})
+        return build(self.listing)
+
+    def root(self) -> RootId:
+        """The id of the version."""
+        return self.forest.root
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,11 @@ def observe(root: DataRoot, state: State, ignored: Ignored | None, read: Reader 
     return Snapshot(True, listing, found, len(changed))
 
 
+def described(listing: Listing) -> Snapshot:
+    """A listing that was not looked up in the work tree but is to be there: what a pointer says."""
+    return Snapshot(True, listing, Scan(), 0)
+
+
 def _take_unchanged(files: dict[bytes, Signature], rows: Rows, listing: Listing) -> list[bytes]:
     """Put the files that look as they did into `listing`; return the others, in path order."""
     changed = []
@@ -131,13 +148,13 @@ def _below(full: bytes, path: bytes) -> bytes:
     return full + b"/" + path if path else full
 
 
-def complete(root: DataRoot, listing: Listing, store: Store, ingest: Ingest, stored: set[BlobId]) -> None:
-    """Add to `ingest` every file, link and tree of `listing` that neither `store` nor `stored` holds.
+def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest, stored: set[BlobId]) -> None:
+    """Add to `ingest` every file, link and tree of `version` that neither `store` nor `stored` holds.
 
     `stored` are the ids that went into `ingest` before; it grows. Raises `FileChanging` when a file
     no longer holds what the listing says.
     """
-    trees = build(listing).trees if b"" not in listing else {}
+    listing, trees = version.listing, version.forest.trees
     wanted = {entry.id for entry in listing.values() if entry.kind != "dir"} | trees.keys()
     missing = wanted - stored
     missing -= store.has(missing)

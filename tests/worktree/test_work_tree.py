@@ -33,7 +33,7 @@ class Tree:
     def record(self) -> Listing:
         seen = observe(self.root, self.state, None)
         with self.store.ingest() as ingest:
-            complete(self.root, seen.listing, self.store, ingest, set())
+            complete(self.root, seen, self.store, ingest, set())
         return seen.listing
 
     def go(self, base: Listing, target: Listing) -> None:
