@@ -10,22 +10,26 @@ import zstandard
 from gitdata.errors import BadFormat
 
 LEVEL = 1
-_SAMPLE = 4096  # bytes tried before a large chunk is compressed
-_SAMPLED_FROM = 32 * 1024
+_SAMPLE_SHARE = 8  # one byte in so many is tried before a chunk is compressed
+_LARGEST_SAMPLE = 4096  # bytes
+_SAMPLED_FROM = 4096  # bytes; to try a part of less costs as much as the whole
 _WORTH_IT = 0.97  # a sample that does not shrink below this share is not worth more time
 _WINDOW_LIMIT = 8 << 20  # bytes of memory a hostile frame may ask for
 
 _local = threading.local()
 
 
-def compress(raw: bytes | memoryview) -> bytes | memoryview:
-    """The stored form of a chunk: compressed if that is shorter, else `raw` itself."""
+def compress(raw: bytes | memoryview, *, sample_first: bool = True) -> bytes | memoryview:
+    """The stored form of a chunk: compressed if that is shorter, else `raw` itself.
+
+    With `sample_first` a part of it is tried, and when that does not shrink the whole is not.
+    """
     compressor = getattr(_local, "compressor", None)
     if compressor is None:
         compressor = _local.compressor = zstandard.ZstdCompressor(level=LEVEL, write_content_size=True)
-    if len(raw) >= _SAMPLED_FROM:
+    if sample_first and len(raw) >= _SAMPLED_FROM:
         middle = len(raw) // 2
-        sample = raw[middle : middle + _SAMPLE]
+        sample = raw[middle : middle + min(len(raw) // _SAMPLE_SHARE, _LARGEST_SAMPLE)]
         if len(compressor.compress(sample)) > _WORTH_IT * len(sample):
             return raw
     stored: bytes = compressor.compress(raw)

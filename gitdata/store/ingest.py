@@ -19,10 +19,9 @@ from gitdata.ids import BlobId, ChunkId
 from gitdata.progress import Progress
 from gitdata.store import sources as reading
 from gitdata.store.catalog import Catalog
+from gitdata.store.cutting import Hashing, Plain, by_size, plain_chunks, split
 from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.sources import Pending, Pool, Problems, Source, Stored
-
-_TASK_BYTES = 1 << 20  # raw bytes compressed in one task
 
 
 class Piece(NamedTuple):
@@ -51,11 +50,12 @@ class Ingest:
         self._closing: list[Pending[Finished]] = []
         self._pool: Pool | None = None
         self._closer: Pool | None = None
+        self._hasher: Pool | None = None
 
     def add(self, data: bytes) -> BlobId:
         """Store content that is in memory (a tree, a link's target)."""
         blob = BlobId(blake3(data).digest())
-        pieces = self._pieces(_plain(data, blob))
+        pieces = self._pieces(plain_chunks(data, blob))
         self._append(pieces)
         self._finish_blob(blob, len(data), [piece.chunk for piece in pieces])
         return blob
@@ -112,32 +112,38 @@ class Ingest:
                 problems.add(source, error)
                 continue
             read.append((Stored(source, BlobId(blake3(data).digest()), len(data), after), data))
-        plain = [_plain(data, stored.blob) for stored, data in read]
+        plain = [plain_chunks(data, stored.blob) for stored, data in read]
         pieces = iter(self._pieces([chunk for chunks in plain for chunk in chunks]))
         self._progress.advance(sum(stored.size for stored, _data in read))
         pairs = zip(read, plain, strict=True)
         return [Prepared(stored, list(islice(pieces, len(chunks)))) for (stored, _data), chunks in pairs]
 
-    def _pieces(self, plain: list["_Plain"]) -> list[Piece]:
+    def _pieces(self, plain: list[Plain]) -> list[Piece]:
         """Chunks compressed, unless they are known; safe on a worker thread."""
         known = self._catalog.known_chunks(chunk for chunk, _view in plain)
-        return [
-            Piece(chunk, None if chunk in known or chunk in self._new else frames.compress(view), len(view))
-            for chunk, view in plain
-        ]
+        pieces = []
+        doubtful = True
+        for chunk, view in plain:
+            stored = None
+            if chunk not in known and chunk not in self._new:
+                # What follows something that shrinks does so too, mostly; else a sample is tried first.
+                stored = frames.compress(view, sample_first=doubtful)
+                doubtful = stored is view
+            pieces.append(Piece(chunk, stored, len(view)))
+        return pieces
 
     def add_blocks(self, blocks: Iterable[bytes]) -> tuple[BlobId, int]:
         """Store content that comes in blocks of some MiB, never whole in memory; its id and its size in bytes."""
-        hasher = blake3()
+        hashing = Hashing(self._hashers())
         size = 0
         chunks: list[ChunkId] = []
-        for pieces in reading.in_order(self._workers(), self._compressions(blocks, hasher), 8):
+        for pieces in reading.in_order(self._workers(), self._compressions(blocks, hashing), 8):
             self._append(pieces)
             chunks += [piece.chunk for piece in pieces]
             count = sum(piece.raw for piece in pieces)
             size += count
             self._progress.advance(count)
-        blob = BlobId(hasher.digest())
+        blob = hashing.blob()
         self._finish_blob(blob, size, chunks)
         return blob, size
 
@@ -156,21 +162,21 @@ class Ingest:
             os.close(descriptor)
         return Stored(source, blob, size, after)
 
-    def _compressions(self, blocks: Iterable[bytes], hasher: blake3) -> Iterator[Callable[[], list[Piece]]]:
+    def _compressions(self, blocks: Iterable[bytes], hashing: Hashing) -> Iterator[Callable[[], list[Piece]]]:
         carried = b""
         for block in chain(blocks, (b"",)):  # nothing more to come: what is carried is the last chunk
-            hasher.update(block)
+            hashing.add(block)
             buffer = carried + block if carried else block
             lengths = cut(buffer, final=not block)
             view, start = memoryview(buffer), 0
-            for group in _by_size(lengths):
+            for group in by_size(lengths):
                 part = view[start : start + sum(group)]
                 start += len(part)
                 yield self._compression(part, group)
             carried = bytes(view[start:])
 
     def _compression(self, part: memoryview, lengths: list[int]) -> Callable[[], list[Piece]]:
-        return lambda: self._pieces(_split(part, lengths))
+        return lambda: self._pieces(split(part, lengths))
 
     def _append(self, pieces: Iterable[Piece]) -> None:
         for chunk, stored, raw in pieces:
@@ -210,7 +216,7 @@ class Ingest:
 
     def close(self) -> None:
         """End the threads and remove what was not published."""
-        for pool in (self._pool, self._closer):
+        for pool in (self._pool, self._closer, self._hasher):
             if pool is not None:
                 pool.shutdown(cancel_futures=True)
         if self._writer is not None:
@@ -222,39 +228,10 @@ class Ingest:
             self._pool = reading.threads(reading.THREADS)
         return self._pool
 
-
-class _Plain(NamedTuple):
-    chunk: ChunkId
-    view: memoryview
-
-
-def _plain(data: bytes, blob: BlobId) -> list[_Plain]:
-    """The chunks of content in memory; the id of a single one is that of the blob."""
-    lengths = cut(data, final=True)
-    if len(lengths) <= 1:
-        return [_Plain(ChunkId(blob), memoryview(data))]
-    return _split(memoryview(data), lengths)
-
-
-def _split(view: memoryview, lengths: list[int]) -> list[_Plain]:
-    plain, start = [], 0
-    for length in lengths:
-        part = view[start : start + length]
-        plain.append(_Plain(ChunkId(blake3(part).digest()), part))
-        start += length
-    return plain
-
-
-def _by_size(lengths: list[int]) -> Iterator[list[int]]:
-    """Runs of chunk lengths that come to about one task."""
-    group: list[int] = []
-    for length in lengths:
-        group.append(length)
-        if sum(group) >= _TASK_BYTES:
-            yield group
-            group = []
-    if group:
-        yield group
+    def _hashers(self) -> Pool:
+        if self._hasher is None:
+            self._hasher = reading.threads(1)
+        return self._hasher
 
 
 def remove_directory(directory: Path) -> None:

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,11 @@ from gitdata.errors import BadFormat, DataCorrupt, DataMissing
 from gitdata.formats import frames
 from gitdata.formats.pack import Location
 from gitdata.ids import BlobId, ChunkId, PackId, short
+from gitdata.store.sources import Pool, in_order
 
 _OPEN_PACKS = 32
+_TASK_CHUNKS = 16  # about 1 MiB
+_TASKS_AHEAD = 6
 
 
 class PackFiles:
@@ -78,24 +81,34 @@ class Batch:
     locations: Mapping[ChunkId, Location]
     forget: Callable[[BlobId], None]  # told of a recipe that is wrong
 
-    def chunks(self, blob: BlobId) -> Iterator[bytes | memoryview]:
+    def chunks(self, blob: BlobId, pool: Pool | None = None) -> Iterator[bytes | memoryview]:
         """The content of a blob, chunk by chunk, each verified; the last comes only when the whole is right.
 
-        Raises `DataMissing` and `DataCorrupt`.
+        With a `pool` its threads read, expand and verify ahead. Raises `DataMissing` and `DataCorrupt`.
         """
         recipe = self.recipes.get(blob, (ChunkId(blob),))
         if len(recipe) == 1:
             yield self._chunk(recipe[0], blob)
             return
         hasher = blake3()
-        for number, chunk in enumerate(recipe, 1):
-            raw = self._chunk(chunk, blob)
+        found = self._ahead(recipe, blob, pool) if pool else (self._chunk(chunk, blob) for chunk in recipe)
+        for number, raw in enumerate(found, 1):
             hasher.update(raw)
             if number == len(recipe) and hasher.digest() != blob:
                 # It came from a remote that lied. Forgotten, it can be fetched again.
                 self.forget(blob)
                 raise DataCorrupt(f"the chunks of {short(blob)} do not make up its content")
             yield raw
+
+    def _ahead(self, recipe: Sequence[ChunkId], blob: BlobId, pool: Pool) -> Iterator[bytes | memoryview]:
+        """The chunks of a recipe in order, some of them made ready by the pool before they are asked for."""
+
+        def task(part: Sequence[ChunkId]) -> Callable[[], list[bytes | memoryview]]:
+            return lambda: [self._chunk(chunk, blob) for chunk in part]
+
+        parts = (recipe[start : start + _TASK_CHUNKS] for start in range(0, len(recipe), _TASK_CHUNKS))
+        for ready in in_order(pool, map(task, parts), _TASKS_AHEAD):
+            yield from ready
 
     def _chunk(self, chunk: ChunkId, blob: BlobId) -> bytes | memoryview:
         location = self.locations.get(chunk)

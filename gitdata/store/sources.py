@@ -85,6 +85,8 @@ def read_whole(source: Source) -> tuple[bytes, os.stat_result]:
         while left > 0 and (part := os.read(descriptor, left)):
             parts.append(part)
             left -= len(part)
+            if left == 1:
+                break  # a short read is the end of a regular file; what is appended from now on shows in its size
         data = parts[0] if len(parts) == 1 else b"".join(parts)
         return data, unchanged(before, descriptor, len(data))
     finally:

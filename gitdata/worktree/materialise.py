@@ -13,7 +13,7 @@ from gitdata.formats.names import check_path, collisions
 from gitdata.formats.tree import Entry, Listing
 from gitdata.ids import BlobId
 from gitdata.progress import SILENT, Progress
-from gitdata.store.sources import Source
+from gitdata.store.sources import Pool, Source
 from gitdata.store.store import Store
 from gitdata.worktree import places
 from gitdata.worktree.merging import Changes, parents
@@ -158,9 +158,10 @@ def _write_files(job: Job, store: Store, progress: Progress, problems: list[str]
     progress.start(f"writing {os.fsdecode(job.root.path)}", sum(entry.size for _, entry in items))
 
     def run(task: list[Item]) -> tuple[Written, list[str]]:
-        return _write_task(job.root, task, store, progress)
+        # The parts of a large file are made ready by other threads than the one that writes it.
+        return _write_task(job.root, task, store, readers if task[0][1].size >= _TASK_BYTES else None, progress)
 
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool, ThreadPoolExecutor(_THREADS) as readers:
         for done, failed in pool.map(run, _tasks(sorted(items))):
             written.extend(done)
             problems.extend(failed)
@@ -174,7 +175,9 @@ def _tasks(items: list[Item]) -> Iterator[list[Item]]:
     size = 0
     for item in items:
         if task and (
-            places.split(task[0][0])[0] != places.split(item[0])[0] or len(task) >= _TASK_FILES or size >= _TASK_BYTES
+            places.split(task[0][0])[0] != places.split(item[0])[0]
+            or len(task) >= _TASK_FILES
+            or size + item[1].size > _TASK_BYTES
         ):
             yield task
             task, size = [], 0
@@ -184,7 +187,9 @@ def _tasks(items: list[Item]) -> Iterator[list[Item]]:
         yield task
 
 
-def _write_task(root: DataRoot, task: list[Item], store: Store, progress: Progress) -> tuple[Written, list[str]]:
+def _write_task(
+    root: DataRoot, task: list[Item], store: Store, readers: Pool | None, progress: Progress
+) -> tuple[Written, list[str]]:
     written: Written = []
     problems = []
     contents = store.batch([entry.id for _, entry in task])
@@ -193,7 +198,7 @@ def _write_task(root: DataRoot, task: list[Item], store: Store, progress: Progre
         for path, entry in task:
             name = places.split(_relative(root, path))[1]
             try:
-                seen = place.write(name, contents.chunks(entry.id), executable=entry.kind == "exec")
+                seen = place.write(name, contents.chunks(entry.id, readers), executable=entry.kind == "exec")
             except (IsADirectoryError, PermissionError) as error:
                 problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
                 continue
