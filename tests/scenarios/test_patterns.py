@@ -1,4 +1,4 @@
-"""Files tracked by pattern: the file stays where it is, Git holds a pointer, and every Git command does the right thing."""
+"""Files tracked by pattern: the file stays where it is, Git holds a pointer, and every Git command does right by it."""
 
 import os
 import random
