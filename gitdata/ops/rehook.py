@@ -16,7 +16,7 @@ def rehook(place: Workspace) -> str | None:
     done where git-data was never set up or was taken out; what cannot be written is left as it is.
     """
     own = place.store_directory / hook_files.SCRIPTS
-    if not (own / hook_files.LIVE).exists():
+    if not _set_up(place):
         return None
     newest_ns = _newest_ns(place.repository.common_dir)
     if _in_place(place):
@@ -29,6 +29,15 @@ def rehook(place: Workspace) -> str | None:
         return None
     _see(own, newest_ns)
     return "something had taken the place of git-data's hooks; they run again, before those that are there now"
+
+
+def hooked(place: Workspace) -> bool:
+    """Whether Git itself calls git-data's hooks in this clone."""
+    return _set_up(place) and _in_place(place)
+
+
+def _set_up(place: Workspace) -> bool:
+    return (place.store_directory / hook_files.SCRIPTS / hook_files.LIVE).exists()
 
 
 def _in_place(place: Workspace) -> bool:

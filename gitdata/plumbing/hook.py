@@ -81,7 +81,7 @@ def _post(_arguments: Sequence[str]) -> int:
 
 def _pre_push(arguments: Sequence[str]) -> int:
     from gitdata.ops.prepush import pre_push, push_everything
-    from gitdata.ops.rehook import rehook
+    from gitdata.ops.rehook import hooked
     from gitdata.plumbing.put_back import put_back
 
     place = workspace.here()
@@ -91,7 +91,7 @@ def _pre_push(arguments: Sequence[str]) -> int:
         put_back(place)
         _store_missed(place)
         done = pre_push(place, arguments[0] if arguments else "", lines, _progress())
-    elif rehook(place) is None and place.initialised:
+    elif hooked(place):
         return 0  # Git has called our own hook for this push, with all of its refs
     else:
         local = framework.get("PRE_COMMIT_TO_REF") or framework.get("PRE_COMMIT_LOCAL_BRANCH", "HEAD")
