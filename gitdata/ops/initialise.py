@@ -32,13 +32,15 @@ _NO_FILTER = (
 
 def settings(program: str) -> dict[str, str]:
     """The Git configuration by which Git finds the filter and the drivers; shell commands, as Git runs them."""
-    found = f'p={shlex.quote(program)}; [ -x "$p" ] || p=$(command -v git-data)'
+    # A script whose interpreter is gone is as good as not there, and would only print that it cannot run.
+    runs = 'runs() { l=; [ -x "$p" ] && read -r l <"$p"; l=${l#"#!"}; [ -x "${l%% *}" ]; }'
+    found = f"{runs}; p={shlex.quote(program)}; runs || {{ p=$(command -v git-data) && runs; }}"
     # As a web host would: listings merge as text.
     plain_merge = "git merge-file -q %A %O %B"
     return {
         "filter.gitdata.process": f'{found} && "$p" filter-process || {{ {_NO_FILTER}; }}',
         "merge.gitdata.name": "git-data: merge data file by file",
-        "merge.gitdata.driver": f'{found} || exec {plain_merge}; "$p" merge-driver %O %A %B %P',
+        "merge.gitdata.driver": f'{found.replace("%", "%%")} || exec {plain_merge}; "$p" merge-driver %O %A %B %P',
         "diff.gitdata.textconv": f'f() {{ {found}; "$p" textconv "$1" 2>/dev/null || cat "$1"; }}; f',
     }
 
