@@ -4,10 +4,13 @@ import os
 from collections.abc import Sequence
 
 from gitdata import terminal
-from gitdata.errors import GitDataError, NotTrusted
+from gitdata.errors import AccessDenied, DataMissing, GitDataError, NoRemote, NotTrusted, RemoteUnavailable
+from gitdata.formats.pointer import data_path
 from gitdata.ops.materialise import Moved, materialise
 from gitdata.progress import SILENT
 from gitdata.workspace import Workspace
+
+_OUT_OF_REACH = (AccessDenied, DataMissing, NoRemote, NotTrusted, RemoteUnavailable)
 
 
 def bring(place: Workspace, paths: Sequence[bytes], *, careful: bool = False) -> GitDataError | None:
@@ -15,16 +18,23 @@ def bring(place: Workspace, paths: Sequence[bytes], *, careful: bool = False) ->
     done = materialise(place, paths, careful=careful, progress=terminal.progress() or SILENT)
     error = done.error
     if error is not None:
-        terminal.fail(_with_advice(error))
+        terminal.fail(_with_advice(error, done.roots))
         place.state.tell()
+    else:
+        place.state.untell()
     _summarise(done.roots)
     return error
 
 
-def _with_advice(error: GitDataError) -> GitDataError:
-    if isinstance(error, NotTrusted):
-        return NotTrusted(str(error), "look at it, then run `git data trust` and `git data pull`")
-    return error
+def _with_advice(error: GitDataError, roots: Sequence[Moved]) -> GitDataError:
+    """The error with what it left undone and how to get it; other errors name what they are about themselves."""
+    if not isinstance(error, _OUT_OF_REACH):
+        return error
+    left = [os.fsdecode(data_path(moved.pointer)) for moved in roots if isinstance(moved.error, _OUT_OF_REACH)]
+    names = ", ".join(left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
+    verb = "has" if len(left) == 1 else "have"
+    hint = "look at it, run `git data trust`" if isinstance(error, NotTrusted) else error.hint
+    return type(error)(f"{names} {verb} not followed: {error}", f"{hint}, then run `git data pull`")
 
 
 def _summarise(roots: Sequence[Moved]) -> None:

@@ -49,6 +49,7 @@ def follow(
         again = written & set(paths) - set(left)
         left += sorted(path for path in again if _is_back(place, path, unless_told_since_ns))
     if not left:
+        place.state.untell()
         return None
     from gitdata.plumbing.bring import bring
 

@@ -111,9 +111,13 @@ class State:
         self.pending.unlink(missing_ok=True)
 
     def tell(self) -> None:
-        """Remember that the person was just told why the data could not follow."""
+        """Remember that the person was just told why the data could not follow; the hooks try again."""
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "told").touch()
+
+    def untell(self) -> None:
+        """The data has followed."""
+        (self.directory / "told").unlink(missing_ok=True)
 
     def told_since(self, moment_ns: int) -> bool:
         """Whether `tell` was called at or after `moment_ns` (nanoseconds since the epoch)."""
