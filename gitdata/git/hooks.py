@@ -138,7 +138,8 @@ def _clear(usual: Path) -> None:
     if usual.is_symlink():
         return
     for name in hook_files.NAMES:
-        for file in (usual / name, _before_framework(usual / name)):
+        # Hook managers keep what they write over: `.legacy` pre-commit, `.old` lefthook.
+        for file in (usual / name, _before_framework(usual / name), usual / f"{name}.old"):
             if file.is_symlink() or not file.is_file():
                 continue
             text = file.read_bytes()

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gitdata.git import hook_files
+from gitdata.git import hook_files, hook_text
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository
 
@@ -54,7 +54,7 @@ def lasting(git: Git) -> list[str]:
 def complete(repository: Repository, other: Path) -> bool:
     """Whether our folder has a script for every hook that `other` or git-data has."""
     own = folder(repository)
-    return all((own / name).exists() for name in _names(other))
+    return all(_is_complete(own / name, name) for name in _names(other))
 
 
 def lead(repository: Repository, git: Git, other: Path, script: bytes) -> None:
@@ -63,10 +63,15 @@ def lead(repository: Repository, git: Git, other: Path, script: bytes) -> None:
     own.mkdir(parents=True, exist_ok=True)
     wanted = _names(other)
     for present in own.iterdir():
-        if present.name not in wanted:
+        if present.name not in wanted and hook_text.is_ours(present.read_bytes()):
             present.unlink()
     for name in wanted:
-        hook_files.write(own / name, script)
+        text = (own / name).read_bytes() if (own / name).exists() else None
+        if text is None or hook_text.is_ours(text):
+            hook_files.write(own / name, script)
+        elif hook_text.is_shell(text) and name in hook_files.NAMES:
+            # A hook manager asked Git where hooks go, and has written over ours.
+            hook_files.write(own / name, hook_text.with_block(text, name))
     for file, value in ((_MAIN, _relative(repository)), (_LINKED, str(own))):
         git.run("config", "--file", str(repository.common_dir / file), KEY, value)
     if not leads(repository, lasting(git)):
@@ -91,9 +96,29 @@ def release(repository: Repository, git: Git) -> None:
         (repository.common_dir / file).unlink(missing_ok=True)
     own = folder(repository)
     if own.is_dir():
-        for present in own.iterdir():
-            present.unlink()
+        _empty(own, repository.common_dir / "hooks")
         own.rmdir()
+
+
+def _empty(own: Path, usual: Path) -> None:
+    """Take our scripts away; what others have written into our folder goes where they would have written it."""
+    for present in own.iterdir():
+        text = present.read_bytes()
+        if not hook_text.is_ours(text):
+            usual.mkdir(parents=True, exist_ok=True)
+            name = present.name if not (usual / present.name).exists() else f"{present.name}.from-git-data"
+            hook_files.write(usual / name, hook_text.without_block(text))
+        present.unlink()
+
+
+def _is_complete(file: Path, name: str) -> bool:
+    try:
+        text = file.read_bytes()
+    except FileNotFoundError:
+        return False
+    if hook_text.is_ours(text) or hook_text.BEGIN in text or name not in hook_files.NAMES:
+        return True
+    return not hook_text.is_shell(text)
 
 
 def _names(other: Path) -> set[str]:

@@ -25,7 +25,8 @@ class SetUp:
 # on a machine where git-data is gone, Git would die in the middle of any command that looks at one.
 # The mark makes the first command after git-data is back look for pointers that moved meanwhile.
 _NO_FILTER = (
-    'd=$(git rev-parse --git-dir)/gitdata; [ -d "$d" ] && : >"$d/missed"; '
+    "d=$(git rev-parse --git-dir)/gitdata; "
+    '[ -d "$(git rev-parse --git-common-dir)/gitdata" ] && mkdir -p "$d" && : >"$d/missed"; '
     "printf '0016git-filter-server\\n000eversion=2\\n00000000'; exec cat >/dev/null"
 )
 

@@ -68,7 +68,8 @@ def _prepare_commit_msg(arguments: Sequence[str]) -> int:
     from gitdata.ops.summarise import summarise
 
     # With -m, -F, --amend -C and merges Git may keep lines that begin with the comment character.
-    if len(arguments) == 1 or arguments[1] in ("", "template"):
+    told = arguments[1:2] or [workspace.environment().get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")]
+    if told[0] in ("", "template"):
         summarise(workspace.here(), arguments[0])
     return 0
 

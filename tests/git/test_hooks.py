@@ -131,6 +131,22 @@ def test_the_folder_that_hookspath_names_is_kept_and_runs_after_ours(repo: Shell
     ]
 
 
+def test_a_hooks_folder_for_all_repositories_of_a_person(repo: Shell) -> None:
+    own = repo.cwd.parent / "my-hooks"
+    repo.write("../my-hooks/commit-msg", "#!/bin/sh\necho everywhere >>ran\n")
+    (own / "commit-msg").chmod(0o755)
+    repo.git(f"config --global core.hooksPath {own}")
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    commit_with_hooks_only(repo, "two\n")
+    assert repo.read("ran") == b"everywhere\n" * 2
+    assert os.listdir(own) == ["commit-msg"]
+    # Another repository of the same person has nothing to do with git-data.
+    repo.git("init -q ../other")
+    assert repo.cd("../other").git("config core.hooksPath") == f"{own}\n"
+
+
 def test_exit_codes_of_both_count_behind_hookspath(repo: Shell) -> None:
     repo.write(".githooks/pre-commit", "#!/bin/sh\nexit 3\n")
     repo.write(".githooks/post-checkout", "#!/bin/sh\necho theirs >>ran\nexit 7\n")
@@ -255,6 +271,26 @@ def test_a_later_setting_or_a_later_hook_file_does_not_put_ours_out(repo: Shell)
     repo.git("config --unset core.hooksPath")
     assert repo.run("git status").err == "" or repo.git("config --get core.hooksPath", code=1) == ""
     commit_with_hooks_only(repo, "three\n")
+
+
+def test_a_manager_that_writes_into_our_folder(repo: Shell) -> None:
+    repo.write(".githooks/pre-commit", ran("pre-commit"))
+    (repo.cwd / ".githooks/pre-commit").chmod(0o755)
+    repo.git("config core.hooksPath .githooks")
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    folder = repo.git("rev-parse --git-path hooks").strip()
+    assert folder == ".git/gitdata/hooks.d"
+    repo.write(f"{folder}/pre-push", "#!/bin/sh\necho managed >>ran; cat >refs\n")
+    assert "run again" in repo.run("git data status").err
+    assert repo.run("git data status").err == ""
+    repo.git("push -q origin main")
+    assert repo.read("ran") == b"managed\n"
+    assert b"refs/heads/main" in repo.read("refs")
+    assert (repo.cwd.parent / "bucket/gitdata.json").exists()
+    repo.git("data uninstall --repo")
+    assert repo.read(".git/hooks/pre-push") == b"#!/bin/sh\necho managed >>ran; cat >refs\n"
 
 
 def test_a_setting_for_one_command_changes_nothing(repo: Shell) -> None:

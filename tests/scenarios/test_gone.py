@@ -116,7 +116,6 @@ def test_every_git_command_works_and_the_return_heals(repo: Shell, installation:
     quiet(repo, "revert --no-edit HEAD")
     quiet(repo, "clone -q . ../copy")
     quiet(repo, "worktree add -q ../linked v1")
-    quiet(repo, "worktree remove --force ../linked")
     assert repo.git("status --porcelain") == ""
     refused = repo.run("git push -q origin main", code=1)
     told = [line for line in refused.err.splitlines() if line.startswith("git-data: ")]
@@ -129,6 +128,10 @@ def test_every_git_command_works_and_the_return_heals(repo: Shell, installation:
     installation.come_back(how)
     assert repo.git("status --porcelain") == ""
     assert (repo.read("data/a.txt"), repo.read("data/c.txt")) == (b"two\n", b"c\n")
+    linked = repo.cd("../linked")
+    assert linked.git("status --porcelain") == ""
+    assert linked.read("data/a.txt") == b"one\n"
+    repo.git("worktree remove --force ../linked")
     for name, text in (("v1", b"one\n"), ("v2", b"two\n"), ("rebased", b"one\n")):
         repo.git(f"checkout -q {name}")
         assert repo.read("data/a.txt") == text

@@ -229,12 +229,13 @@ def test_a_repository_that_has_our_hooks_by_the_framework_alone(shell: Shell, re
     clone = shell.cd("clone")
     assert clone.read("data/a.txt") == b"one\n"
     clone.git("data uninstall --repo")
-    clone.run("pre-commit install " + " ".join(f"--hook-type {stage}" for stage in STAGES))
+    clone.run("pre-commit install " + " ".join(f"--hook-type {stage}" for stage in (*STAGES, "prepare-commit-msg")))
     clone.write("data/a.txt", "two\n")
     clone.write("code.py", "2\n")
     clone.git("add code.py")
     clone.git("commit -qm two")
     assert "data.gitdata" in clone.git("show --name-only --format= HEAD").split()
+    assert clone.git("log -1 --format=%B") == "two\n\n"
     # The framework names only the first ref of a push; the data of all has to go along.
     clone.git("checkout -q -b other")
     clone.write("data/a.txt", "three\n")
