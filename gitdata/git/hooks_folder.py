@@ -7,6 +7,7 @@ hook and then the other folder's. Whoever sets `core.hooksPath` again changes on
 `<common dir>/gitdata` is deleted, Git ignores the lines, and everything is as before.
 """
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -62,7 +63,7 @@ def lead(repository: Repository, git: Git, other: Path, script: bytes) -> None:
     own = folder(repository)
     own.mkdir(parents=True, exist_ok=True)
     wanted = _names(other)
-    for present in own.iterdir():
+    for present in _files(own):
         if present.name not in wanted and hook_text.is_ours(present.read_bytes()):
             present.unlink()
     for name in wanted:
@@ -97,18 +98,23 @@ def release(repository: Repository, git: Git) -> None:
     own = folder(repository)
     if own.is_dir():
         _empty(own, repository.common_dir / "hooks")
-        own.rmdir()
 
 
 def _empty(own: Path, usual: Path) -> None:
     """Take our scripts away; what others have written into our folder goes where they would have written it."""
-    for present in own.iterdir():
+    for present in _files(own):
         text = present.read_bytes()
         if not hook_text.is_ours(text):
             usual.mkdir(parents=True, exist_ok=True)
             name = present.name if not (usual / present.name).exists() else f"{present.name}.from-git-data"
             hook_files.write(usual / name, hook_text.without_block(text))
         present.unlink()
+    with contextlib.suppress(OSError):  # somebody's folder is in it
+        own.rmdir()
+
+
+def _files(own: Path) -> list[Path]:
+    return [file for file in own.iterdir() if file.is_file()]
 
 
 def _is_complete(file: Path, name: str) -> bool:
