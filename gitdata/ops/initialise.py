@@ -81,6 +81,7 @@ def take_down(place: Workspace) -> list[str]:
             place.git.run("config", "--local", "--remove-section", section)
     if place.config.get("core.fsmonitor") == hooks.live_command():
         place.config.unset("core.fsmonitor")
+    place.config.unset("gitdata.live")
     shutil.rmtree(place.store_directory / hook_files.SCRIPTS, ignore_errors=True)
     return [
         f"git-data is taken out of {place.repository.top}; data files and pointers are left as they are",

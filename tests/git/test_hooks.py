@@ -50,6 +50,18 @@ def test_installing_twice_changes_nothing_and_uninstalling_leaves_what_was_there
     assert "gitdata" not in repo.git("config --local --list")
 
 
+@pytest.mark.parametrize("options", ["", "--no-live"])
+@pytest.mark.parametrize("folder", ["", ".githooks"])
+def test_uninstalling_leaves_the_configuration_byte_for_byte(repo: Shell, folder: str, options: str) -> None:
+    if folder:
+        repo.git(f"config core.hooksPath {folder}")
+    before = repo.read(".git/config")
+    repo.git(f"data init {options}")
+    assert repo.read(".git/config") != before
+    repo.git("data uninstall --repo")
+    assert repo.read(".git/config") == before
+
+
 def test_an_existing_shell_hook_runs_and_its_exit_code_counts(repo: Shell) -> None:
     hook(repo, "pre-commit", "#!/bin/sh\necho mine >> ran\nexit 3\n")
     repo.git("data init")
