@@ -118,19 +118,23 @@ def _tell(line: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
-    if options.earlier:
-        results = joined([json.loads(file.read_text()) for file in options.earlier])
-    else:
-        with tempfile.TemporaryDirectory(prefix="git-data-bench-", dir=options.scratch) as scratch:
-            try:
+    try:
+        if options.earlier:
+            results = joined([json.loads(file.read_text()) for file in options.earlier])
+        else:
+            with tempfile.TemporaryDirectory(prefix="git-data-bench-", dir=options.scratch) as scratch:
                 results = _measure(options, Path(scratch)).plain()
-            except Failed as error:
-                _tell(f"bench: {error}")
-                return 1
-    found = report.tables(results)
-    print("\n".join([report.machine(results), "", *(table.text() for table in found)]))
-    if options.markdown:
-        options.markdown.write_text("\n".join([report.machine(results), "", *(table.markdown() for table in found)]))
+        found = report.tables(results)
+        print("\n".join([report.machine(results), "", *(table.text() for table in found)]))
+        if options.markdown:
+            tables = (table.markdown() for table in found)
+            options.markdown.write_text("\n".join([report.machine(results), "", *tables]))
+    except (Failed, OSError, ValueError) as error:
+        _tell(f"bench: {error}")
+        return 1
+    except KeyboardInterrupt:
+        _tell("bench: interrupted" + (f"; what was measured is in {options.json}" if options.json else ""))
+        return 130
     return 0
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bench import s3
+from bench.measure import Failed
 
 _DVC = "dvc[s3]>=3,<4"
 
@@ -21,8 +22,11 @@ def dvc(*, install: bool) -> Path | None:
         if not install:
             return None
         print(f"installing {_DVC} into {folder} (once)", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run([str(programs / "python"), "-m", "pip", "install", "--quiet", _DVC], check=True)
+        try:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+            subprocess.run([str(programs / "python"), "-m", "pip", "install", "--quiet", _DVC], check=True)
+        except subprocess.CalledProcessError as error:
+            raise Failed(f"DVC could not be installed into {folder}; leave it out with --tools git-data") from error
     return programs
 
 

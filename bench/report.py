@@ -58,7 +58,10 @@ def tables(results: dict) -> list[Table]:
             found.append(_stored(f"{name}, {remote}: kept after each push", kept))
     if results["starting"]:
         found.append(
-            Table("Starting", [["what", "ms"], *([row["name"], f"{row['ms']:.1f}"] for row in results["starting"])])
+            Table(
+                "Starting, and status beside many files",
+                [["what", "ms", "CPU ms"], *(_started(row) for row in results["starting"])],
+            )
         )
     return found
 
@@ -128,6 +131,10 @@ def _stored(heading: str, kept: list[dict]) -> Table:
             ]
         )
     return Table(heading, rows)
+
+
+def _started(row: dict) -> list[str]:
+    return [row["name"], f"{row['ms']:.1f}", f"{row['cpu_ms']:.1f}"]
 
 
 def _full(figures: Figures | None) -> list[str]:

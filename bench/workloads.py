@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import data
+from bench.measure import Failed
 
 STEPS = (
     "commit",
@@ -97,7 +98,7 @@ def apart(make: Make, target: Path) -> None:
     process.start()
     process.join()
     if process.exitcode != 0:
-        raise RuntimeError(f"the data in {target} could not be made")
+        raise Failed(f"the data in {target} could not be made")
 
 
 def _below(path: str, make: Make) -> Make:
