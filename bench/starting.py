@@ -27,6 +27,8 @@ def starting(scratch: Path, environment: dict[str, str], runs: int) -> list[Row]
         "git commit of code, plain Git": f"date +%N >code && {_PLAIN} commit -qam code",
         "git commit of code, data unchanged": "date +%N >code && git commit -qam code",
         "filter, nothing to do": "git-data filter-process </dev/null",
+        "script post-checkout, no pointer moved": ".git/hooks/post-checkout HEAD HEAD 1",
+        "script fsmonitor, nothing touched": ".git/gitdata/hooks/fsmonitor 2 token >/dev/null",
         "hook pre-commit, nothing changed": "git-data hook pre-commit",
         "hook post-checkout, nothing to do": "git-data hook post-checkout HEAD HEAD 1",
         "hook pre-push, nothing to do": "git-data hook pre-push origin x </dev/null",
