@@ -101,6 +101,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> Results:
         environment = programs.environment(scratch / "home", dvc)
         runs = 5 if options.quick else 15
         results.starting = starting(scratch, environment, runs)
+        _keep(options, results)
         full = 100_000 * (options.scale or (0.1 if options.quick else 1.0))
         results.starting += many(scratch, environment, (max(100, int(full / 10)), max(1000, int(full))), runs)
         _keep(options, results)
