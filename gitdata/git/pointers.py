@@ -153,7 +153,9 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
 
     Merges count with what they have against each parent, and the pointers at the tips always do, also
     when an earlier commit made them. `excluded` may name commits that are not here.
+    What counts is the history that Git sends, which knows of no replaced commits (git-replace(1)).
     """
+    git = git.adding({"GIT_NO_REPLACE_OBJECTS": "1"})
     found: dict[tuple[bytes, str], Introduced] = {}
     for item in changes(git, tips, excluded, [f":(top){_PATTERN}"]):
         if _is_pointer(item.path, item.mode):
@@ -166,6 +168,7 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
 
 def changes(git: Git, tips: Sequence[str], excluded: Sequence[str], specs: Sequence[str]) -> list[Introduced]:
     """What those commits did to the paths that `specs` match, oldest first; where one was deleted the id is zeros."""
+    git = git.adding({"GIT_NO_REPLACE_OBJECTS": "1"})
     options = [tip for tip in tips if tip.startswith("--")]
     ids = _commits(git, [tip for tip in tips if not tip.startswith("--")], required=True)
     if not ids and not options:

@@ -29,6 +29,10 @@ class Git:
         """
         return replace(self, settings=("-c", f"filter.gitdata.process={command or ''}"))
 
+    def adding(self, environment: Mapping[str, str]) -> "Git":
+        """The same with more in the environment."""
+        return Git(self.directory, {**(self.environment or {}), **environment})
+
     def run(self, *arguments: str, stdin: bytes | None = None, environment: Mapping[str, str] | None = None) -> bytes:
         """What `git ARGUMENTS` prints; `GitFailed` with Git's own last line when it fails."""
         done = self._call(arguments, stdin, environment)
