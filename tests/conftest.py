@@ -1,6 +1,8 @@
 """A sealed environment for every test: own HOME, no global Git configuration, no AWS settings, no network names."""
 
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +17,18 @@ settings.register_profile(
 )
 settings.load_profile("ci")
 
+OTHER_GIT = os.environ.get("GITDATA_TEST_GIT", "")
+"""A directory with another `git` to test with, instead of the one on PATH."""
+
 # Not PYTHONDONTWRITEBYTECODE: without bytecode every start of git-data would compile itself first, half of a scenario.
 _KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "SSL_CERT_FILE")
+
+
+def pytest_report_header() -> str:
+    place = shutil.which("git", path=OTHER_GIT or None)
+    if place is None:
+        raise pytest.UsageError(f"there is no git in GITDATA_TEST_GIT={OTHER_GIT}")
+    return subprocess.run([place, "version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.fixture(autouse=True)
@@ -31,10 +43,12 @@ def seal(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     home = directory / "home"
     home.mkdir()
-    scripts = str(Path(sys.executable).parent)
+    places = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    if OTHER_GIT:
+        places.insert(0, OTHER_GIT)
     for name, value in {
         "HOME": str(home),
-        "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join(places),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
         "GIT_AUTHOR_NAME": "Ada",

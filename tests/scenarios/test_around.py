@@ -69,9 +69,8 @@ def test_sparse_checkout_and_back(pair: Beside, cone: str) -> None:
     pair.git("add small")
     pair.plain.git("add big")
     pair.git("commit -qm more")
-    pair.git(
-        f"sparse-checkout set {cone} {'small data' if cone == '--cone' else '/small/ /data/ /data.gitdata /.git*'}"
-    )
+    chosen = "small data" if cone == "--cone" else "/small/ /data/ /data.gitdata /.git*"
+    pair.git(f"sparse-checkout set {cone} {chosen}")
     for shell in (pair.ours, pair.plain):
         assert shell.clean and not present(shell, "big/data/x.txt") and present(shell, "small/code.py")
     pair.same("data", "big/data")
