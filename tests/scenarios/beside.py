@@ -84,7 +84,7 @@ def somewhere_else(shell: Shell, name: str, url: str, *, bucket: Path, options: 
     """A clone by somebody with a HOME of their own who has installed git-data and knows only that data remote."""
     home = shell.cwd / f"home-{name}"
     home.mkdir()
-    settings = home / "gitconfig"
+    settings = home / ".gitconfig"
     settings.write_text('[protocol "file"]\n\tallow = always\n[init]\n\tdefaultBranch = main\n')
     person = Shell(shell.cwd, {**shell.environment, "HOME": str(home), "GIT_CONFIG_GLOBAL": str(settings)})
     person.run("git data install")
