@@ -8,7 +8,6 @@ from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
-from gitdata.ops.settle import settle
 from gitdata.store.sources import Source, Stored, hash_sources
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -36,7 +35,6 @@ def refresh(place: Workspace) -> Refreshed:
     """
     outcomes: dict[str, list[bytes]] = {"changed": [], "pending": [], "busy": [], "same": [], "absent": []}
     state = place.state
-    settle(place, wait=False)
     with state.locked(wait=False):
         started = state.now_ns()
         for path in state.known():

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 from gitdata.errors import BadPointer, DataMissing
 from gitdata.git import ignore
@@ -48,9 +49,9 @@ def settle(place: Workspace, *, wait: bool = True) -> Settled:
         renamed = _rename(place, [path for path in gone if path not in staged], list(staged))
         moved = {old for old, _new in renamed}
         with place.open_store() as store:
-            left = [path for path in gone if path not in moved]
-            removed = [path for path in left if _remove(place, path, store)]
-    return Settled(tuple(renamed), tuple(removed), tuple(path for path in left if path not in removed))
+            fates = {path: _remove(place, path, store) for path in gone if path not in moved}
+    removed, kept = ([path for path, fate in fates.items() if fate == wanted] for wanted in ("removed", "kept"))
+    return Settled(tuple(renamed), tuple(removed), tuple(kept))
 
 
 def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tuple[bytes, bytes]]:
@@ -78,23 +79,22 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
     return renamed
 
 
-def _remove(place: Workspace, path: bytes, store: Store) -> bool:
-    """Delete the data of a pointer that is gone, when it is as it was recorded; whether nothing is left of it."""
+def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "kept", "absent"]:
+    """Delete the data of a pointer that is gone, when it is as it was recorded; what was done."""
     root, text = place.root(path), place.state.base(path)
     seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
     if seen.present:
         try:
             base = pointing.listing_of(pointing.parse(path, text or b""), store)
         except (BadPointer, DataMissing):
-            return False
+            return "kept"
         if seen.listing != base:
-            return False
+            return "kept"
         job = Job(root, merging.decide(base, seen.listing, {}), {})
         writing.keep_unsaved(job, store)
-        # From here on a run that is killed leaves files whose pointer is unknown, never a base that
-        # makes them look like deletions.
+        # First the state: a run that is killed then leaves files that nobody takes for a version with deletions.
         place.state.forget(path)
         writing.take_away(job)
     place.state.forget(path)
     place.state.unset_live()
-    return True
+    return "removed" if seen.present else "absent"

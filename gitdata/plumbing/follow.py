@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 
-from gitdata import terminal, workspace
+from gitdata import workspace
 from gitdata.errors import GitDataError, NotARepository
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.outdated import outdated
@@ -31,7 +31,9 @@ def follow(
     if unless_told_since_ns is not None and place.state.told_since(unless_told_since_ns):
         return None
     if place.initialised:
-        _settle(place)
+        from gitdata.plumbing.settled import settle
+
+        settle(place)
     paths = list(git_pointers.in_index(place.git))
     if not paths:
         return None  # pattern files are the filter's matter
@@ -54,23 +56,6 @@ def follow(
     from gitdata.plumbing.bring import bring
 
     return bring(place, left, careful=careful)
-
-
-def _settle(place: Workspace) -> None:
-    """Let data go where pointers went that are not in the work tree any more, and say so."""
-    from gitdata.ops.settle import settle
-
-    done = settle(place)
-    for old, new in done.renamed:
-        terminal.tell(f"{_name(old)} is {_name(new)} now, like its pointer")
-    if done.removed:
-        terminal.tell(f"{', '.join(map(_name, done.removed))} went with its pointer")
-    for path in done.kept:
-        terminal.tell(f"{_name(path)} stays although its pointer is gone: it has edits that are in no commit")
-
-
-def _name(pointer: bytes) -> str:
-    return os.fsdecode(pointer.removesuffix(b".gitdata"))
 
 
 def _is_back(place: Workspace, path: bytes, began_ns: int) -> bool:

@@ -15,6 +15,7 @@ def run() -> int:
     from gitdata.ops.refresh import refresh
     from gitdata.plumbing.follow import follow
     from gitdata.plumbing.put_back import put_back
+    from gitdata.plumbing.settled import settle
 
     try:
         place = workspace.here()
@@ -22,6 +23,7 @@ def run() -> int:
         if place.state.missed:
             follow(careful=True)
         if place.live:
+            settle(place, wait=False, tell_kept=False)  # `git status` need not say it every time
             refresh(place)
     except (Locked, NotARepository):
         pass  # somebody else is at it; they leave the pointers right

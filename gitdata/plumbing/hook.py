@@ -27,8 +27,8 @@ def _pre_commit(arguments: Sequence[str]) -> int:
     from gitdata.ops.exclude import exclude
     from gitdata.ops.guard import guard
     from gitdata.ops.record import record
-    from gitdata.ops.settle import settle
     from gitdata.plumbing.put_back import put_back
+    from gitdata.plumbing.settled import settle
 
     place = workspace.here()
     put_back(place)

@@ -1,0 +1,22 @@
+"""Let data go where pointers went that are not in the work tree any more, and say so in a line each."""
+
+import os
+
+from gitdata import terminal
+from gitdata.ops import settle as operation
+from gitdata.workspace import Workspace
+
+
+def settle(place: Workspace, *, wait: bool = True, tell_kept: bool = True) -> None:
+    """Settle and tell the person; raises `Locked` when another process is at work and `wait` is false."""
+    done = operation.settle(place, wait=wait)
+    for old, new in done.renamed:
+        terminal.tell(f"{_name(old)} is {_name(new)} now, like its pointer")
+    for path in done.removed:
+        terminal.tell(f"{_name(path)} is gone with its pointer; any commit that has the pointer brings it back")
+    for path in done.kept if tell_kept else ():
+        terminal.tell(f"{_name(path)} stays although its pointer is gone: it has edits that are in no commit")
+
+
+def _name(pointer: bytes) -> str:
+    return os.fsdecode(pointer.removesuffix(b".gitdata"))
