@@ -289,13 +289,20 @@ def test_edits_stay_when_their_pointer_goes(pair: Beside) -> None:
     assert pair.ours.read("data/sub/b.txt") == b"b\n"
 
 
-@pytest.mark.parametrize("settings", ["--object-format=sha256", "--ref-format=reftable"])
-def test_the_main_job_in_repositories_of_newer_formats(shell: Shell, settings: str) -> None:
-    if shell.run(f"git init -q {settings} probe", code=None).code:
-        pytest.skip(f"this Git has no {settings}")
-    shell.git(f"init -q {settings} --bare hub.git")
-    shell.git(f"init -q {settings} project")
+@pytest.mark.parametrize(
+    ("variable", "value", "question"),
+    [
+        ("GIT_DEFAULT_HASH", "sha256", "rev-parse --show-object-format"),
+        ("GIT_DEFAULT_REF_FORMAT", "reftable", "rev-parse --show-ref-format"),
+    ],
+)
+def test_the_main_job_in_repositories_of_newer_formats(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, question: str
+) -> None:
+    monkeypatch.setenv(variable, value)
     repo = project(shell)
+    if repo.run(f"git {question}", code=None).out != f"{value}\n":
+        pytest.skip(f"this Git has no {value}")
     repo.write("data/a.txt", "one\n")
     repo.git("data track data")
     repo.git("commit -qm one")
