@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-from gitdata.errors import BadPointer, DataMissing
+from gitdata.errors import GitDataError
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.exclude import exclude
@@ -82,14 +82,14 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
 def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "kept", "absent"]:
     """Delete the data of a pointer that is gone, when it is as it was recorded; what was done."""
     root, text = place.root(path), place.state.base(path)
-    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
+    try:
+        seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
+        base = pointing.listing_of(pointing.parse(path, text or b""), store) if seen.present else {}
+    except GitDataError:  # not to be read completely, or no longer known: what cannot be compared is not removed
+        return "kept"
+    if seen.listing != base:
+        return "kept"
     if seen.present:
-        try:
-            base = pointing.listing_of(pointing.parse(path, text or b""), store)
-        except (BadPointer, DataMissing):
-            return "kept"
-        if seen.listing != base:
-            return "kept"
         job = Job(root, merging.decide(base, seen.listing, {}), {})
         writing.keep_unsaved(job, store)
         # First the state: a run that is killed then leaves files that nobody takes for a version with deletions.

@@ -15,7 +15,7 @@ def settle(place: Workspace, *, wait: bool = True, tell_kept: bool = True) -> No
     for path in done.removed:
         terminal.tell(f"{_name(path)} is gone with its pointer; any commit that has the pointer brings it back")
     for path in done.kept if tell_kept else ():
-        terminal.tell(f"{_name(path)} stays although its pointer is gone: it has edits that are in no commit")
+        terminal.tell(f"{_name(path)} stays although its pointer is gone: it is not as it was recorded")
 
 
 def _name(pointer: bytes) -> str:
