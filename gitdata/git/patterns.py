@@ -16,6 +16,7 @@ from gitdata.git.program import Git
 
 _FILE = b".gitattributes"
 _FILES = ":(top,glob)**/.gitattributes"
+_TOGETHER = 500  # commits in one call
 _EMPTY_TREE = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
                64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"}  # fmt: skip
 
@@ -77,26 +78,33 @@ def in_index(git: Git) -> dict[bytes, Staged]:
 
 def at(git: Git, revision: str) -> dict[bytes, str]:
     """The files of a revision that its patterns match, pointers or not; `GitFailed` when there is no such revision."""
-    specs = [pattern.pathspec for pattern in at_commit(git, revision)]
-    return {item.path: item.oid for item in _tree(git, revision, specs)} if specs else {}
-
-
-def at_commit(git: Git, revision: str) -> list[Pattern]:
-    """The patterns in a revision's own `.gitattributes` files."""
-    files = {item.path: item.oid for item in _tree(git, revision, [_FILES])}
-    texts = pointers.read(git, list(files.values()))
-    return [pattern for path, oid in files.items() for pattern in _patterns(path, texts[oid])]
-
-
-def _tree(git: Git, revision: str, specs: Sequence[str]) -> list[Introduced]:
     asked = f"{revision}^{{tree}}\n".encode()
     answer = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked).decode().split()
     if len(answer) != 2 or answer[1] != "tree":
         raise GitFailed(f"there is no revision {revision!r}", "see `git log --all`")
+    held = _at_commits(git, answer[:1]).get(answer[0], [])
+    found = _tree(git, answer[0], [pattern.pathspec for pattern in held]) if held else []
+    return {item.path: item.oid for item in found if is_pattern_file(item.path)}
+
+
+def _at_commits(git: Git, commits: Sequence[str]) -> dict[str, list[Pattern]]:
+    """The patterns in the `.gitattributes` files of commits (or trees), by id; those without any are left out."""
+    found: dict[str, list[Pattern]] = {}
+    for start in range(0, len(commits), _TOGETHER):
+        some = commits[start : start + _TOGETHER]
+        answer = git.run("grep", "-a", "-z", "-F", "-e", "filter=gitdata", *some, "--", _FILES, highest=1)
+        for line in answer.split(b"\n"):
+            where, _, text = line.partition(b"\0")
+            commit, _, path = where.partition(b":")
+            if held := _patterns(path, text):
+                found.setdefault(commit.decode(), []).extend(held)
+    return found
+
+
+def _tree(git: Git, commit: str, specs: Sequence[str]) -> list[Introduced]:
     raw = git.run(
-        "diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", _EMPTY_TREE[len(answer[0])], answer[0],
-        "--", *specs,
-    )  # fmt: skip
+        "diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", _EMPTY_TREE[len(commit)], commit, "--", *specs
+    )
     return [item for item in pointers.raw_items(raw) if item.mode.startswith("100")]
 
 
@@ -106,8 +114,7 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
     The tips always count whole. What the files hold is for the caller to look at: one that was committed
     before its pattern was tracked is no pointer.
     """
-    ends = pointers.tip_commits(git, tips)
-    found_at = {tip: at_commit(git, tip) for tip in ends}
+    found_at = _at_commits(git, pointers.tip_commits(git, tips))
     changed = pointers.changes(git, tips, excluded, [_FILES])
     files = {(item.oid, item.path) for item in changed if item.oid.strip("0")}
     # Commits before the first change of an attributes file in this range lived by what was there before it.
@@ -122,8 +129,8 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
     for item in pointers.changes(git, tips, excluded, specs):
         if item.oid.strip("0") and item.mode.startswith("100") and is_pattern_file(item.path):
             found.setdefault((item.path, item.oid), item)
-    for tip in ends:
-        for item in _tree(git, tip, [pattern.pathspec for pattern in found_at[tip]]) if found_at[tip] else ():
+    for tip, held in found_at.items():
+        for item in _tree(git, tip, [pattern.pathspec for pattern in held]):
             if is_pattern_file(item.path):
                 found.setdefault((item.path, item.oid), Introduced(item.path, item.oid, tip))
     return list(found.values())

@@ -31,12 +31,18 @@ class Git:
 
     def adding(self, environment: Mapping[str, str]) -> "Git":
         """The same with more in the environment."""
-        return Git(self.directory, {**(self.environment or {}), **environment})
+        return replace(self, environment={**(self.environment or {}), **environment})
 
-    def run(self, *arguments: str, stdin: bytes | None = None, environment: Mapping[str, str] | None = None) -> bytes:
-        """What `git ARGUMENTS` prints; `GitFailed` with Git's own last line when it fails."""
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+        highest: int = 0,
+    ) -> bytes:
+        """What `git ARGUMENTS` prints; `GitFailed` with Git's own last line when its exit code is above `highest`."""
         done = self._call(arguments, stdin, environment)
-        if done.returncode != 0:
+        if done.returncode > highest or done.returncode < 0:
             lines = done.stderr.decode(errors="replace").strip().splitlines()
             said = next((line for line in reversed(lines) if not line.startswith("hint:")), "no reason given")
             raise GitFailed(f"git {arguments[0]}: {said.removeprefix('fatal: ').removeprefix('error: ')}")

@@ -11,6 +11,7 @@ from gitdata.formats import pointer
 from gitdata.formats.names import check_path
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
+from gitdata.ops import pattern_files
 from gitdata.ops.paths import from_top
 from gitdata.ops.record import record
 from gitdata.ops.track_patterns import TrackedPattern, is_pattern, track_patterns
@@ -57,13 +58,15 @@ def track(
                 f"{path}: Git itself tracks {len(inside)} file{'s' if len(inside) > 1 else ''} there",
                 f"take them out of Git's index (history stays): `git data track --from-git {path}`",
             )
+        if inside:
+            _refuse_absent(place, inside)
         wanted.append(data)
     added = track_patterns(place, words)
     for data in wanted:
         if create:
             Path(os.fsdecode(os.path.join(place.root(b"x.gitdata").top, data))).mkdir(parents=True, exist_ok=True)
         if from_git and git_pointers.tracked_by_git(place.git, data):
-            place.git.run("rm", "-r", "-q", "--cached", "--", os.fsdecode(data))
+            place.filtering.run("rm", "-r", "-q", "--cached", "--", os.fsdecode(data))
         _ignore(place, data)
     if not wanted:
         return Tracked((), added)
@@ -100,6 +103,14 @@ def _check(place: Workspace, data: bytes, typed: str, known: set[bytes], *, crea
     if module is not None:
         raise CannotTrack(f"{typed} lies in the submodule {os.fsdecode(module)}", "track it from inside the submodule")
     _check_file(place, data, typed, create=create)
+
+
+def _refuse_absent(place: Workspace, inside: list[bytes]) -> None:
+    """Files of a pattern whose content is not here: the text of a pointer must not become data."""
+    held = pattern_files.staged(place)
+    for path in inside:
+        if path in held and pattern_files.left_as_pointer(place, held[path]):
+            raise CannotTrack(f"{os.fsdecode(path)} is only a pointer here", "bring its content first: `git data pull`")
 
 
 def _check_file(place: Workspace, data: bytes, typed: str, *, create: bool) -> None:

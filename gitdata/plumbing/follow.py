@@ -70,6 +70,7 @@ def _is_back(place: Workspace, path: bytes, began_ns: int) -> bool:
 
 def store_missed(place: Workspace, paths: Iterable[bytes]) -> None:
     """Store what Git's commands have put into pointers while git-data was away; tell what could not be."""
+    from gitdata import terminal
     from gitdata.ops.serve import serve_missed
 
     for error in serve_missed(place, paths):

@@ -4,13 +4,12 @@ The protocol is that of gitattributes(5), "Long Running Filter Process": nothing
 content was read, and content that turns out wrong half-way is taken back by a last status.
 """
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Iterable
 from functools import partial
 from itertools import chain
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from gitdata import terminal, workspace
 from gitdata.errors import GitDataError, NotARepository
@@ -18,7 +17,6 @@ from gitdata.formats.pointer import file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git.patterns import is_pattern_file
 from gitdata.ops.clean import Cleaning
-from gitdata.ops.smudge import Smudging
 from gitdata.plumbing import packets
 from gitdata.progress import SILENT
 from gitdata.store.store import Store
@@ -34,23 +32,25 @@ class PatternFiles:
         self._requests, self._answers = requests, answers
         self._delayed: dict[bytes, _Asked] = {}
         self._ready: dict[bytes, _Asked] = {}  # delayed before, looked for since
-        self._store: Store | None = None
+        self._opened: tuple[workspace.Workspace, Store] | None = None
         self._cleaning: Cleaning | None = None
-        self._smudging: Smudging | None = None
-        with contextlib.suppress(NotARepository):  # `git archive` in a bare repository: pointers stay pointers
-            self._open()
+        self._smudging: Any = None  # ops.smudge.Smudging, once there is something to smudge
+        try:
+            self._open(workspace.here())
+        except NotARepository:
+            pass  # `git archive` in a bare repository: pointers stay pointers
+        except (GitDataError, OSError) as error:
+            terminal.tell(f"the store cannot be used, so pattern files are left as they are: {error}")
 
-    def _open(self) -> None:
-        place = workspace.here()
+    def _open(self, place: workspace.Workspace) -> None:
         if not place.initialised:
             # Before the store is there: a clone with nothing but the global configuration gets its hooks.
             from gitdata.ops import initialise
 
             initialise.set_up(place)
             place = workspace.here()
-        self._store = place.open_store()
-        self._cleaning = Cleaning(place, self._store)
-        self._smudging = Smudging(place, self._store, terminal.progress() or SILENT)
+        self._opened = place, place.open_store()
+        self._cleaning = Cleaning(*self._opened)
 
     # --- into Git -----------------------------------------------------------------------------
 
@@ -95,13 +95,13 @@ class PatternFiles:
             self._send(path, self._ready.pop(path))
             return
         head = next(content, b"")
-        entry = file_entry(head) if self._smudging is not None and is_pattern_file(path) else None
-        if entry is None or self._smudging is None:
+        entry = file_entry(head) if self._opened is not None and is_pattern_file(path) else None
+        if entry is None:
             self._pass(chain((head,), content))
             return
         packets.drain(content)
         asked = _Asked(head, entry)
-        if self._smudging.here(entry):
+        if self._smudger().here(entry):
             self._send(path, asked)
         elif may_delay:
             self._delayed[path] = asked
@@ -117,14 +117,21 @@ class PatternFiles:
             self._fetch(wanted)
         return [b"pathname=" + path for path in wanted]
 
+    def _smudger(self) -> Any:
+        if self._smudging is None and self._opened is not None:
+            # Loaded for smudging only: what fetches comes with it, and `git add` waits for this process.
+            from gitdata.ops.smudge import Smudging
+
+            self._smudging = Smudging(*self._opened, terminal.progress() or SILENT)
+        return self._smudging
+
     def _fetch(self, wanted: dict[bytes, "_Asked"]) -> None:
-        if self._smudging is not None:
-            served = self._smudging.fetch({path: asked.entry for path, asked in wanted.items() if asked.entry})
-            for path, asked in wanted.items():
-                self._ready[path] = asked if path in served else _Asked(asked.text, None)
+        served = self._smudger().fetch({path: asked.entry for path, asked in wanted.items()})
+        for path, asked in wanted.items():
+            self._ready[path] = asked if path in served else _Asked(asked.text, None)
 
     def _send(self, path: bytes, asked: "_Asked") -> None:
-        if asked.entry is None or self._smudging is None:
+        if asked.entry is None:
             packets.answer(self._answers, [asked.text])
             return
         chunks = self._smudging.content(asked.entry)
@@ -160,8 +167,8 @@ class PatternFiles:
         self.publish()
         if self._smudging is not None and (advice := self._smudging.advice()):
             terminal.tell(advice)
-        if self._store is not None:
-            self._store.close()
+        if self._opened is not None:
+            self._opened[1].close()
 
 
 class _Asked(NamedTuple):
