@@ -41,7 +41,7 @@ def settings(program: str) -> dict[str, str]:
     return {
         "filter.gitdata.process": f'{found} && "$p" filter-process || {{ {_NO_FILTER}; }}',
         "merge.gitdata.name": "git-data: merge data file by file",
-        "merge.gitdata.driver": f'{found.replace("%", "%%")} || exec {plain_merge}; "$p" merge-driver %O %A %B %P',
+        "merge.gitdata.driver": f'{found.replace("%", "%%")} || exec {plain_merge}; "$p" merge-driver %O %A %B %P %L',
         "diff.gitdata.textconv": f'f() {{ {found}; "$p" textconv "$1" 2>/dev/null || cat "$1"; }}; f',
     }
 

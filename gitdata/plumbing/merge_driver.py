@@ -1,4 +1,7 @@
-"""The merge driver: `%O %A %B %P`, the three versions of a pointer as files, and its path."""
+"""The merge driver: `%O %A %B %P %L`, the three versions of a pointer as files, its path, and the marker size.
+
+Git makes conflict markers longer when it merges the ancestors of a criss-cross history among themselves.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +12,8 @@ from gitdata.errors import UsageError
 from gitdata.ops import merge_file
 from gitdata.ops.merge import describe, merge
 
+_MARKER_SIZE = "7"  # Git's own, gitattributes(5)
+
 
 def run(arguments: Sequence[str]) -> int:
     """Merge into the second file; 1 tells Git that a person has to look.
@@ -16,12 +21,13 @@ def run(arguments: Sequence[str]) -> int:
     When the versions cannot be read (damaged, or trees missing offline) ours stays as it is and
     the error goes to the caller, which Git takes as a conflict too.
     """
-    if len(arguments) != 4:
-        raise UsageError("merge-driver needs %O %A %B %P", "`git data init` sets it up")
+    if len(arguments) not in (4, 5):
+        raise UsageError("merge-driver needs %O %A %B %P %L", "`git data init` sets it up")
     ancestor, ours, theirs = (Path(name) for name in arguments[:3])
     path = arguments[3].encode("utf-8", "surrogateescape")
     if not path.endswith(b".gitdata"):
-        return _pattern_file(path, ancestor, ours, theirs)
+        among_ancestors = len(arguments) == 5 and arguments[4] != _MARKER_SIZE
+        return _pattern_file(path, ancestor, ours, theirs, among_ancestors=among_ancestors)
     merged = merge(workspace.here(), path, ancestor.read_bytes(), ours.read_bytes(), theirs.read_bytes())
     write_file(ours, merged.text, fsync=False)
     if merged.conflicts:
@@ -30,8 +36,12 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _pattern_file(path: bytes, ancestor: Path, ours: Path, theirs: Path) -> int:
+def _pattern_file(path: bytes, ancestor: Path, ours: Path, theirs: Path, *, among_ancestors: bool) -> int:
     text = merge_file.merge_file(workspace.here(), ancestor, ours, theirs)
+    if text is None and among_ancestors:
+        # As with binary files: taking a side here would make the other one win silently in the end.
+        write_file(ours, ancestor.read_bytes(), fsync=False)
+        return 1
     if text is None:
         terminal.tell(merge_file.describe(path))
         return 1
