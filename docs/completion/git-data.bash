@@ -16,8 +16,8 @@ _git_data() {
         push) COMPREPLY=($(compgen -W "--all --json $(git remote 2>/dev/null)" -- "$word")) ;;
         fetch | ls) COMPREPLY=($(compgen -W "--json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         resolve) COMPREPLY=($(compgen -f -W "--ours --theirs --json" -- "$word")) ;;
-        checkout | pull) COMPREPLY=($(compgen -d -W "--force --json" -- "$word")) ;;
-        untrack | add) COMPREPLY=($(compgen -d -- "$word")) ;;
+        checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;
+        untrack | add) COMPREPLY=($(compgen -f -- "$word")) ;;
         init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
         fsck) COMPREPLY=($(compgen -W "--remote --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo" -- "$word")) ;;

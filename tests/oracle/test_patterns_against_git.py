@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from shell import Result, Shell
 
-_SHORT = range(int(os.environ.get("GIT_DATA_PATTERN_LIVES", "25")))
+_SHORT = range(int(os.environ.get("GIT_DATA_PATTERN_LIVES", "12")))
 _LONG = range(20_000, 20_010)
 NAMES = ("a.bin", "b.bin", "models/c.bin", "models/d.bin", "deep/er/e.bin")
 
