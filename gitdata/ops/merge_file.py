@@ -18,7 +18,11 @@ def merge_file(place: Workspace, ancestor: Path, ours: Path, theirs: Path) -> by
     """
     with place.open_store() as store:
         base, mine, other = (_pointer(place, store, file) for file in (ancestor, ours, theirs))
-    if other in (mine, base):
+    if mine == other:
+        return mine
+    if not base:
+        return None  # both sides added the file: Git hands over nothing as its ancestor, not an empty file
+    if other == base:
         return mine
     return other if mine == base else None
 

@@ -45,7 +45,10 @@ class Pair:
             f"{_differing(_files(self.plain.cwd), _files(self.ours.cwd))}"
         )
         for question in ("status --porcelain -uall", "log --format=%s -n 30", "stash list --format=%gd", "branch"):
-            there, here = (shell.run(f"git {question}", code=None).out for shell in (self.plain, self.ours))
+            # Sorted, because commits of the same second are listed in any order.
+            there, here = (
+                sorted(shell.run(f"git {question}", code=None).out.splitlines()) for shell in (self.plain, self.ours)
+            )
             assert there == here, self.explain(f"{question}:\n{there}\n{here}")
 
     def explain(self, what: str) -> str:
