@@ -68,7 +68,8 @@ class Supply:
         if not missing:
             return
         remote = self._connected(wanted[min(missing)], len(missing))
-        got = download.fetch(remote, self.store, set(missing), [RootId(blob) for blob in missing], self.progress)
+        roots = [RootId(blob) for blob in missing]
+        got = download.fetch(remote, self.store, set(missing), roots, self.progress, every=True)
         self.received += got.received
         left = missing - self.store.has(missing)
         self.blobs += len(missing) - len(left)

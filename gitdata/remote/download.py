@@ -2,7 +2,7 @@
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,14 +48,24 @@ class _Range:
 
 
 def fetch(
-    remote: Remote, store: Store, blobs: set[BlobId], roots: Iterable[RootId], progress: Progress = SILENT
+    remote: Remote,
+    store: Store,
+    blobs: set[BlobId],
+    roots: Sequence[RootId],
+    progress: Progress = SILENT,
+    *,
+    every: bool = False,
 ) -> Fetched:
     """Bring `blobs` into `store`, looking for them in the manifests of `roots` in that order.
 
+    With `every` all of `roots` will be needed, so their manifests are read several at a time.
     Blobs that no manifest locates are left out: the caller sees what is still missing. Raises
     `DataCorrupt` when the remote sends anything but the right bytes.
     """
-    chunks, recipes = _locate(Manifests(remote), blobs, roots)
+    manifests = Manifests(remote)
+    if every:
+        manifests.read_ahead(roots)
+    chunks, recipes = _locate(manifests, blobs, roots)
     missing = chunks.keys() - store.known_chunks(chunks)
     by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
     for chunk in missing:

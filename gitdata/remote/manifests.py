@@ -1,5 +1,7 @@
 """Manifests of a remote, read with their bases and kept in a cache: they never change."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from gitdata import durable
@@ -10,6 +12,8 @@ from gitdata.formats.manifest import Manifest
 from gitdata.formats.pack import Location
 from gitdata.ids import BlobId, ChunkId, RootId, short
 from gitdata.remote.remote import Remote, manifest_prefix
+
+_THREADS = 8  # small requests at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,13 @@ class Manifests:
         chunks.update(own.chunks)
         recipes.update(own.recipes)
         return Located(root, own.bases, chunks, recipes)
+
+    def read_ahead(self, roots: Iterable[RootId]) -> None:
+        """Read the manifests of many roots that are all needed, several at a time."""
+        wanted = [root for root in dict.fromkeys(roots) if root not in self._own]
+        if len(wanted) > 1:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                self._own.update(zip(wanted, pool.map(self._read, wanted), strict=True))
 
     def own(self, root: RootId) -> Manifest | None:
         """The manifest of `root` without its bases; the first one that is whole."""

@@ -7,7 +7,9 @@ for. Only then is a version the remote's.
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from gitdata.backends.base import NotStored
@@ -22,6 +24,7 @@ from gitdata.remote.outgoing import Outgoing
 from gitdata.remote.remote import DEAD, PACKS, Remote, manifest_prefix, pack_name
 from gitdata.store.store import Store
 
+_THREADS = 8  # manifests of single files written at a time
 _ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
 _GROUP = 200_000  # blobs of the versions that are worked on together
 _FEW = 8  # packs looked for one by one; more are looked up in one listing
@@ -61,7 +64,7 @@ class _Upload:
     manifests: Manifests
     known: dict[ChunkId, Location] = field(default_factory=dict)  # what the remote is known to have, and where
     lost: set[PackId] = field(default_factory=set)  # packs not to be relied on
-    sent: int = 0  # bytes of manifests
+    sent: list[int] = field(default_factory=list)  # bytes of each manifest
 
 
 def push(remote: Remote, store: Store, versions: Iterable[Version], progress: Progress = SILENT) -> Pushed:
@@ -76,7 +79,7 @@ def push(remote: Remote, store: Store, versions: Iterable[Version], progress: Pr
     for group in _groups(versions):
         _push_group(work, outgoing, group)
     outgoing.forget()
-    return Pushed(outgoing.packs, outgoing.sent + work.sent)
+    return Pushed(outgoing.packs, outgoing.sent + sum(work.sent))
 
 
 def _groups(versions: Iterable[Version]) -> Iterator[list[Version]]:
@@ -101,8 +104,13 @@ def _push_group(work: _Upload, outgoing: Outgoing, versions: Sequence[Version]) 
         needed = set().union(*(plan.chunks for plan in plans)) - work.known.keys()
         work.known.update(outgoing.send(needed))
         relied = set()
+        # A version that builds on another comes after it; new single files are many and build on nothing.
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for packs in pool.map(partial(_write_manifest, work), (plan for plan in plans if not plan.version.base)):
+                relied |= packs
         for plan in plans:
-            relied |= _write_manifest(work, plan)
+            if plan.version.base:
+                relied |= _write_manifest(work, plan)
         lost = _missing_packs(work.remote, relied)
         if not lost:
             return
@@ -170,7 +178,7 @@ def _write_manifest(work: _Upload, plan: _Plan) -> set[PackId]:
     name = f"{manifest_prefix(version.root)}{secrets.token_hex(8)}"
     work.remote.backend.put(name, data)
     work.manifests.remember(manifest, name, data)
-    work.sent += len(data)
+    work.sent.append(len(data))
     inherited = {base.chunks[chunk].pack for chunk in plan.chunks if chunk in base.chunks} if base else set()
     return inherited | {location.pack for location in chunks.values()}
 
