@@ -136,6 +136,14 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
     return list(found.values())
 
 
+def in_history(git: Git, path: bytes, oid: str) -> bool:
+    """Whether some commit (of any ref, or one that is being merged) has this version of a file."""
+    merged = ["MERGE_HEAD"] if git.ok("rev-parse", "--verify", "--quiet", "MERGE_HEAD") else []
+    spec = f":(top,literal){os.fsdecode(path)}"
+    found = git.run("log", "--all", "--format=%h", "-m", "--max-count=1", f"--find-object={oid}", *merged, "--", spec)
+    return bool(found.strip())
+
+
 def small(git: Git, oids: Iterable[str], limit: int) -> dict[str, bytes]:
     """The contents of those blobs that have at most `limit` bytes; others, and what is not here, are left out."""
     wanted = list(dict.fromkeys(oids))

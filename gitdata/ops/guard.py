@@ -18,15 +18,19 @@ def guard(place: Workspace) -> None:
     """Refuse pattern files that the commit would change into something that nobody could bring back.
 
     Raises `DataMissing` for pointers whose content was never stored and is not in the work tree either, and
-    `Unfinished` for content that went past the filter. A file that is only a pointer in the work tree too came
-    from another commit; whether the remote has it is the push's question.
+    `Unfinished` for content that went past the filter (what another commit has is in Git anyway). A file that is
+    only a pointer in the work tree too came from another commit; whether the remote has it is the push's question.
     """
     if not patterns.here(place.git, place.repository.top):
         return
     changed = _changed(place)
     texts = patterns.small(place.git, changed.values(), FILE_LIMIT)
     entries = {path: file_entry(texts.get(oid, b"")) for path, oid in changed.items()}
-    raw = sorted(path for path, oid in changed.items() if entries[path] is None and texts.get(oid) != b"")
+    raw = sorted(
+        path
+        for path, oid in changed.items()
+        if entries[path] is None and texts.get(oid) != b"" and not patterns.in_history(place.git, path, oid)
+    )
     if raw:
         raise Unfinished(
             f"{_names(raw)}: the content is staged instead of a pointer, as if the filter had been off",

@@ -65,6 +65,8 @@ def _check(place: Workspace, pattern: bytes, typed: str) -> list[bytes]:
     """Refuse a pattern that cannot be one; else the files in the index that it matches."""
     if pattern.startswith((b"!", b"[attr]")) or b"\n" in pattern:
         raise CannotTrack(f"{typed} is not a pattern that .gitattributes can express", "see gitattributes(5)")
+    if b".." in pattern.split(b"/"):
+        raise CannotTrack(f"{typed} leads out of the current directory", "type the pattern at the top of the work tree")
     if pattern.endswith(b"/"):
         raise CannotTrack(
             f"{typed} ends in a slash, and a pattern matches files",

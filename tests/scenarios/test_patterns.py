@@ -110,6 +110,7 @@ REFUSED = {
     "data/*.csv": "lies in data",
     "!x*": "can express",
     "x*/": "slash",
+    "../x*": "leads out",
     "*.bin": "tracked already",
 }
 
@@ -224,13 +225,20 @@ def test_a_merge_with_a_side_that_is_older_than_the_pattern(shell: Shell) -> Non
     repo.git("commit -qm base")
     repo.git("checkout -qb side")
     repo.write("m.bin", "side\n")
-    repo.git("commit -qam side")
+    repo.write("new.bin", content(14, 9000))
+    repo.git("add .")
+    repo.git("commit -qm side")
     repo.git("checkout -q main")
     repo.git("data track *.bin")
     repo.git("commit -qm pattern")
     repo.git("merge -q --no-edit side")
     assert repo.read("m.bin") == b"side\n"
     assert repo.git("show HEAD:m.bin") == pointer(b"side\n")
+    assert repo.read("new.bin") == content(14, 9000)
+    assert repo.clean
+    repo.git("add --renormalize new.bin")
+    repo.git("commit -qm renewed")
+    assert repo.git("show HEAD:new.bin") == pointer(content(14, 9000))
     assert repo.clean
 
 
