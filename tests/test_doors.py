@@ -13,6 +13,11 @@ HEAVY = ("typer", "click", "rich", "boto3", "botocore", "dulwich", "pydantic", "
 
 
 def loaded(shell: Shell, words: list[str], stdin: bytes = b"") -> set[str]:
+    """The packages that are loaded when the door has done its work."""
+    return {name.split(".")[0] for name in modules(shell, words, stdin)}
+
+
+def modules(shell: Shell, words: list[str], stdin: bytes = b"") -> set[str]:
     """The modules that are loaded when the door has done its work."""
     code = (
         "import sys\nfrom gitdata.__main__ import main\ncode = main(sys.argv[1:])\n"
@@ -21,7 +26,7 @@ def loaded(shell: Shell, words: list[str], stdin: bytes = b"") -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", code, *words], cwd=shell.cwd, input=stdin, capture_output=True, check=True
     )
-    return {line.split(".")[0] for line in done.stderr.decode().splitlines()}
+    return set(done.stderr.decode().splitlines())
 
 
 def packet(text: bytes) -> bytes:
@@ -48,6 +53,26 @@ def test_with_nothing_to_do_little_is_loaded(shell: Shell, words: list[str], std
     repo.git("data track data")
     repo.git("commit -qm one")
     assert loaded(repo, words, stdin) & set(HEAVY) == set()
+
+
+def test_the_filter_loads_what_pattern_files_need_for_them_only(shell: Shell) -> None:
+    repo = project(shell)
+    for path, needed in ((b"data.gitdata", False), (b"a.bin", True)):
+        request = packet(b"command=clean\n") + packet(b"pathname=" + path + b"\n") + b"0000" + packet(b"x") + b"0000"
+        found = modules(repo, ["filter-process"], HELLO + request)
+        assert ("gitdata.ops.clean" in found) is needed
+        assert "gitdata.remote.download" not in found
+        assert {name.split(".")[0] for name in found} & set(HEAVY) == set()
+
+
+def test_the_filter_delays_only_when_git_offers_it(shell: Shell) -> None:
+    repo = project(shell)
+    offered = HELLO[:-4] + packet(b"capability=smudge\n") + packet(b"capability=delay\n") + b"0000"
+    for hello, answer in ((HELLO, False), (offered, True)):
+        done = subprocess.run(
+            ["git-data", "filter-process"], cwd=repo.cwd, input=hello, capture_output=True, check=True
+        )
+        assert (packet(b"capability=delay\n") in done.stdout) is answer
 
 
 def test_the_filter_passes_everything_through(shell: Shell) -> None:

@@ -426,6 +426,16 @@ def test_a_staged_pointer_that_nobody_can_serve_is_refused(repo: Shell) -> None:
     repo.git("add --renormalize ghost.bin")
     repo.git("commit -qm ghost")
     assert repo.git("show HEAD:ghost.bin") == pointer(b"what was there\n")
+    # A filter that was killed after it had answered: the work tree still has the content.
+    repo.write("late.bin", "not stored in time\n")
+    oid = repo.run(
+        "git hash-object -w --no-filters --stdin", stdin=pointer(b"not stored in time\n").encode()
+    ).out.strip()
+    repo.git(f"update-index --add --cacheinfo 100644,{oid},late.bin")
+    repo.git("commit -qm late")
+    (repo.cwd / "late.bin").unlink()
+    repo.git("checkout -q -- late.bin")
+    assert repo.read("late.bin") == b"not stored in time\n"
 
 
 def test_content_that_went_past_the_filter_is_refused(repo: Shell) -> None:
@@ -541,3 +551,44 @@ def test_archive_gives_content_and_a_bare_repository_pointers(shell: Shell, repo
     shell.cd("hub.git").git("archive -o ../b.tar main big.bin")
     subprocess.run(["tar", "-xf", "b.tar"], cwd=shell.cwd, check=True)
     assert shell.read("big.bin").decode() == pointer(content(1, 3_000_000))
+
+
+def test_fetched_versions_are_there_without_the_network_and_in_linked_work_trees(shell: Shell, repo: Shell) -> None:
+    repo.git("push -q origin main")
+    there = clone(shell)
+    repo.git("checkout -qb side")
+    repo.write("big.bin", content(15, 3_000_000))
+    repo.write("models/m.pt", content(2, 400_000) + b"more")
+    repo.git("commit -qam side")
+    repo.git("push -q origin side")
+    side = repo.copy("side", *FILES)
+    there.git("fetch -q")
+    assert "fetched 2 objects" in there.git("data fetch origin/side")
+    (shell.cwd / "bucket").rename(shell.cwd / "away")
+    there.git("worktree add -q ../linked side")
+    linked = shell.cd("linked")
+    linked.same(side, *FILES)
+    assert linked.clean
+    linked.write("big.bin", "edited\n")
+    linked.git("commit -qam linked")
+    assert there.git("show side:big.bin") == pointer(b"edited\n")
+    there.git("merge -q side")
+    assert there.read("big.bin") == b"edited\n"
+    assert there.clean and linked.clean
+
+
+def test_directories_take_no_pointer_for_data(shell: Shell, repo: Shell) -> None:
+    repo.git("push -q origin main")
+    shell.git("clone -q hub.git plain")
+    there = shell.cd("plain")
+    there.run("git data init", code=None)
+    refused = there.run("git data track --from-git models", code=25)
+    assert "models/m.pt is only a pointer here" in refused.err
+    there.git("data trust")
+    there.git("data pull")
+    copy = there.copy("models", "models")
+    there.git("data track --from-git models")
+    there.git("commit -qm models")
+    there.same(copy, "models")
+    assert "models/m.pt" not in there.git("ls-files")
+    assert there.clean
