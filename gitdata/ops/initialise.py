@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitdata import workspace
 from gitdata.errors import GitDataError
-from gitdata.git import hook_files, hooks
+from gitdata.git import hook_files, hooks, patterns
 from gitdata.git.program import Git
 from gitdata.workspace import Workspace
 
@@ -75,6 +75,7 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
 
 def take_down(place: Workspace) -> list[str]:
     """Take git-data out of a clone: hooks and configuration go, data files and pointers stay, the store stays."""
+    by_pattern = bool(patterns.here(place.git, place.repository.top))
     hooks.uninstall(place.repository, place.git)
     for section in ("filter.gitdata", "merge.gitdata", "diff.gitdata"):
         if place.git.ok("config", "--local", "--get-regexp", f"^{section}\\."):
@@ -83,9 +84,11 @@ def take_down(place: Workspace) -> list[str]:
         place.config.unset("core.fsmonitor")
     place.config.unset("gitdata.live")
     shutil.rmtree(place.store_directory / hook_files.SCRIPTS, ignore_errors=True)
+    notes = ["files tracked by pattern: their content goes into Git from now on (`git data init` puts the filter back)"]
     return [
         f"git-data is taken out of {place.repository.top}; data files and pointers are left as they are",
         f"the stored versions are in {place.store_directory} (delete it to free the space)",
+        *(notes if by_pattern else []),
     ]
 
 

@@ -52,6 +52,14 @@ def staged(place: Workspace) -> dict[bytes, PatternFile]:
     return files
 
 
+def held_by_git(place: Workspace) -> list[bytes]:
+    """The pattern files whose content Git itself holds: they were added before the pattern, or without the filter."""
+    found = {path: item for path, item in patterns.in_index(place.git).items() if not item.stage}
+    texts = patterns.small(place.git, [item.oid for item in found.values()], FILE_LIMIT)
+    pointers = {oid for oid, text in texts.items() if not text or file_entry(text) is not None}
+    return sorted(path for path, item in found.items() if item.oid not in pointers)
+
+
 def at(place: Workspace, revision: str) -> dict[bytes, Entry]:
     """The pattern files of a revision that are pointers; `GitFailed` when there is no such revision."""
     found = patterns.at(place.git, revision)

@@ -19,10 +19,12 @@ def status_patterns(place: Workspace) -> RootStatus | None:
     left = [path for path, file in files.items() if pattern_files.left_as_pointer(place, file)]
     changes = _changes(place, sorted({pattern.pathspec for pattern in held}))
     condition: Condition = "modified" if changes else "absent" if left else "clean"
-    note = f"{len(left)} only as pointers, bring them with `git data pull`" if left else ""
+    notes = [f"{len(left)} only as pointers, bring them with `git data pull`"] if left else []
+    if whole := pattern_files.held_by_git(place):
+        notes.append(f"{len(whole)} in Git itself, make them pointers with `git add --renormalize`")
     size = sum(file.entry.size for file in files.values())
     names = b" ".join(pattern.folder + b"/" + pattern.text if pattern.folder else pattern.text for pattern in held)
-    return RootStatus(names, condition, len(files), size, changes, note)
+    return RootStatus(names, condition, len(files), size, changes, "; ".join(notes))
 
 
 def _changes(place: Workspace, specs: list[str]) -> tuple[Change, ...]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from gitdata.durable import write_file
 from gitdata.errors import CannotTrack
-from gitdata.formats.pointer import FILE_LIMIT, data_path, is_file_pointer
+from gitdata.formats.pointer import data_path
 from gitdata.git import attributes, patterns
 from gitdata.git import pointers as git_pointers
+from gitdata.ops import pattern_files
 from gitdata.ops.paths import pattern_from_top
 from gitdata.workspace import Workspace
 
@@ -54,7 +55,7 @@ def track_patterns(place: Workspace, words: list[str]) -> tuple[TrackedPattern, 
     write_file(file, text)
     place.git.run("add", "--", _FILE)
     inside = {path for paths in wanted.values() for path in paths}
-    raw = _not_pointers(place, inside)
+    raw = [path for path in pattern_files.held_by_git(place) if path in inside]
     renew(place, raw)
     return tuple(
         TrackedPattern(pattern, tuple(path for path in paths if path in raw)) for pattern, paths in wanted.items()
@@ -120,17 +121,6 @@ def _matching(place: Workspace, pattern: bytes, paths: list[bytes]) -> list[byte
     finally:
         Path(probe).unlink(missing_ok=True)
     return [path for path, value in zip(answer[::3], answer[2::3], strict=False) if value == b"set"]
-
-
-def _not_pointers(place: Workspace, paths: set[bytes]) -> list[bytes]:
-    """Those of `paths` whose content Git itself holds."""
-    staged = {path: entry for path, entry in patterns.in_index(place.git).items() if path in paths and not entry.stage}
-    texts = patterns.small(place.git, [entry.oid for entry in staged.values()], FILE_LIMIT)
-    return sorted(
-        path
-        for path, entry in staged.items()
-        if (text := texts.get(entry.oid)) != b"" and not (text and is_file_pointer(text))
-    )
 
 
 def renew(place: Workspace, paths: list[bytes]) -> None:

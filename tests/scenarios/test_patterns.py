@@ -235,7 +235,7 @@ def test_a_merge_with_a_side_that_is_older_than_the_pattern(shell: Shell) -> Non
     assert repo.read("m.bin") == b"side\n"
     assert repo.git("show HEAD:m.bin") == pointer(b"side\n")
     assert repo.read("new.bin") == content(14, 9000)
-    assert repo.clean
+    assert "1 in Git itself" in repo.git("data status")
     repo.git("add --renormalize new.bin")
     repo.git("commit -qm renewed")
     assert repo.git("show HEAD:new.bin") == pointer(content(14, 9000))
@@ -499,6 +499,14 @@ def test_push_sends_versions_of_patterns_that_are_gone_again(shell: Shell, repo:
     there.git("checkout -q HEAD~1")
     assert there.read("models/m.pt") == content(2, 400_000)
     assert there.read("big.bin") == content(1, 3_000_000)
+
+
+def test_uninstalling_leaves_the_files(repo: Shell) -> None:
+    said = repo.git("data uninstall --repo")
+    assert "files tracked by pattern" in said
+    assert repo.read("big.bin") == content(1, 3_000_000)
+    repo.git("data init")
+    assert repo.clean
 
 
 def test_fsck_counts_pattern_files(repo: Shell) -> None:
