@@ -5,7 +5,6 @@ content was read, and content that turns out wrong half-way is taken back by a l
 """
 
 import os
-import tempfile
 from collections.abc import Iterable
 from functools import partial
 from itertools import chain
@@ -156,6 +155,8 @@ class PatternFiles:
 
     def _pass(self, content: Iterable[bytes]) -> None:
         """Hand content back as it is; a lot of it waits in a file until Git has sent all."""
+        import tempfile  # seldom needed, and Git waits while it is loaded
+
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
             for part in content:
                 kept.write(part)

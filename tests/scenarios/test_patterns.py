@@ -600,3 +600,20 @@ def test_directories_take_no_pointer_for_data(shell: Shell, repo: Shell) -> None
     there.same(copy, "models")
     assert "models/m.pt" not in there.git("ls-files")
     assert there.clean
+
+
+def test_a_full_disk_loses_nothing(repo: Shell) -> None:
+    """What cannot be stored is refused by the commit, also when Git itself still had room for it."""
+    repo.write("big.bin", content(16, 3_000_000))
+    repo.write("small.bin", "room for this\n")
+    full = "sh -c 'ulimit -f 1000; exec git-data filter-process'"
+    told = repo.run(f'git -c "filter.gitdata.process={full}" add big.bin small.bin')
+    assert "could not store big.bin" in told.err and told.err.count("\n") == 1
+    assert repo.read("big.bin") == content(16, 3_000_000)
+    assert "big.bin" in repo.run("git commit -qm full", code=1).err
+    repo.git("add --renormalize big.bin")
+    repo.git("commit -qm room")
+    assert repo.git("show HEAD:big.bin") == pointer(content(16, 3_000_000))
+    assert repo.git("show HEAD:small.bin") == pointer(b"room for this\n")
+    assert repo.clean
+    repo.git("data fsck")
