@@ -39,12 +39,6 @@ class Workspace:
         """The store; a context manager."""
         return Store.open(self.store_directory, fsync=self.config.boolean("gitdata.fsync", default=True))
 
-    @property
-    def epoch(self) -> bytes:
-        """Changes when the store has lost packs."""
-        file = Store.epoch_file(self.store_directory)
-        return file.read_bytes() if file.exists() else b""
-
     def root(self, pointer_path: bytes) -> DataRoot:
         """The data root of a pointer (a path relative to the top)."""
         return DataRoot(os.fsencode(self.repository.top), pointer_path.removesuffix(b".gitdata"), pointer_path)
@@ -81,7 +75,7 @@ def here(cwd: Path | None = None) -> Workspace:
         repository,
         git,
         configuration.load(git),
-        State(repository.git_dir / "gitdata"),
+        State(repository.git_dir / "gitdata", Store.epoch_file(repository.common_dir / "gitdata")),
         os.environ.get("GIT_INDEX_FILE"),
     )
 

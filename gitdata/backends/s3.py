@@ -27,6 +27,7 @@ from gitdata.backends.location import S3Options
 from gitdata.errors import AccessDenied, BadRemote, RemoteUnavailable
 
 _CONNECTIONS = 16
+_PIECE = 1 << 20  # bytes taken from a response at a time
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _PASSING = {
     "SlowDown",
@@ -89,7 +90,8 @@ class S3Backend:
             answer = self._client.get_object(
                 Bucket=self._bucket, Key=self._key(name), **ranged, **self._read_settings()
             )
-            data: bytes = answer["Body"].read()
+            # All at once the HTTP library would join many small pieces, at three times the cost.
+            data = b"".join(answer["Body"].iter_chunks(_PIECE))
         if length is not None and len(data) != length:
             raise short_read(name)
         return data

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitdata.errors import DataMissing
@@ -13,11 +13,10 @@ from gitdata.git.pointers import Staged
 from gitdata.ids import BlobId
 from gitdata.progress import SILENT, Progress
 from gitdata.store.ingest import Ingest
-from gitdata.store.sources import Source, Stored
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
-from gitdata.worktree.snapshot import complete, observe
+from gitdata.worktree.snapshot import Snapshot, complete, keeping, observe, remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,7 @@ class _Round:
     stored: set[BlobId] = field(default_factory=set)
     texts: dict[bytes, bytes] = field(default_factory=dict)
     absent: list[bytes] = field(default_factory=list)
-    read: int = 0
-
-    def keep(self, sources: Iterable[Source]) -> Iterator[Stored]:
-        """Read sources into the store, remembering which blobs went there."""
-        for item in self.ingest.add_files(sources):
-            self.stored.add(item.blob)
-            yield item
+    seen: dict[bytes, Snapshot] = field(default_factory=dict)
 
 
 def record(
@@ -86,7 +79,14 @@ def record(
         elif left_to_do:
             place.state.set_live(map(pointer.data_path, wanted), started)
     left = tuple(sorted(new.keys() - chosen.keys()))
-    return Recorded(tuple(sorted(chosen)), left, tuple(sorted(leave)), tuple(found.absent), found.read, alone)
+    return Recorded(
+        tuple(sorted(chosen)),
+        left,
+        tuple(sorted(leave)),
+        tuple(found.absent),
+        sum(seen.read for seen in found.seen.values()),
+        alone,
+    )
 
 
 def moved(place: Workspace, paths: Iterable[bytes]) -> list[bytes]:
@@ -107,12 +107,7 @@ def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dic
     for path in paths:
         root = place.root(path)
         text = pointing.read(root)
-        if (
-            path not in leave
-            and text is not None
-            and os.path.lexists(root.full)
-            and place.state.served(path, text, place.epoch)
-        ):
+        if path not in leave and text is not None and os.path.lexists(root.full) and place.state.served(path, text):
             found[path] = text
     return found
 
@@ -124,25 +119,28 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
         for path in paths:
             _snapshot(place, path, found)
     for path, text in found.texts.items():
+        remember(place.root(path), place.state, found.seen[path])
         pointing.write(place.root(path), text)
         place.state.set_base(path, text)
-        place.state.set_served(path, text, place.epoch)
+        place.state.set_served(path, text)
     return found
 
 
 def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
     root = place.root(path)
-    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), found.keep)
+    seen = observe(
+        root, place.state, ignore.matcher(place.repository.top, root.path), keeping(found.ingest, found.stored)
+    )
     if not seen.present:
         found.absent.append(path)
         return
-    found.read += seen.read
+    found.seen[path] = seen
     limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
     before = pointing.read(root)
     text = pointing.text_for(seen.listing, [before], limit, seen.root)
     if text != before:
         text = pointing.text_for(seen.listing, [before, *git_pointers.recorded(place.git, path)], limit, seen.root)
-    if not place.state.served(path, text, place.epoch):
+    if not place.state.served(path, text):
         complete(root, seen, found.store, found.ingest, found.stored)
     found.texts[path] = text
 

@@ -1,19 +1,16 @@
 """Refresh: bring the pointer files up to date with the data, so that Git sees data edits (live status)."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gitdata.errors import FileChanging
 from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
-from gitdata.store.sources import Source, Stored, hash_sources
+from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
-from gitdata.worktree.snapshot import complete, observe
-
-_STORED_FROM = 8 << 20  # bytes that are worth reading only once
+from gitdata.worktree.snapshot import complete, keeping, observe, remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +25,19 @@ class Refreshed:
 def refresh(place: Workspace) -> Refreshed:
     """Look at what changed and rewrite the pointers concerned.
 
-    Small edits are only hashed; much new data is stored at once, because it would have to be read
-    again by the commit. A pointer that is not equal to its base is never touched: its data has
-    still to follow it. The base moves along, so that Git's own commands can discard these edits as
-    they discard others.
+    What changed is stored at once: a commit would have to read it again, and `git status` makes Git clean
+    the pointer, which has to be one that can be served. A pointer that is not equal to its base is never
+    touched: its data has still to follow it. The base moves along, so that Git's own commands can
+    discard these edits as they discard others.
     """
     outcomes: dict[str, list[bytes]] = {"changed": [], "pending": [], "busy": [], "same": [], "absent": []}
     state = place.state
-    with state.locked(wait=False):
+    # The store comes first: what is known to be stored counts only when it has lost nothing since.
+    with state.locked(wait=False), place.open_store() as store:
         started = state.now_ns()
         for path in state.known():
             try:
-                outcomes[_refresh_one(place, path)].append(path)
+                outcomes[_refresh_one(place, path, store)].append(path)
             except FileChanging:
                 outcomes["busy"].append(path)
         if outcomes["pending"] or outcomes["busy"]:
@@ -49,51 +47,28 @@ def refresh(place: Workspace) -> Refreshed:
     return Refreshed(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
 
 
-def _refresh_one(place: Workspace, path: bytes) -> str:
-    """Bring one pointer up to date; how it was found."""
+def _refresh_one(place: Workspace, path: bytes, store: Store) -> str:
+    """Bring one pointer up to date, and the store with it; how it was found."""
     root, state = place.root(path), place.state
     text = pointing.read(root)
     if text is None:
         return "absent"
     if text != state.base(path):
         return "pending"
-    reading = _Reading(place)
-    seen = observe(root, state, ignore.matcher(place.repository.top, root.path), reading.read)
-    if not seen.present:
-        return "absent"
-    limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-    new = pointing.text_for(seen.listing, [text], limit, seen.root)
+    with store.ingest() as ingest:
+        kept: set[BlobId] = set()
+        seen = observe(root, state, ignore.matcher(place.repository.top, root.path), keeping(ingest, kept))
+        if not seen.present:
+            return "absent"
+        limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
+        new = pointing.text_for(seen.listing, [text], limit, seen.root)
+        if new != text:
+            new = pointing.text_for(seen.listing, [text, *git_pointers.recorded(place.git, path)], limit, seen.root)
+            complete(root, seen, store, ingest, kept)
+    remember(root, state, seen)
     if new == text:
         return "same"
-    new = pointing.text_for(seen.listing, [text, *git_pointers.recorded(place.git, path)], limit, seen.root)
-    if reading.keeps:
-        with place.open_store() as store, store.ingest() as ingest:
-            complete(root, seen, store, ingest, reading.kept)
-    elif pointer.form_of(new) == "tree":
-        with place.open_store() as store:
-            pointing.keep_trees(seen.listing, store)
     pointing.write(root, new)
     state.set_base(path, new)
-    if reading.keeps:
-        state.set_served(path, new, place.epoch)
+    state.set_served(path, new)
     return "changed"
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Reads what changed: hashed only, or stored as well when it is much."""
-
-    place: Workspace
-    keeps: bool = False
-    kept: set[BlobId] = field(default_factory=set)
-
-    def read(self, sources: Iterable[Source]) -> Iterator[Stored]:
-        found = list(sources)
-        self.keeps = sum(source.size for source in found) >= _STORED_FROM
-        if not self.keeps:
-            yield from hash_sources(found)
-            return
-        with self.place.open_store() as store, store.ingest() as ingest:
-            for item in ingest.add_files(found):
-                self.kept.add(item.blob)
-                yield item

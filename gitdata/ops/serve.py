@@ -16,7 +16,7 @@ def serve(place: Workspace, path: bytes, text: bytes) -> None:
     Raises `FileChanging` when a file was edited since the pointer was refreshed.
     """
     root = place.root(path)
-    if text != place.state.base(path) or place.state.served(path, text, place.epoch) or not os.path.lexists(root.full):
+    if text != place.state.base(path) or place.state.served(path, text) or not os.path.lexists(root.full):
         return
     try:
         value = pointing.parse(path, text)
@@ -25,7 +25,7 @@ def serve(place: Workspace, path: bytes, text: bytes) -> None:
     with place.state.locked(), place.open_store() as store:
         with store.ingest() as ingest:
             complete(root, described(pointing.listing_of(value, store)), store, ingest, set())
-        place.state.set_served(path, text, place.epoch)
+        place.state.set_served(path, text)
 
 
 def serve_missed(place: Workspace, paths: Iterable[bytes]) -> list[GitDataError]:

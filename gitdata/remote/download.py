@@ -2,9 +2,10 @@
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from blake3 import blake3
@@ -72,15 +73,10 @@ def fetch(
         by_pack[chunks[chunk].pack].append((chunk, chunks[chunk]))
     total = sum(chunks[chunk].stored for chunk in missing)
     progress.start(f"fetching from {remote.name}", total)
-    received = 0
-    partly: list[_Range] = []
-    for pack, wanted in sorted(by_pack.items()):
-        size = _size_if_whole(remote, pack, wanted)
-        if size is not None:
-            _adopt(remote, store, pack, size, progress)
-            received += size
-        else:
-            partly += _ranges(pack, wanted)
+    whole = _whole(remote, by_pack)
+    partly = [part for pack, wanted in sorted(by_pack.items()) if pack not in whole for part in _ranges(pack, wanted)]
+    _adopt(remote, store, whole, progress)
+    received = sum(whole.values())
     with store.ingest() as ingest:
         received += _take(remote, ingest, partly, progress)
         for blob, (size, parts) in recipes.items():
@@ -113,26 +109,47 @@ def _locate(
     return chunks, recipes
 
 
-def _size_if_whole(remote: Remote, pack: PackId, wanted: list[Wanted]) -> int | None:
-    """The size of a pack that is better fetched whole, else None."""
-    needed = sum(location.stored for _chunk, location in wanted)
-    if needed < _WHOLE_FROM:
-        return None
-    size = remote.backend.size(pack_name(pack))
-    return size if size <= LIMIT and needed >= _WHOLE_SHARE * size else None
+def _whole(remote: Remote, by_pack: Mapping[PackId, list[Wanted]]) -> dict[PackId, int]:
+    """The packs that are better fetched whole, with their sizes in bytes."""
+    needed = {pack: sum(location.stored for _chunk, location in wanted) for pack, wanted in by_pack.items()}
+    large = sorted(pack for pack, size in needed.items() if size >= _WHOLE_FROM)
+    if not large:
+        return {}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        sizes = dict(zip(large, pool.map(lambda pack: remote.backend.size(pack_name(pack)), large), strict=True))
+    return {pack: size for pack, size in sizes.items() if size <= LIMIT and needed[pack] >= _WHOLE_SHARE * size}
 
 
-def _adopt(remote: Remote, store: Store, pack: PackId, size: int, progress: Progress) -> None:
-    """Fetch a whole pack in pieces and take it over as it is."""
+def _adopt(remote: Remote, store: Store, packs: Mapping[PackId, int], progress: Progress) -> None:
+    """Fetch whole packs in pieces, one pack behind the other without a pause, and take them over as they are."""
+    if not packs:
+        return
     folder = remote.cache / "incoming"
     folder.mkdir(exist_ok=True)
-    path = folder / temporary_name("")
-    starts = range(0, size, _REQUEST)
-    tasks = (_piece(remote, pack, start, min(_REQUEST, size - start)) for start in starts)
+    tasks = (
+        _piece(remote, pack, start, min(_REQUEST, size - start))
+        for pack, size in packs.items()
+        for start in range(0, size, _REQUEST)
+    )
+    with ThreadPoolExecutor(_THREADS) as pool:
+        pieces = in_order(pool, tasks, _THREADS)
+        try:
+            for pack, size in packs.items():
+                count = len(range(0, size, _REQUEST))
+                _take_over(remote, store, pack, islice(pieces, count), folder / temporary_name(""), progress)
+        finally:
+            pieces.close()
+            _remove_if_empty(folder)
+
+
+def _take_over(
+    remote: Remote, store: Store, pack: PackId, pieces: Iterable[bytes], path: Path, progress: Progress
+) -> None:
+    """Write the pieces of a pack to `path`, verify them, and move the file into the store."""
     try:
         hasher = blake3()
-        with open(path, "xb") as file, ThreadPoolExecutor(_THREADS) as pool:
-            for data in in_order(pool, tasks, _THREADS):
+        with open(path, "xb") as file:
+            for data in pieces:
                 hasher.update(data)
                 file.write(data)
                 progress.advance(len(data))
@@ -141,7 +158,6 @@ def _adopt(remote: Remote, store: Store, pack: PackId, size: int, progress: Prog
         store.adopt(path, pack)
     finally:
         path.unlink(missing_ok=True)
-        _remove_if_empty(folder)
 
 
 def _piece(remote: Remote, pack: PackId, start: int, length: int) -> Callable[[], bytes]:

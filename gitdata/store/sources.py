@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import NamedTuple, Protocol, TypeVar
 
 from blake3 import blake3
@@ -152,7 +152,7 @@ def grouped(sources: Iterable[Source]) -> Iterator[list[Source]]:
         yield group
 
 
-def in_order(pool: Pool, tasks: Iterable[Callable[[], Result]], ahead: int) -> Iterator[Result]:
+def in_order(pool: Pool, tasks: Iterable[Callable[[], Result]], ahead: int) -> Generator[Result, None, None]:
     """Results of `tasks` in their order, with at most `ahead` of them begun and not yet taken."""
     waiting: deque[Pending[Result]] = deque()
     try:

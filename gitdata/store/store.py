@@ -38,6 +38,8 @@ class Store:
         """Open (or make) the store in `directory`; the catalog is brought in line with the packs."""
         with durable.disk_errors(str(directory)):
             (directory / "packs").mkdir(parents=True, exist_ok=True)
+            if not cls.epoch_file(directory).exists():
+                _begin_epoch(directory)
             store = cls(directory, fsync=fsync)
             store._clean()
             store._heal()
@@ -58,7 +60,7 @@ class Store:
 
     @staticmethod
     def epoch_file(directory: Path) -> Path:
-        """A file that gets another content when packs were lost: what was known to be stored may not be any more."""
+        """Its content differs from store to store and changes when packs are lost: what was stored may be gone."""
         return directory / "epoch"
 
     # --- what is here -------------------------------------------------------------------------
@@ -137,10 +139,7 @@ class Store:
                 directory.with_suffix(".lock").unlink(missing_ok=True)
 
     def adopt(self, path: Path, pack: PackId) -> None:
-        """Take over a finished pack file (it is moved); raises `DataCorrupt` unless it is the pack `pack`."""
-        with open(path, "rb") as file:
-            if blake3_of(file) != pack:
-                raise DataCorrupt(f"pack {short(pack)} is damaged")
+        """Take over the pack file `pack` (it is moved), whose hash the caller has checked; raises `BadFormat`."""
         toc = read_pack_toc(path)
         size = path.stat().st_size
         path.chmod(0o444)
@@ -234,7 +233,7 @@ class Store:
         catalogued = self._catalog.packs().keys()
         if catalogued - on_disk.keys():
             self._catalog.reset()
-            self.epoch_file(self.directory).write_bytes(os.urandom(8))
+            _begin_epoch(self.directory)
             catalogued = set()  # type: ignore[assignment]
         fresh = []
         for pack in on_disk.keys() - catalogued:
@@ -259,6 +258,10 @@ class Store:
                     if file.suffix == ".pack":
                         found[PackId(from_hex(file.stem))] = file
         return found
+
+
+def _begin_epoch(directory: Path) -> None:
+    durable.write_file(Store.epoch_file(directory), os.urandom(8), fsync=False)
 
 
 def read_pack_toc(path: Path) -> Toc:

@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from blake3 import blake3
@@ -25,7 +25,7 @@ _EMPTY = build({})
 _EMPTY_DIRECTORY = Entry("dir", len(_EMPTY.trees[BlobId(_EMPTY.root)]), BlobId(_EMPTY.root))
 
 Reader = Callable[[Iterable[Source]], Iterator[Stored]]
-"""Reads sources and names their content: `hash_sources`, or `Ingest.add_files` to keep it as well."""
+"""Reads sources, keeps their content and names it, like `Ingest.add_files`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Snapshot:
     listing: Listing
     scan: Scan
     read: int  # files whose content was read
+    rows: Rows = field(default_factory=dict)  # what the stat cache vouches for: content that is in the store
+    fresh: bool = False  # the rows are not saved yet
 
     @cached_property
     def forest(self) -> Forest:
@@ -85,10 +87,12 @@ class WorkFile:
         return descriptor
 
 
-def observe(root: DataRoot, state: State, ignored: Ignored | None, read: Reader = hash_sources) -> Snapshot:
+def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader | None = None) -> Snapshot:
     """Scan `root` and name every file's content, reading those that the stat cache does not vouch for.
 
-    Raises `Unreadable` with the full list of what cannot be recorded, `FileChanging`, `UnsafeName`.
+    With `keep`, which stores what it reads, `remember` makes the stat cache vouch for them too; without
+    it they are only hashed. Raises `Unreadable` with the full list of what cannot be recorded,
+    `FileChanging`, `UnsafeName`.
     """
     found = scanning.scan(root.full, ignored)
     if not found.present:
@@ -103,7 +107,7 @@ def observe(root: DataRoot, state: State, ignored: Ignored | None, read: Reader 
         kept = dict(kept)
         sources: list[Source] = [WorkFile(_below(root.full, path), path, found.files[path].size) for path in changed]
         fresh = {}
-        for source, blob, size, after in read(sources):
+        for source, blob, size, after in (keep or hash_sources)(sources):
             listing[source.name] = Entry("exec" if after.st_mode & stat.S_IXUSR else "file", size, blob)
             fresh[source.name] = (scanning.signature(after), blob)
         now = state.now_ns()
@@ -113,9 +117,24 @@ def observe(root: DataRoot, state: State, ignored: Ignored | None, read: Reader 
     for path in (*changed, *found.links, *found.empty):
         if path:
             check_path(path)
-    if dirty:
-        state.save_rows(root.pointer, kept)
-    return Snapshot(True, listing, found, len(changed))
+    return Snapshot(True, listing, found, len(changed), kept if keep else rows, dirty and keep is not None)
+
+
+def keeping(ingest: Ingest, stored: set[BlobId]) -> Reader:
+    """A reader that keeps what it reads in `ingest`, and adds its ids to `stored`."""
+
+    def read(sources: Iterable[Source]) -> Iterator[Stored]:
+        for item in ingest.add_files(sources):
+            stored.add(item.blob)
+            yield item
+
+    return read
+
+
+def remember(root: DataRoot, state: State, seen: Snapshot) -> None:
+    """Save what the stat cache vouches for, once everything that was read is published in the store."""
+    if seen.fresh:
+        state.save_rows(root.pointer, seen.rows)
 
 
 def described(listing: Listing) -> Snapshot:
@@ -151,22 +170,23 @@ def _below(full: bytes, path: bytes) -> bytes:
 def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest, stored: set[BlobId]) -> None:
     """Add to `ingest` every file, link and tree of `version` that neither `store` nor `stored` holds.
 
-    `stored` are the ids that went into `ingest` before; it grows. Raises `FileChanging` when a file
-    no longer holds what the listing says.
+    Files that the stat cache vouches for are in the store. `stored` are the ids that went into
+    `ingest` before; it grows. Raises `FileChanging` when a file no longer holds what the listing says.
     """
     listing, trees = version.listing, version.forest.trees
-    wanted = {entry.id for entry in listing.values() if entry.kind != "dir"} | trees.keys()
+    doubtful = {path: entry for path, entry in listing.items() if path not in version.rows and entry.kind != "dir"}
+    wanted = {entry.id for entry in doubtful.values()} | trees.keys()
     missing = wanted - stored
     missing -= store.has(missing)
     if not missing:
         return
     files: dict[BlobId, bytes] = {}
-    for path, entry in listing.items():
+    for path, entry in doubtful.items():
         if entry.id not in missing:
             continue
         if entry.kind == "link":
             ingest.add(os.readlink(_below(root.full, path)))
-        elif entry.kind != "dir":
+        else:
             files.setdefault(entry.id, path)
     sources: list[Source] = [WorkFile(_below(root.full, p), p, listing[p].size) for p in sorted(files.values())]
     for source, blob, _size, _stat in ingest.add_files(sources):

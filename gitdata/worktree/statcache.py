@@ -1,5 +1,6 @@
 """Which content each file had when it was last looked at, so that unchanged files are not read again.
 
+A row also says that this content is in the store, as long as the store has lost nothing (its epoch).
 A cache: losing or damaging it costs time, never data. One file per data root, checked by a hash
 before it is decoded, because `marshal` trusts its input.
 """
@@ -14,18 +15,18 @@ from blake3 import blake3
 from gitdata import durable
 from gitdata.worktree.scan import Signature
 
-_VERSION = 1
+_VERSION = 2
 _HASH_SIZE = 32
 _COARSE_NS = 2_000_000_000  # FAT and some network file systems count in two-second steps
 _FINE_NS = 20_000_000  # two ticks of a 100 Hz kernel clock
 
 
 Rows = dict[bytes, tuple[tuple[int, int, int, int, int, int], bytes]]
-"""Path -> the file's `Signature` when it was read, and the id of its content."""
+"""Path -> the file's `Signature` when it was read, and the id of its content, which is in the store."""
 
 
-def load(path: Path) -> Rows:
-    """The rows saved at `path`; empty when there are none or they cannot be trusted."""
+def load(path: Path, epoch: bytes) -> Rows:
+    """The rows saved at `path` for the store of this `epoch`; empty when there are none or they cannot be trusted."""
     try:
         data = path.read_bytes()
     except OSError:
@@ -34,19 +35,19 @@ def load(path: Path) -> Rows:
     if blake3(payload).digest() != data[:_HASH_SIZE]:
         return {}
     try:
-        version, python, rows = marshal.loads(payload)  # noqa: S302 - ours, and just checked by its hash
+        version, python, of_epoch, rows = marshal.loads(payload)  # noqa: S302 - ours, and just checked by its hash
     except (ValueError, EOFError, TypeError):
         return {}
-    if version != _VERSION or python != sys.hexversion:
+    if (version, python, of_epoch) != (_VERSION, sys.hexversion, epoch):
         return {}
     return rows  # type: ignore[no-any-return]
 
 
-def save(path: Path, rows: Rows) -> None:
-    """Replace what is saved at `path`."""
+def save(path: Path, rows: Rows, epoch: bytes) -> None:
+    """Replace what is saved at `path`; the content of all `rows` is in the store of this `epoch`."""
     # marshal takes plain tuples only, not their subclasses.
     plain = {path: (tuple(seen), bytes(blob)) for path, (seen, blob) in rows.items()}
-    payload = marshal.dumps((_VERSION, sys.hexversion, plain))
+    payload = marshal.dumps((_VERSION, sys.hexversion, epoch, plain))
     path.parent.mkdir(parents=True, exist_ok=True)
     durable.write_file(path, blake3(payload).digest() + payload, fsync=False)
 

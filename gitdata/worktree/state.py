@@ -23,6 +23,12 @@ class State:
     """The state directory of one work tree."""
 
     directory: Path
+    epoch_file: Path | None = None  # of the store; its content changes when packs were lost
+
+    @property
+    def epoch(self) -> bytes:
+        """Names the store as it is: what was known to be stored in another epoch may not be there any more."""
+        return self.epoch_file.read_bytes() if self.epoch_file is not None and self.epoch_file.exists() else b""
 
     def base(self, pointer_path: bytes) -> bytes | None:
         """The pointer text of the base, or None when it is not known."""
@@ -41,18 +47,18 @@ class State:
         # their target and moves on, so no flush is needed here.
         durable.write_file(file, pointer_path + b"\0" + text, fsync=False)
 
-    def served(self, pointer_path: bytes, text: bytes, epoch: bytes) -> bool:
+    def served(self, pointer_path: bytes, text: bytes) -> bool:
         """Whether everything that the pointer `text` names was put into the store, and no pack was lost since."""
         try:
-            return self._file("served", pointer_path).read_bytes() == blake3(text).digest() + epoch
+            return self._file("served", pointer_path).read_bytes() == blake3(text).digest() + self.epoch
         except FileNotFoundError:
             return False
 
-    def set_served(self, pointer_path: bytes, text: bytes, epoch: bytes) -> None:
-        """Record that everything that the pointer `text` names is in the store of this `epoch`."""
+    def set_served(self, pointer_path: bytes, text: bytes) -> None:
+        """Record that everything that the pointer `text` names is in the store."""
         file = self._file("served", pointer_path)
         file.parent.mkdir(parents=True, exist_ok=True)
-        durable.write_file(file, blake3(text).digest() + epoch, fsync=False)
+        durable.write_file(file, blake3(text).digest() + self.epoch, fsync=False)
 
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
@@ -77,11 +83,11 @@ class State:
 
     def rows(self, pointer_path: bytes) -> statcache.Rows:
         """The stat cache of one data root."""
-        return statcache.load(self._file("stat", pointer_path))
+        return statcache.load(self._file("stat", pointer_path), self.epoch)
 
     def save_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
         """Replace the stat cache of one data root."""
-        statcache.save(self._file("stat", pointer_path), rows)
+        statcache.save(self._file("stat", pointer_path), rows, self.epoch)
 
     def now_ns(self) -> int:
         """Now, by the file system's own clock, in nanoseconds."""

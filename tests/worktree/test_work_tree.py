@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from faulty import Stop
 from gitdata import durable
 from gitdata.errors import Unreadable, UnsafeName
 from gitdata.formats.tree import Listing
+from gitdata.ids import BlobId
 from gitdata.store.store import Store
 from gitdata.worktree import places, statcache
 from gitdata.worktree.materialise import Job, carry_out
 from gitdata.worktree.merging import decide
 from gitdata.worktree.scan import Signature
-from gitdata.worktree.snapshot import DataRoot, complete, observe
+from gitdata.worktree.snapshot import DataRoot, Snapshot, complete, keeping, observe, remember
 from gitdata.worktree.state import State
 
 
@@ -27,14 +29,20 @@ class Tree:
         self.data = directory / "tree/data"
         self.data.mkdir(parents=True)
         self.root = DataRoot(os.fsencode(directory / "tree"), b"data", b"data.gitdata")
-        self.state = State(directory / "state")
+        self.state = State(directory / "state", Store.epoch_file(directory / "store"))
         self.store = Store.open(directory / "store", fsync=False)
 
     def record(self) -> Listing:
-        seen = observe(self.root, self.state, None)
+        return self.snapshot().listing
+
+    def snapshot(self) -> Snapshot:
+        """What a commit does."""
+        kept: set[BlobId] = set()
         with self.store.ingest() as ingest:
-            complete(self.root, seen, self.store, ingest, set())
-        return seen.listing
+            seen = observe(self.root, self.state, None, keeping(ingest, kept))
+            complete(self.root, seen, self.store, ingest, kept)
+        remember(self.root, self.state, seen)
+        return seen
 
     def go(self, base: Listing, target: Listing) -> None:
         here = observe(self.root, self.state, None).listing
@@ -117,14 +125,37 @@ def test_only_what_changed_is_read_again(tree: Tree) -> None:
     for path in tree.data.rglob("*"):
         if path.is_file() and not path.is_symlink():
             os.utime(path, ns=(old, old))
-    observe(tree.root, tree.state, None)
-    import time
-
+    tree.snapshot()
     time.sleep(0.05)  # beyond the racy window
-    observe(tree.root, tree.state, None)
-    assert observe(tree.root, tree.state, None).read == 0
+    tree.snapshot()
+    assert tree.snapshot().read == 0
     (tree.data / "empty.txt").write_text("now")
-    assert observe(tree.root, tree.state, None).read == 1
+    assert tree.snapshot().read == 1
+
+
+def test_what_was_only_looked_at_is_not_taken_for_stored(tree: Tree) -> None:
+    zoo(tree.data)
+    time.sleep(0.05)  # beyond the racy window
+    for _look in range(3):
+        observe(tree.root, tree.state, None)
+    listing = tree.record()
+    ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
+    assert tree.store.has(ids) == ids
+
+
+def test_what_was_stored_before_packs_were_lost_is_stored_again(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    zoo(tree.data)
+    time.sleep(0.05)  # beyond the racy window
+    tree.record()
+    assert tree.snapshot().read == 0
+    for pack in (tmp_path / "store/packs").rglob("*.pack"):
+        pack.unlink()
+    tree.store.close()
+    tree.store = Store.open(tmp_path / "store", fsync=False)
+    listing = tree.record()
+    ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
+    assert tree.store.has(ids) == ids
 
 
 @pytest.mark.parametrize("trick", ["same size", "old time", "other inode"])
@@ -139,7 +170,7 @@ def test_every_edit_is_seen(tree: Tree, trick: str) -> None:
             other.write_text(f"{number:04}")
             os.utime(other, ns=(5, 5))
             other.rename(file)
-        entry = observe(tree.root, tree.state, None).listing[b"f"]
+        entry = tree.record()[b"f"]
         assert entry.id == blake3(f"{number:04}".encode()).digest()
 
 
