@@ -44,7 +44,13 @@ class Pair:
         assert _files(self.plain.cwd) == _files(self.ours.cwd), self.explain(
             f"{_differing(_files(self.plain.cwd), _files(self.ours.cwd))}"
         )
-        for question in ("status --porcelain -uall", "log --format=%s -n 30", "stash list --format=%gd", "branch"):
+        for question in (
+            "status --porcelain -uall",
+            "log --format=%s -n 30",
+            "stash list --format=%gd",
+            "for-each-ref --format=%(refname) refs/heads refs/tags",
+            "symbolic-ref -q HEAD",
+        ):
             # Sorted, because commits of the same second are listed in any order.
             there, here = (
                 sorted(shell.run(f"git {question}", code=None).out.splitlines()) for shell in (self.plain, self.ours)
