@@ -117,11 +117,15 @@ def mode(pair: Pair, rng: random.Random) -> None:
 
 
 def link(pair: Pair, rng: random.Random) -> None:
-    def action(top: Path) -> None:
-        (top / "b.bin").unlink(missing_ok=True)
-        (top / "b.bin").symlink_to("a.bin")
+    # Not where a file may be: when a file meets a link, Git puts the file beside it under a name like
+    # `b.bin~COMMIT`, which no pattern matches, so it has the pointer there.
+    target = rng.choice(("a.bin", "nowhere"))
 
-    pair.edit("ln -sf a.bin b.bin", action)
+    def action(top: Path) -> None:
+        (top / "link.bin").unlink(missing_ok=True)
+        (top / "link.bin").symlink_to(target)
+
+    pair.edit(f"ln -sf {target} link.bin", action)
 
 
 def command(*choices: str) -> Callable[[Pair, random.Random], None]:
@@ -198,6 +202,8 @@ def born(directory: Path) -> None:
             shell.git("data track *.bin")
         else:
             shell.write(".gitattributes", "*.bin -merge -text\n")
+        with open(shell.cwd / ".gitattributes", "a") as file:
+            file.write("code.txt -merge\n")  # conflict markers would name commits
         for number, path in enumerate(NAMES[:4]):
             shell.write(path, random.Random(number).randbytes(2000 * number))
         shell.write("code.txt", "first\n")
