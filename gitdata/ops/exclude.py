@@ -14,6 +14,18 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 
 
+def keep_out(place: Workspace, data: bytes) -> None:
+    """Have Git ignore the data root `data`, by a line in the `.gitignore` beside it, and stage that file."""
+    folder, _, name = data.rpartition(b"/")
+    file = place.repository.top / os.fsdecode(folder) / ".gitignore"
+    before = file.read_bytes() if file.exists() else b""
+    directory = os.path.isdir(os.path.join(os.fsencode(place.repository.top), data))
+    after = attributes.with_ignored(before, name, directory=directory)
+    if after != before:
+        write_file(file, after)
+    place.git.run("add", "--", os.fsdecode(os.path.join(folder, b".gitignore")))
+
+
 def exclude(place: Workspace, *, stage: bool = True) -> list[bytes]:
     """Add and remove lines in the `.gitignore` files concerned; the paths of the files changed.
 

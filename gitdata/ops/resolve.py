@@ -12,6 +12,7 @@ from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
+from gitdata.ops.exclude import keep_out
 from gitdata.ops.materialise import materialise
 from gitdata.ops.merge import ASIDE, merge_listings
 from gitdata.ops.obtain import Need, Supply
@@ -129,6 +130,8 @@ def _settle(
     left = _left(target, sides, files)
     if not left:
         git_pointers.stage(place.git, {path: text})
+        if {2, 3} - sides.texts.keys():
+            keep_out(place, root.path)  # the merge has taken the line away, as the other side did
     return Settled(root.path, files, left)
 
 

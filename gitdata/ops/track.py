@@ -12,6 +12,7 @@ from gitdata.formats.names import check_path
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
 from gitdata.ops import pattern_files
+from gitdata.ops.exclude import keep_out
 from gitdata.ops.paths import from_top
 from gitdata.ops.record import record
 from gitdata.ops.track_patterns import TrackedPattern, is_pattern, track_patterns
@@ -67,7 +68,7 @@ def track(
             Path(os.fsdecode(os.path.join(place.root(b"x.gitdata").top, data))).mkdir(parents=True, exist_ok=True)
         if from_git and git_pointers.tracked_by_git(place.git, data):
             place.filtering.run("rm", "-r", "-q", "--cached", "--", os.fsdecode(data))
-        _ignore(place, data)
+        keep_out(place, data)
     if not wanted:
         return Tracked((), added)
     _attributes(place)
@@ -129,17 +130,6 @@ def _check_file(place: Workspace, data: bytes, typed: str, *, create: bool) -> N
         raise CannotTrack(f"{typed} is neither a directory nor a file", "track a directory")
     if stat.S_ISDIR(mode) and os.path.lexists(os.path.join(full, b".git")):
         raise CannotTrack(f"{typed} is a Git repository itself", "track directories inside it, from inside it")
-
-
-def _ignore(place: Workspace, data: bytes) -> None:
-    folder, _, name = data.rpartition(b"/")
-    file = place.repository.top / os.fsdecode(folder) / ".gitignore"
-    before = file.read_bytes() if file.exists() else b""
-    directory = os.path.isdir(os.path.join(os.fsencode(place.repository.top), data))
-    after = attributes.with_ignored(before, name, directory=directory)
-    if after != before:
-        write_file(file, after)
-    place.git.run("add", "--", os.fsdecode(os.path.join(folder, b".gitignore")))
 
 
 def _attributes(place: Workspace) -> None:
