@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -51,6 +52,9 @@ class Ingest:
         self._pool: Pool | None = None
         self._closer: Pool | None = None
         self._hasher: Pool | None = None
+        # Two threads that open small files would only wait for each other at the interpreter's lock:
+        # one reads while the other compresses.
+        self._turn = threading.Lock()
 
     def add(self, data: bytes) -> BlobId:
         """Store content that is in memory (a tree, a link's target)."""
@@ -104,14 +108,8 @@ class Ingest:
 
     def _prepare(self, group: list[Source], problems: Problems) -> list[Prepared]:
         """Read, hash, cut and compress some small files; runs on a worker thread."""
-        read: list[tuple[Stored, bytes]] = []
-        for source in group:
-            try:
-                data, after = reading.retried(source, reading.read_whole)
-            except OSError as error:
-                problems.add(source, error)
-                continue
-            read.append((Stored(source, BlobId(blake3(data).digest()), len(data), after), data))
+        with self._turn:
+            read = _read(group, problems)
         plain = [plain_chunks(data, stored.blob) for stored, data in read]
         pieces = iter(self._pieces([chunk for chunks in plain for chunk in chunks]))
         self._progress.advance(sum(stored.size for stored, _data in read))
@@ -155,7 +153,7 @@ class Ingest:
     def _stream(self, source: Source) -> Stored:
         descriptor = source.open()
         try:
-            before = os.fstat(descriptor)
+            before = reading.look(descriptor)
             blob, size = self.add_blocks(iter(partial(os.read, descriptor, reading.BLOCK), b""))
             after = reading.unchanged(before, descriptor, size)
         finally:
@@ -232,6 +230,19 @@ class Ingest:
         if self._hasher is None:
             self._hasher = reading.threads(1)
         return self._hasher
+
+
+def _read(group: list[Source], problems: Problems) -> list[tuple[Stored, bytes]]:
+    """Read and hash some small files."""
+    read = []
+    for source in group:
+        try:
+            data, after = reading.retried(source, reading.read_whole)
+        except OSError as error:
+            problems.add(source, error)
+            continue
+        read.append((Stored(source, BlobId(blake3(data).digest()), len(data), after), data))
+    return read
 
 
 def remove_directory(directory: Path) -> None:

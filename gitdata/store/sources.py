@@ -1,6 +1,8 @@
 """Reading files that others may be writing: what was read is consistent, or it is an error."""
 
+import errno
 import os
+import stat
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import NamedTuple, Protocol, TypeVar
@@ -75,11 +77,19 @@ class Changed(Exception):
     """A file was written to while it was read; reading it again may help."""
 
 
+def look(descriptor: int) -> os.stat_result:
+    """The stat data of an open file; `OSError` when it became something else since it was listed."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "is no longer a regular file")
+    return found
+
+
 def read_whole(source: Source) -> tuple[bytes, os.stat_result]:
     """The content of a small file; raises `Changed` or `OSError`."""
     descriptor = source.open()
     try:
-        before = os.fstat(descriptor)
+        before = look(descriptor)
         parts = []
         left = before.st_size + 1  # one more than expected: growth must be noticed
         while left > 0 and (part := os.read(descriptor, left)):
@@ -202,7 +212,7 @@ def _hash_once(source: Source) -> Stored:
     count = 0
     descriptor = source.open()
     try:
-        before = os.fstat(descriptor)
+        before = look(descriptor)
         while block := os.read(descriptor, BLOCK):
             hasher.update(block)
             count += len(block)

@@ -79,12 +79,8 @@ class WorkFile:
     size: int  # bytes, when it was listed
 
     def open(self) -> int:
-        """A fresh descriptor; `OSError` when the file is gone or became something else."""
-        descriptor = os.open(self.full, _OPEN)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise OSError(22, "is no longer a regular file")
-        return descriptor
+        """A fresh descriptor; `OSError` when the file is gone or became a link."""
+        return os.open(self.full, _OPEN)
 
 
 def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader | None = None) -> Snapshot:
