@@ -90,6 +90,10 @@ def born(directory: Path) -> Path:
             shell.git("add -A")
             shell.git(f"commit -qm {branch}{number}")
     twins.git("checkout -q main")
+    for shell in (plain, ours):
+        shell.git(f"init -q --bare ../{shell.cwd.name}-hub.git")
+        shell.git(f"--git-dir=../{shell.cwd.name}-hub.git config uploadpack.allowFilter true")
+        shell.git(f"remote add origin ../{shell.cwd.name}-hub.git")
     return directory
 
 
@@ -97,6 +101,7 @@ def copied(template: Path, directory: Path, variant: Variant) -> Twins:
     """Fresh twins."""
     subprocess.run(["cp", "-a", str(template), str(directory)], check=True)
     twins = Twins(Shell(directory / "plain"), Shell(directory / "ours"))
+    twins.ours.git(f"config gitdata-remote.origin.url {directory / 'bucket'}")
     for setting in variant.settings:
         twins.ours.git(f"config {setting}")
     return twins

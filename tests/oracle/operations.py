@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import around
 from twins import ROOTS, Twins, files
 
 Step = Callable[[Twins, random.Random], None]
@@ -390,5 +391,12 @@ COMMANDS: dict[str, tuple[Step, int]] = {
     "rebase-i": (rebase_i, 2),
     "pick": (pick, 3),
     "gc": (gc, 1),
+    "clean": (around.clean, 1),
+    "patch": (around.patch, 1),
+    "linked": (around.linked, 1),
+    "bisect": (around.bisect, 1),
+    "publish": (around.publish, 2),
+    "clone": (around.clone, 1),
+    "pull": (around.pull, 1),
 }
 STEPS = EDITS | COMMANDS

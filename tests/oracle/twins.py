@@ -113,8 +113,8 @@ def history(shell: Shell) -> tuple[list[str], list[str]]:
     listed = shell.git("-c core.fsmonitor=false log --all HEAD --decorate=full --format=%s%x00%D%x00%aN")
     stash = shell.cwd / ".git/logs/refs/stash"
     stashed = [line.partition("\t")[2] for line in stash.read_text().splitlines()] if stash.exists() else []
-    # What a stash is called ends in the id of a commit.
-    plain = [re.sub(r"\b[0-9a-f]{7,40}\b", "ID", line) for line in listed.splitlines() + stashed]
+    # What a stash is called ends in the id of a commit; a merge after a pull names the other repository.
+    plain = [re.sub(r"\b[0-9a-f]{7,40}\b|(plain|ours)-hub", "ID", line) for line in listed.splitlines() + stashed]
     return sorted(plain[: len(plain) - len(stashed)]), plain[len(plain) - len(stashed) :]
 
 

@@ -168,6 +168,25 @@ def test_a_commit_of_named_paths_takes_only_those(repo: Shell) -> None:
     assert repo.clean
 
 
+def test_a_commit_of_some_hunks_takes_only_those(repo: Shell) -> None:
+    for number in range(30):
+        repo.write(f"data/many/{number:02}.txt", f"{number}\n")
+    repo.git("commit -qam many")
+    for number in (3, 25):
+        repo.write(f"data/many/{number:02}.txt", f"{number} edited\n")
+    repo.run("git commit -q -p -m some", stdin=b"y\nn\n")
+    changed = repo.git("diff --no-textconv HEAD~1 HEAD -- data.gitdata")
+    assert "many/03.txt" in changed and "+" in changed
+    assert [line for line in changed.splitlines() if line.startswith("+") and "25.txt" in line] == []
+    assert repo.git("status --porcelain") == " M data.gitdata\n"
+    assert repo.git("diff --cached --name-only") == ""
+    assert repo.read("data/many/25.txt") == b"25 edited\n"
+    repo.git("commit -qam rest")
+    assert repo.clean
+    repo.git("checkout -q HEAD~1")
+    assert (repo.read("data/many/03.txt"), repo.read("data/many/25.txt")) == (b"3 edited\n", b"25\n")
+
+
 def test_data_that_is_missing_altogether_is_not_taken_for_deleted(repo: Shell) -> None:
     v1 = repo.copy("v1", "data", "config")
     repo.git("clean -qfdx")

@@ -1,0 +1,134 @@
+"""What happens around twins: other clones, other work trees, patches, bisection, cleaning."""
+
+import random
+import shutil
+
+from shell import Shell
+from twins import ROOTS, Twins, difference, files
+
+
+def clean(twins: Twins, rng: random.Random) -> None:
+    """What Git ignores is the data itself: `-x` takes it away, and one command brings it back as it was."""
+    if rng.random() < 0.5:
+        twins.git("clean -q -fd")
+        return
+    twins.git("clean -q -fdx")
+    assert not any((twins.ours.cwd / root).exists() for root in ROOTS)
+    twins.ours.git("data checkout")
+
+
+def patch(twins: Twins, rng: random.Random) -> None:
+    """The last commit leaves as a patch and comes back with `git am`."""
+    if twins.may_be_dirty or twins.plain.run("git rev-parse -q --verify HEAD~1", code=None).code or _is_merge(twins):
+        return
+    for shell in (twins.plain, twins.ours):
+        (shell.cwd / ".git/one.patch").write_text(shell.git("format-patch -1 --stdout --binary"))
+    twins.git("reset -q --hard HEAD~1")
+    twins.agree()
+    if twins.git("am -q .git/one.patch").code != 0:
+        twins.git("am --abort")
+
+
+def _is_merge(twins: Twins) -> bool:
+    return twins.plain.git("rev-list --parents -n 1 HEAD").count(" ") > 1
+
+
+def linked(twins: Twins, rng: random.Random) -> None:
+    """A linked work tree is made, used and removed; the first one does not notice."""
+    target, text = rng.choice(("main", "side", "HEAD")), f"linked {rng.random()}\n"
+    twins.session.append(f"git worktree add --detach ... {target}; edit, commit -a, remove")
+    seen = []
+    for shell in (twins.plain, twins.ours):
+        place = shell.cwd.with_name(f"{shell.cwd.name}-linked")
+        shell.git(f"worktree add -q --detach {place} {target}")
+        there = Shell(place)
+        before = [files(place / root) for root in ROOTS]
+        there.write("data/keep.txt", text)
+        there.git("commit -qam linked")
+        status = there.git("status --porcelain")
+        shell.git(f"worktree remove --force {place}")
+        seen.append((before, status, there.cwd.exists()))
+    assert seen[0] == seen[1], twins.explain(f"the linked work trees differ: {seen}")
+
+
+def bisect(twins: Twins, rng: random.Random) -> None:
+    """The commit since which a data file is no longer as it is now, found by a script that looks at the data."""
+    if twins.may_be_dirty or twins.plain.run("git rev-parse -q --verify HEAD~3", code=None).code:
+        return
+    name = rng.choice(("data/a.csv", "data/b.csv", "config/a.csv"))
+    wanted = twins.plain.cwd / name
+    text = wanted.read_bytes() if wanted.is_file() else b""
+    for shell in (twins.plain, twins.ours):
+        (shell.cwd / ".git/wanted").write_bytes(text)
+    twins.git("bisect start -q HEAD HEAD~3")
+    twins.git(f"bisect run sh -c 'test ! -f {name} || ! cmp -s {name} .git/wanted'")
+    bad = [shell.run("git log -1 --format=%s refs/bisect/bad", code=None).out for shell in (twins.plain, twins.ours)]
+    assert bad[0] == bad[1], twins.explain(f"bisect found {bad}")
+    twins.git("bisect reset -q")
+
+
+def publish(twins: Twins, rng: random.Random) -> None:
+    twins.git(
+        rng.choice(
+            (
+                "push -q -f origin --all",
+                "push -q -f origin --all",
+                "push -q -f origin --tags",
+                "push -q -f origin HEAD:refs/heads/other",
+                "push -q origin :refs/heads/other",
+                "push -q origin HEAD:refs/heads/main",
+            )
+        )
+    )
+
+
+def clone(twins: Twins, rng: random.Random) -> None:
+    """What was pushed can be cloned, one way or another, with its data."""
+    how = rng.choice(("", "", "--no-local", "--depth 1 --no-local", "--single-branch", "--filter=blob:none --no-local"))
+    if twins.git("push -q -f origin --all").code != 0:
+        return
+    twins.session.append(f"git clone {how}")
+    seen = []
+    for shell in (twins.plain, twins.ours):
+        place = _colleague(twins, shell, how)
+        seen.append([files(place.cwd / root) for root in ROOTS])
+        assert place.git("status --porcelain") == "", twins.explain("a clone is not clean")
+        shutil.rmtree(place.cwd)
+    for there, here in zip(*seen, strict=True):
+        assert there == here, twins.explain(f"clones differ: {difference(there, here)}")
+
+
+def pull(twins: Twins, rng: random.Random) -> None:
+    """A colleague pushes a change; it is pulled."""
+    text, name = f"pulled {rng.random()}\n", rng.choice(("data/a.csv", "data/new.csv", "config/d.csv"))
+    how = rng.choice(("--no-rebase", "--ff-only", "--rebase"))
+    if twins.may_be_dirty or twins.plain.run("git symbolic-ref -q HEAD", code=None).out != "refs/heads/main\n":
+        return
+    twins.git("push -q -f origin main")
+    twins.session.append(f"a colleague changes {name}")
+    for shell in (twins.plain, twins.ours):
+        place = _colleague(twins, shell, "-b main")
+        path = place.cwd / name
+        if path.is_dir() or path.parent.is_file():
+            shutil.rmtree(place.cwd)
+            return
+        place.write(name, text)
+        place.git("add -A")
+        place.git("commit -qam pulled")
+        place.git("push -q origin main")
+        shutil.rmtree(place.cwd)
+    if rng.random() < 0.5:
+        twins.edit("commit here", lambda top: (top / "data/keep.txt").write_text(text))
+        twins.git("commit -qam here")
+    if twins.git(f"pull -q {how} origin main").code != 0 and how != "--ff-only":
+        twins.git("rebase --abort" if how == "--rebase" else "merge --abort")
+
+
+def _colleague(twins: Twins, shell: Shell, how: str) -> Shell:
+    """A clone of what a twin has pushed, by somebody who has git-data and the remote for all repositories."""
+    place = shell.cwd.with_name(f"{shell.cwd.name}-colleague")
+    if shell is twins.ours:
+        shell.git("data install")
+        shell.git(f"config --global gitdata-remote.origin.url {shell.cwd.parent / 'bucket'}")
+    shell.git(f"clone -q {how} {shell.cwd.parent / shell.cwd.name}-hub.git {place}")
+    return Shell(place)
