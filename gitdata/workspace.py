@@ -4,7 +4,6 @@ The only reader of the environment and of the program's own path.
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,5 +95,7 @@ def program() -> str:
     beside = Path(sys.executable).with_name("git-data")
     if beside.exists():
         return str(beside)
+    import shutil
+
     found = shutil.which("git-data")
     return os.path.abspath(found) if found else "git-data"

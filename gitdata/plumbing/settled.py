@@ -3,12 +3,15 @@
 import os
 
 from gitdata import terminal
-from gitdata.ops import settle as operation
 from gitdata.workspace import Workspace
 
 
 def settle(place: Workspace, *, wait: bool = True, tell_kept: bool = True) -> None:
     """Settle and tell the person; raises `Locked` when another process is at work and `wait` is false."""
+    if all(os.path.lexists(place.root(path).pointer_full) for path in place.state.known()):
+        return  # nothing below is loaded: Git waits
+    from gitdata.ops import settle as operation
+
     done = operation.settle(place, wait=wait)
     for old, new in done.renamed:
         terminal.tell(f"{_name(old)} is {_name(new)} now, like its pointer")

@@ -22,9 +22,9 @@ from gitdata.store.reading import verified
 from gitdata.store.sources import in_order
 from gitdata.store.store import Store
 
-_THREADS = 4
 _GAP = 256 << 10  # bytes fetched for nothing rather than asked around
 _REQUEST = 16 << 20  # bytes of one request at most
+_IN_FLIGHT = 64 << 20  # bytes of all requests together, which are held in memory
 _WHOLE_FROM = 8 << 20  # bytes needed of a pack before it is considered as a whole
 _WHOLE_SHARE = 0.9
 
@@ -74,7 +74,8 @@ def fetch(
     total = sum(chunks[chunk].stored for chunk in missing)
     progress.start(f"fetching from {remote.name}", total)
     whole = _whole(remote, by_pack)
-    partly = [part for pack, wanted in sorted(by_pack.items()) if pack not in whole for part in _ranges(pack, wanted)]
+    others = (pack for pack in sorted(by_pack) if pack not in whole)
+    partly = [part for pack in others for part in _ranges(pack, by_pack[pack], _request(remote))]
     _adopt(remote, store, whole, progress)
     received = sum(whole.values())
     with store.ingest() as ingest:
@@ -109,13 +110,18 @@ def _locate(
     return chunks, recipes
 
 
+def _request(remote: Remote) -> int:
+    """The bytes of one request at most: with many transfers less, so that memory stays bounded."""
+    return min(_REQUEST, _IN_FLIGHT // remote.transfers)
+
+
 def _whole(remote: Remote, by_pack: Mapping[PackId, list[Wanted]]) -> dict[PackId, int]:
     """The packs that are better fetched whole, with their sizes in bytes."""
     needed = {pack: sum(location.stored for _chunk, location in wanted) for pack, wanted in by_pack.items()}
     large = sorted(pack for pack, size in needed.items() if size >= _WHOLE_FROM)
     if not large:
         return {}
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(remote.transfers) as pool:
         sizes = dict(zip(large, pool.map(lambda pack: remote.backend.size(pack_name(pack)), large), strict=True))
     return {pack: size for pack, size in sizes.items() if size <= LIMIT and needed[pack] >= _WHOLE_SHARE * size}
 
@@ -124,18 +130,18 @@ def _adopt(remote: Remote, store: Store, packs: Mapping[PackId, int], progress: 
     """Fetch whole packs in pieces, one pack behind the other without a pause, and take them over as they are."""
     if not packs:
         return
-    folder = remote.cache / "incoming"
+    folder, request = remote.cache / "incoming", _request(remote)
     folder.mkdir(exist_ok=True)
     tasks = (
-        _piece(remote, pack, start, min(_REQUEST, size - start))
+        _piece(remote, pack, start, min(request, size - start))
         for pack, size in packs.items()
-        for start in range(0, size, _REQUEST)
+        for start in range(0, size, request)
     )
-    with ThreadPoolExecutor(_THREADS) as pool:
-        pieces = in_order(pool, tasks, _THREADS)
+    with ThreadPoolExecutor(remote.transfers) as pool:
+        pieces = in_order(pool, tasks, remote.transfers)
         try:
             for pack, size in packs.items():
-                count = len(range(0, size, _REQUEST))
+                count = len(range(0, size, request))
                 _take_over(remote, store, pack, islice(pieces, count), folder / temporary_name(""), progress)
         finally:
             pieces.close()
@@ -164,13 +170,13 @@ def _piece(remote: Remote, pack: PackId, start: int, length: int) -> Callable[[]
     return lambda: remote.backend.read(pack_name(pack), start, length)
 
 
-def _ranges(pack: PackId, wanted: list[Wanted]) -> Iterator[_Range]:
+def _ranges(pack: PackId, wanted: list[Wanted], request: int) -> Iterator[_Range]:
     """Neighbouring chunks together, as long as the gaps are small and the request is not too large."""
     group: list[Wanted] = []
     start = end = 0
     for chunk, location in sorted(wanted, key=lambda item: item[1].offset):
         stop = location.offset + location.stored
-        if group and (location.offset - end > _GAP or stop - start > _REQUEST):
+        if group and (location.offset - end > _GAP or stop - start > request):
             yield _Range(pack, start, end - start, tuple(group))
             group = []
         if not group:
@@ -184,8 +190,8 @@ def _ranges(pack: PackId, wanted: list[Wanted]) -> Iterator[_Range]:
 def _take(remote: Remote, ingest: Ingest, ranges: list[_Range], progress: Progress) -> int:
     """Fetch the ranges and store their chunks; the bytes received."""
     received = 0
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for item, data in in_order(pool, (_range_task(remote, item) for item in ranges), _THREADS):
+    with ThreadPoolExecutor(remote.transfers) as pool:
+        for item, data in in_order(pool, (_range_task(remote, item) for item in ranges), remote.transfers):
             received += len(data)
             for chunk, location in item.chunks:
                 offset = location.offset - item.start

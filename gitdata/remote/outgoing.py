@@ -23,7 +23,6 @@ from gitdata.store.packing import PackWriter
 from gitdata.store.reading import verified
 from gitdata.store.store import Store, blake3_of
 
-_THREADS = 4
 _AHEAD = 4  # packs waiting on the disk for a connection
 _WHOLE_FROM = 16 << 20  # bytes: smaller packs are put together, so that many commits are not many requests
 
@@ -68,12 +67,12 @@ class Outgoing:
             )
         self._progress.start(f"pushing to {self._remote.name}", sum(location.stored for location in where.values()))
         sent: dict[ChunkId, Location] = {}
-        with ThreadPoolExecutor(_THREADS) as pool:
+        with ThreadPoolExecutor(self._remote.transfers) as pool:
             waiting: list[Future[dict[ChunkId, Location]]] = []
             try:
                 for pack, path, toc in self._packs(where):
                     waiting.append(pool.submit(self._put, pack, path, toc))
-                    while len(waiting) > _AHEAD + _THREADS:
+                    while len(waiting) > _AHEAD + self._remote.transfers:
                         sent.update(waiting.pop(0).result())
                 for future in waiting:
                     sent.update(future.result())

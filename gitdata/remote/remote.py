@@ -14,6 +14,8 @@ from gitdata.ids import PackId, RootId
 MANIFESTS = "manifests/"
 DEAD = "dead/"
 PACKS = "packs/"
+TRANSFERS = 4
+MOST_TRANSFERS = 16
 _FEW = 4  # roots asked for one by one; more are looked up in one listing
 
 
@@ -25,6 +27,7 @@ class Remote:
     remote_id: str
     backend: Backend
     cache: Path  # of this remote, in the clone's store: immutable files that were seen before
+    transfers: int = TRANSFERS  # requests for data at the same time
 
     @classmethod
     def open(cls, backend: Backend, *, create: bool, cache: Path, name: str) -> "Remote":

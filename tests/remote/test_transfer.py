@@ -1,7 +1,10 @@
 """Push and fetch: complete or not acknowledged, resumed, verified, in few requests."""
 
 import random
+import threading
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +91,46 @@ def test_requests_of_a_large_version(tmp_path: Path) -> None:
     backend.counts.clear()
     assert clone_has(backend, tmp_path / "clone", [one])
     assert backend.requests <= 20
+
+
+class WatchedBackend(MemoryBackend):
+    """Remembers how many bytes were being read at the same time, at most."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._guard = threading.Lock()
+        self._reading = self._bytes = self.most_reads = self.most_bytes = 0
+
+    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+        with self._guard:
+            self._reading += 1
+            self._bytes += length or 0
+            self.most_reads = max(self.most_reads, self._reading)
+            self.most_bytes = max(self.most_bytes, self._bytes)
+        try:
+            time.sleep(0.02)
+            return super().read(name, start, length)
+        finally:
+            with self._guard:
+                self._reading -= 1
+                self._bytes -= length or 0
+
+
+@pytest.mark.parametrize("transfers", [1, 4, 16])
+def test_more_transfers_at_a_time_need_no_more_memory(tmp_path: Path, transfers: int) -> None:
+    numbers = random.Random(4)
+    one = version({f"f{n:05}": numbers.randbytes(1 << 20) for n in range(96)})
+    backend = WatchedBackend()
+    with Store.open(tmp_path / "store", fsync=False) as store:
+        put(store, one[1])
+        upload.push(Remote.open(backend, create=True, cache=tmp_path / "cache", name="origin"), store, [one[0]])
+    opened = Remote.open(backend, create=False, cache=tmp_path / "other", name="origin")
+    with Store.open(tmp_path / "clone", fsync=False) as store:
+        download.fetch(replace(opened, transfers=transfers), store, set(one[1]), [one[0].root])
+        assert store.has(one[1]) == set(one[1])
+    assert backend.most_bytes <= 64 << 20
+    assert backend.most_reads <= transfers
+    assert transfers == 1 or backend.most_reads > transfers // 2
 
 
 def test_many_small_commits_are_few_requests(tmp_path: Path) -> None:
