@@ -110,15 +110,19 @@ def link(twins: Twins, rng: random.Random) -> None:
 
 
 def rename(twins: Twins, rng: random.Random) -> None:
-    """Move a file."""
+    """Move a file, and give it other lines: Git's merges would follow a mere renaming, whatever is configured,
+    and a data root has no renamed files, only files that went and files that came."""
     root = rng.choice(ROOTS)
     name = _some_file(twins, rng, root)
     new = f"moved{rng.randrange(3)}.csv"
     if name is None or name == new:
         return
+    text = "".join(f"{rng.random()}\n" for _line in range(8))
 
     def action(top: Path) -> None:
         (top / root / name).replace(top / root / new)
+        if not (top / root / new).is_symlink():
+            (top / root / new).write_text(text)
         folder = (top / root / name).parent
         if folder != top / root and not any(folder.iterdir()):
             folder.rmdir()
@@ -272,7 +276,7 @@ def merge(twins: Twins, rng: random.Random) -> None:
 
 
 def rebase(twins: Twins, rng: random.Random) -> None:
-    done = twins.git(f"rebase -q {rng.choice(_branches(twins))}" if rng.random() < 0.7 else "rebase -q HEAD~1")
+    done = twins.git(f"rebase -q {rng.choice((*_branches(twins), 'HEAD~1'))}")
     if done.code != 0 and (twins.plain.cwd / ".git/rebase-merge").exists():
         _give_up(twins, "rebase --abort")
 
