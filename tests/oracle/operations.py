@@ -313,7 +313,10 @@ def _has_merges(twins: Twins) -> bool:
 
 def pick(twins: Twins, rng: random.Random) -> None:
     command = rng.choice(("cherry-pick", "revert --no-edit", "cherry-pick -n"))
-    done = twins.git(f"{command} {_named(twins, rng)}")
+    name = _named(twins, rng)
+    if command.startswith("revert") and twins.plain.run(f"git rev-parse -q --verify {name}~1", code=None).code:
+        return  # to revert the first commit takes whole roots away, which for Git is one file each
+    done = twins.git(f"{command} {name}")
     if done.code != 0:
         if (twins.plain.cwd / ".git/CHERRY_PICK_HEAD").exists() or (twins.plain.cwd / ".git/REVERT_HEAD").exists():
             _give_up(twins, f"{command.split()[0]} --abort")

@@ -29,6 +29,7 @@ class Twins:
     ours: Shell
     session: list[str] = field(default_factory=list)
     may_be_dirty: bool = True  # something was edited since both were seen to be clean
+    clock_s: int = 2_000_000_000  # every command has a second of its own: a commit amended within one keeps its id
 
     def git(self, command: str, *, codes: bool = True, **environment: str) -> Result:
         """Run `git COMMAND` in both; what git-data's repository said. The exit codes have to agree.
@@ -40,6 +41,9 @@ class Twins:
         self.session.append(f"git {command}")
         before = self.keep() if self.may_be_dirty and re.match(_SWITCHES, command) else None
         self.may_be_dirty = True
+        self.clock_s += 1
+        for role in ("AUTHOR", "COMMITTER"):
+            environment[f"GIT_{role}_DATE"] = f"{self.clock_s} +0000"
         names = {root: root for root in ROOTS}
         there = self.plain.run(f"git {command.format(**names)}", code=None, **environment)
         here = self.ours.run(
