@@ -93,14 +93,14 @@ def publish(temporary: Path, final: Path, *, fsync: bool = True) -> None:
     sync_directory(final.parent, fsync=fsync)
 
 
-def write_file(final: Path, data: bytes, *, fsync: bool = True, mode: int = 0o666) -> None:
-    """Write a small file whole or not at all. A symlink of that name is replaced, not followed."""
+def write_file(final: Path, *parts: bytes, fsync: bool = True, mode: int = 0o666) -> None:
+    """Write a file, its parts one after the other, whole or not at all. A symlink of that name is replaced."""
     temporary = final.with_name(temporary_name(".gitdata-tmp-"))
     with disk_errors(str(final)):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         try:
             with open(descriptor, "wb") as file:
-                file.write(data)
+                file.writelines(parts)
                 file.flush()
                 sync_file(file.fileno(), fsync=fsync)
             publish(temporary, final, fsync=fsync)

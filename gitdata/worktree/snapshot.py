@@ -101,13 +101,16 @@ def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader 
     dirty = len(kept) != len(rows) or bool(changed)
     if changed:
         kept = dict(kept)
-        sources: list[Source] = [WorkFile(_below(root.full, path), path, found.files[path].size) for path in changed]
-        fresh = {}
+        # Made one after the other: a list of all would be tens of megabytes.
+        sources = (WorkFile(_below(root.full, path), path, found.files[path].size) for path in changed)
         for source, blob, size, after in (keep or hash_sources)(sources):
             listing[source.name] = Entry("exec" if after.st_mode & stat.S_IXUSR else "file", size, blob)
-            fresh[source.name] = (scanning.signature(after), blob)
+            seen, now_seen = found.files[source.name], scanning.signature(after)
+            kept[source.name] = (seen if seen == now_seen else now_seen, blob)
         now = state.now_ns()
-        kept.update((path, (sig, blob)) for path, (sig, blob) in fresh.items() if not is_racy(sig, now))
+        for path in changed:
+            if path in kept and is_racy(Signature(*kept[path][0]), now):
+                del kept[path]
     for path in found.links:
         listing[path] = _link(_below(root.full, path))
     for path in (*changed, *found.links, *found.empty):
@@ -144,6 +147,7 @@ def _take_unchanged(files: dict[bytes, Signature], rows: Rows, listing: Listing)
     for path, seen in files.items():
         row = rows.get(path)
         if row is not None and row[0] == seen:
+            rows[path] = (seen, row[1])  # the equal one that was loaded goes: of many files that is a lot of memory
             listing[path] = Entry("exec" if seen[5] & stat.S_IXUSR else "file", seen[2], BlobId(row[1]))
         else:
             changed.append(path)

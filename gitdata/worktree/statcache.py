@@ -45,11 +45,12 @@ def load(path: Path, epoch: bytes) -> Rows:
 
 def save(path: Path, rows: Rows, epoch: bytes) -> None:
     """Replace what is saved at `path`; the content of all `rows` is in the store of this `epoch`."""
-    # marshal takes plain tuples only, not their subclasses.
-    plain = {path: (tuple(seen), bytes(blob)) for path, (seen, blob) in rows.items()}
-    payload = marshal.dumps((_VERSION, sys.hexversion, epoch, plain))
+    # marshal takes plain tuples only, not their subclasses. Its format 2 does not look for what occurs
+    # twice, which in format 4 needs more memory than the rows themselves.
+    plain = {path: (tuple(seen), blob) for path, (seen, blob) in rows.items()}
+    payload = marshal.dumps((_VERSION, sys.hexversion, epoch, plain), 2)
     path.parent.mkdir(parents=True, exist_ok=True)
-    durable.write_file(path, blake3(payload).digest() + payload, fsync=False)
+    durable.write_file(path, blake3(payload).digest(), payload, fsync=False)
 
 
 def is_racy(signature: Signature, now_ns: int) -> bool:
