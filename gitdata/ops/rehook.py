@@ -28,7 +28,10 @@ def rehook(place: Workspace) -> str | None:
     except (GitDataError, OSError):
         return None
     _see(own, newest_ns)
-    return "something had taken the place of git-data's hooks; they run again, before those that are there now"
+    return (
+        "something had taken the place of git-data's hooks; they run again, before those that are there now "
+        "(if you pushed meanwhile, send the data: `git data push --all`)"
+    )
 
 
 def hooked(place: Workspace) -> bool:
