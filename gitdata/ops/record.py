@@ -71,7 +71,11 @@ def record(
         new = {path: text for path, text in texts.items() if not _is_staged(staged, path, text)}
         chosen = new if take else _automatic(place, staged, new)
         _refuse_unserved(place, store, {path: staged[path] for path in staged.keys() - chosen.keys() - leave}, texts)
-        alone = bool(chosen) and not take and place.git.ok("diff", "--cached", "--quiet", "--ignore-submodules")
+        alone = (
+            bool(chosen)
+            and not take
+            and place.git.ok("diff", "--cached", "--quiet", "--no-textconv", "--no-ext-diff", "--ignore-submodules")
+        )
         if chosen:
             git_pointers.stage(place.git, chosen, _indexes(place))
         if leave or found.absent or set(wanted) != set(place.state.known()):
