@@ -12,6 +12,7 @@ from gitdata import durable
 from gitdata.formats import pointer
 from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId
+from gitdata.store.blocks import Block
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import BLOCK, SMALL
 from gitdata.store.store import Store
@@ -62,7 +63,7 @@ class Cleaning:
         rest = blocks(parts)
         first = next(rest, b"")
         if len(first) > SMALL:
-            blob, size = self._begun().add_blocks(chain((first,), rest))
+            blob, size = self._begun().add_blocks(map(Block, chain((first,), rest)))
         elif not first or pointer.is_file_pointer(first):
             return first, 0
         else:

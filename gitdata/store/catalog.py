@@ -109,6 +109,10 @@ class Catalog:
         """Those of `chunks` that are in some pack."""
         return {ChunkId(row[0]) for row in self._select("SELECT id FROM chunks WHERE id IN ", chunks)}
 
+    def lengths(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, int]:
+        """The bytes of the known ones of `chunks`."""
+        return {ChunkId(row[0]): row[1] for row in self._select("SELECT id, raw FROM chunks WHERE id IN ", chunks)}
+
     def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
         """The recipes of those blobs that have one."""
         rows = self._select("SELECT id, chunks FROM recipes WHERE id IN ", blobs)

@@ -61,7 +61,7 @@ class Hashing:
         self._pool, self._hasher = pool, blake3()
         self._waiting: deque[Pending[object]] = deque()
 
-    def add(self, block: bytes) -> None:
+    def add(self, block: bytes | memoryview) -> None:
         """Hash some more; waits when too much is waiting."""
         self._waiting.append(self._pool.submit(partial(self._hasher.update, block)))
         if len(self._waiting) > _HASHED_AHEAD:

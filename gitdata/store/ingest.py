@@ -16,11 +16,14 @@ from gitdata import durable
 from gitdata.formats import frames
 from gitdata.formats.chunking import cut
 from gitdata.formats.pack import Recipe
+from gitdata.formats.sizes import MINIMUM
 from gitdata.ids import BlobId, ChunkId
 from gitdata.progress import Progress
 from gitdata.store import sources as reading
+from gitdata.store.blocks import Block, blocks
 from gitdata.store.catalog import Catalog
 from gitdata.store.cutting import Hashing, Plain, by_size, plain_chunks, split
+from gitdata.store.guide import GUIDED, Guide
 from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.sources import Pending, Pool, Problems, Source, Stored
 
@@ -41,6 +44,9 @@ class Prepared:
     pieces: list[Piece]
 
 
+Task = Callable[[], list[Piece]]
+
+
 class Ingest:
     """New content on its way into a store; made by `Store.ingest`."""
 
@@ -52,6 +58,7 @@ class Ingest:
         self._pool: Pool | None = None
         self._closer: Pool | None = None
         self._hasher: Pool | None = None
+        self._reader: Pool | None = None
         # Two threads that open small files would only wait for each other at the interpreter's lock:
         # one reads while the other compresses.
         self._turn = threading.Lock()
@@ -130,12 +137,15 @@ class Ingest:
             pieces.append(Piece(chunk, stored, len(view)))
         return pieces
 
-    def add_blocks(self, blocks: Iterable[bytes]) -> tuple[BlobId, int]:
-        """Store content that comes in blocks of some MiB, never whole in memory; its id and its size in bytes."""
+    def add_blocks(self, content: Iterable[Block], earlier: BlobId | None = None) -> tuple[BlobId, int]:
+        """Store content that comes in blocks of some MiB, never whole in memory; its id and its size in bytes.
+
+        It is cut along the `earlier` version, if there is one; the chunks are the same without.
+        """
         hashing = Hashing(self._hashers())
         size = 0
         chunks: list[ChunkId] = []
-        for pieces in reading.in_order(self._workers(), self._compressions(blocks, hashing), 8):
+        for pieces in reading.in_order(self._workers(), self._tasks(content, hashing, self._guide(earlier)), 8):
             self._append(pieces)
             chunks += [piece.chunk for piece in pieces]
             count = sum(piece.raw for piece in pieces)
@@ -154,27 +164,46 @@ class Ingest:
         descriptor = source.open()
         try:
             before = reading.look(descriptor)
-            blob, size = self.add_blocks(iter(partial(os.read, descriptor, reading.BLOCK), b""))
+            blob, size = self.add_blocks(blocks(descriptor, self._readers()), source.earlier)
             after = reading.unchanged(before, descriptor, size)
         finally:
             os.close(descriptor)
         return Stored(source, blob, size, after)
 
-    def _compressions(self, blocks: Iterable[bytes], hashing: Hashing) -> Iterator[Callable[[], list[Piece]]]:
-        carried = b""
-        for block in chain(blocks, (b"",)):  # nothing more to come: what is carried is the last chunk
-            hashing.add(block)
-            buffer = carried + block if carried else block
-            lengths = cut(buffer, final=not block)
-            view, start = memoryview(buffer), 0
-            for group in by_size(lengths):
-                part = view[start : start + sum(group)]
-                start += len(part)
-                yield self._compression(part, group)
-            carried = bytes(view[start:])
+    def _guide(self, earlier: BlobId | None) -> Guide | None:
+        chunks = self._catalog.recipes([earlier]).get(earlier, ()) if earlier is not None else ()
+        if not 1 < len(chunks) <= GUIDED:
+            return None
+        raw = self._catalog.lengths(chunks)
+        lengths = [raw.get(chunk, 0) for chunk in chunks]
+        # What is not all here, or was cut by other rules, is no guide.
+        return Guide(chunks, lengths) if min(lengths[:-1]) > MINIMUM and lengths[-1] else None
 
-    def _compression(self, part: memoryview, lengths: list[int]) -> Callable[[], list[Piece]]:
-        return lambda: self._pieces(split(part, lengths))
+    def _tasks(self, content: Iterable[Block], hashing: Hashing, guide: Guide | None) -> Iterator[Task]:
+        """The content cut; what is left to do for each MiB or so of it."""
+        carried = memoryview(b"")
+        for block in chain(content, (Block(b""),)):  # nothing more to come: what is carried is the last chunk
+            hashing.add(block.data)
+            view, start, final = block.after(carried), 0, not block.data
+            for size, task in self._guided(view, guide, final=final) if guide else self._unguided(view, final=final):
+                start += size
+                yield task
+            carried = view[start:]
+
+    def _unguided(self, view: memoryview, *, final: bool) -> Iterator[tuple[int, Task]]:
+        start = 0
+        for group in by_size(cut(view, final=final)):
+            part = view[start : start + sum(group)]
+            start += len(part)
+            yield len(part), partial(self._named_pieces, part, group)
+
+    def _guided(self, view: memoryview, guide: Guide, *, final: bool) -> Iterator[tuple[int, Task]]:
+        for known, run in guide.runs(view, final=final):
+            task = partial(_known_pieces, run) if known else partial(self._pieces, run)
+            yield sum(len(chunk.view) for chunk in run), task
+
+    def _named_pieces(self, part: memoryview, lengths: list[int]) -> list[Piece]:
+        return self._pieces(split(part, lengths))
 
     def _append(self, pieces: Iterable[Piece]) -> None:
         for chunk, stored, raw in pieces:
@@ -214,7 +243,7 @@ class Ingest:
 
     def close(self) -> None:
         """End the threads and remove what was not published."""
-        for pool in (self._pool, self._closer, self._hasher):
+        for pool in (self._reader, self._pool, self._closer, self._hasher):
             if pool is not None:
                 pool.shutdown(cancel_futures=True)
         if self._writer is not None:
@@ -230,6 +259,15 @@ class Ingest:
         if self._hasher is None:
             self._hasher = reading.threads(1)
         return self._hasher
+
+    def _readers(self) -> Pool:
+        if self._reader is None:
+            self._reader = reading.threads(1)
+        return self._reader
+
+
+def _known_pieces(run: list[Plain]) -> list[Piece]:
+    return [Piece(chunk, None, len(view)) for chunk, view in run]
 
 
 def _read(group: list[Source], problems: Problems) -> list[tuple[Stored, bytes]]:

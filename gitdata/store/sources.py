@@ -33,6 +33,10 @@ class Source(Protocol):
     def size(self) -> int:
         """The bytes it is expected to have."""
 
+    @property
+    def earlier(self) -> BlobId | None:
+        """What it was when it was last stored; most of a large file will be the same still."""
+
     def open(self) -> int:
         """A fresh read-only descriptor, which the caller closes; `OSError` when it cannot be read."""
 

@@ -77,6 +77,7 @@ class WorkFile:
     full: bytes
     name: bytes
     size: int  # bytes, when it was listed
+    earlier: BlobId | None = None  # what it held when it was last stored
 
     def open(self) -> int:
         """A fresh descriptor; `OSError` when the file is gone or became a link."""
@@ -102,7 +103,12 @@ def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader 
     if changed:
         kept = dict(kept)
         # Made one after the other: a list of all would be tens of megabytes.
-        sources = (WorkFile(_below(root.full, path), path, found.files[path].size) for path in changed)
+        sources = (
+            WorkFile(
+                _below(root.full, path), path, found.files[path].size, BlobId(rows[path][1]) if path in rows else None
+            )
+            for path in changed
+        )
         for source, blob, size, after in (keep or hash_sources)(sources):
             listing[source.name] = Entry("exec" if after.st_mode & stat.S_IXUSR else "file", size, blob)
             seen, now_seen = found.files[source.name], scanning.signature(after)

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gitdata import durable
 from gitdata.errors import CannotTrack, DataCorrupt, DataMissing, FileChanging, OutOfSpace, Unreadable
 from gitdata.formats.pack import MAX_RECIPE, Recipe
+from gitdata.ids import BlobId
 from gitdata.store.packing import PackWriter
 from gitdata.store.sources import hash_sources
 from gitdata.store.store import Store
@@ -25,6 +26,7 @@ from gitdata.store.store import Store
 @dataclass(frozen=True)
 class FileSource:
     path: Path
+    earlier: BlobId | None = None
 
     @property
     def name(self) -> bytes:
@@ -187,6 +189,7 @@ class ChangingSource:
 
     name = b"busy.log"
     size = 10
+    earlier = None
 
     def open(self) -> int:
         self.seen.append(1)
@@ -232,6 +235,7 @@ def test_a_file_that_changes_while_it_is_read(
 class DeniedSource:
     name: bytes
     size: int = 5
+    earlier = None
 
     def open(self) -> int:
         raise PermissionError(13, "Permission denied")
