@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from blake3 import blake3
@@ -13,6 +14,7 @@ from gitdata.errors import BadFormat, DataCorrupt, DataMissing
 from gitdata.formats import frames
 from gitdata.formats.pack import Location
 from gitdata.ids import BlobId, ChunkId, PackId, short
+from gitdata.store.beside import Beside
 from gitdata.store.sources import Pool, in_order
 
 _OPEN_PACKS = 32
@@ -81,11 +83,13 @@ class Batch:
     locations: Mapping[ChunkId, Location]
     forget: Callable[[BlobId], None]  # told of a recipe that is wrong
 
-    def chunks(self, blob: BlobId, pool: Pool | None = None) -> Iterator[bytes | memoryview]:
+    def chunks(
+        self, blob: BlobId, pool: Pool | None = None, beside: Beside | None = None
+    ) -> Iterator[bytes | memoryview]:
         """The content of a blob, chunk by chunk, each verified; the last comes only when the whole is right.
 
-        With a `pool` its threads read, expand and verify ahead, and some chunks come together. Raises
-        `DataMissing` and `DataCorrupt`.
+        With a `pool` its threads read, expand and verify ahead, and some chunks come together, from the
+        file `beside` where it has them. Raises `DataMissing` and `DataCorrupt`.
         """
         recipe = self.recipes.get(blob, (ChunkId(blob),))
         if len(recipe) == 1:
@@ -93,7 +97,7 @@ class Batch:
             return
         hasher = blake3()
         step = _TASK_CHUNKS if pool else 1
-        found = self._ahead(recipe, blob, pool) if pool else (self._chunk(chunk, blob) for chunk in recipe)
+        found = self._ahead(recipe, blob, pool, beside) if pool else (self._chunk(chunk, blob) for chunk in recipe)
         for number, raw in enumerate(found, 1):
             hasher.update(raw)
             if number * step >= len(recipe) and hasher.digest() != blob:
@@ -102,15 +106,18 @@ class Batch:
                 raise DataCorrupt(f"the chunks of {short(blob)} do not make up its content")
             yield raw
 
-    def _ahead(self, recipe: Sequence[ChunkId], blob: BlobId, pool: Pool) -> Iterator[bytes]:
+    def _ahead(
+        self, recipe: Sequence[ChunkId], blob: BlobId, pool: Pool, beside: Beside | None
+    ) -> Iterator[bytes | memoryview]:
         """The chunks of a recipe in order, joined to about a MiB, some made ready before they are asked for."""
 
-        def task(part: Sequence[ChunkId]) -> Callable[[], bytes]:
+        def read(part: Sequence[ChunkId]) -> bytes | memoryview:
             # To hash and write few large pieces costs less than to take the interpreter's lock for each chunk.
-            return lambda: b"".join(self._chunk(chunk, blob) for chunk in part)
+            found = beside.run(part) if beside else None
+            return b"".join(self._chunk(chunk, blob) for chunk in part) if found is None else found
 
         parts = (recipe[start : start + _TASK_CHUNKS] for start in range(0, len(recipe), _TASK_CHUNKS))
-        return in_order(pool, map(task, parts), _TASKS_AHEAD)
+        return in_order(pool, (partial(read, part) for part in parts), _TASKS_AHEAD)
 
     def _chunk(self, chunk: ChunkId, blob: BlobId) -> bytes | memoryview:
         location = self.locations.get(chunk)

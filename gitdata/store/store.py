@@ -17,6 +17,7 @@ from gitdata.formats.pack import Location, Toc
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, from_hex, short
 from gitdata.progress import SILENT, Progress
 from gitdata.store import ingest as ingesting
+from gitdata.store.beside import MOST, Beside
 from gitdata.store.catalog import Catalog
 from gitdata.store.ingest import Ingest
 from gitdata.store.reading import Batch, PackFiles, verified
@@ -98,6 +99,14 @@ class Store:
         recipes = self.recipes(blobs)
         chunks = {chunk for recipe in recipes.values() for chunk in recipe}
         return Batch(self._files, recipes, self.locate(chunks), self._catalog.forget_recipe)
+
+    def beside(self, descriptor: int, blob: BlobId) -> Beside | None:
+        """An open file that should hold `blob`, to read chunks from; None when it cannot help."""
+        chunks = self._catalog.recipes([blob]).get(blob, ())
+        lengths = self._catalog.lengths(chunks) if len(chunks) <= MOST else {}
+        if not chunks or not all(chunk in lengths for chunk in chunks):
+            return None
+        return Beside(descriptor, chunks, [lengths[chunk] for chunk in chunks])
 
     def stream(self, blob: BlobId) -> Iterator[bytes | memoryview]:
         """The verified content of a blob, chunk by chunk; raises `DataMissing` and `DataCorrupt`."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from gitdata import durable
 from gitdata.errors import Incomplete, OutOfSpace
@@ -27,6 +28,7 @@ _TASK_FILES = 256
 _TASK_BYTES = 8 << 20
 
 Item = tuple[bytes, Entry]
+Parts = Iterator[bytes | memoryview]
 Written = list[tuple[bytes, Signature, BlobId]]
 
 
@@ -159,7 +161,7 @@ def _write_files(job: Job, store: Store, progress: Progress, problems: list[str]
 
     def run(task: list[Item]) -> tuple[Written, list[str]]:
         # The parts of a large file are made ready by other threads than the one that writes it.
-        return _write_task(job.root, task, store, readers if task[0][1].size >= _TASK_BYTES else None, progress)
+        return _write_task(job, task, store, readers if task[0][1].size >= _TASK_BYTES else None, progress)
 
     with ThreadPoolExecutor(_THREADS) as pool, ThreadPoolExecutor(_THREADS) as readers:
         for done, failed in pool.map(run, _tasks(sorted(items))):
@@ -188,23 +190,32 @@ def _tasks(items: list[Item]) -> Iterator[list[Item]]:
 
 
 def _write_task(
-    root: DataRoot, task: list[Item], store: Store, readers: Pool | None, progress: Progress
+    job: Job, task: list[Item], store: Store, readers: Pool | None, progress: Progress
 ) -> tuple[Written, list[str]]:
     written: Written = []
     problems = []
     contents = store.batch([entry.id for _, entry in task])
-    parent = places.split(_relative(root, task[0][0]))[0]
-    with places.directory(root.top, parent) as place:
+    parent = places.split(_relative(job.root, task[0][0]))[0]
+    with places.directory(job.root.top, parent) as place:
         for path, entry in task:
-            name = places.split(_relative(root, path))[1]
+            name = places.split(_relative(job.root, path))[1]
+            read = partial(contents.chunks, entry.id, readers)
+            before = job.changes.overwritten.get(path) if readers else None
+            parts = read() if before is None else _beside(place, name, before, read, store)
             try:
-                seen = place.write(name, contents.chunks(entry.id, readers), executable=entry.kind == "exec")
+                seen = place.write(name, parts, executable=entry.kind == "exec")
             except (IsADirectoryError, PermissionError) as error:
                 problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
                 continue
             written.append((path, seen, entry.id))
             progress.advance(entry.size)
     return written, problems
+
+
+def _beside(place: places.Place, name: bytes, before: Entry, read: Callable[..., Parts], store: Store) -> Parts:
+    """What `read` gives when it may take parts of the file that is to be replaced."""
+    with place.reading(name) as descriptor:
+        yield from read(store.beside(descriptor, before.id) if descriptor is not None else None)
 
 
 def _write_links(job: Job, store: Store, problems: list[str]) -> None:

@@ -16,6 +16,7 @@ from gitdata.errors import UnsafeName
 from gitdata.worktree.scan import TEMPORARY, Signature, signature
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -42,6 +43,19 @@ class Place:
                     os.unlink(temporary, dir_fd=self.descriptor)
                 raise
             return signature(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def reading(self, name: bytes) -> Iterator[int | None]:
+        """A descriptor to read the regular file `name`; None when there is none or it may not be read."""
+        try:
+            descriptor = os.open(name, _READ, dir_fd=self.descriptor)
+        except OSError:
+            yield None
+            return
+        try:
+            yield descriptor if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
         finally:
             os.close(descriptor)
 
