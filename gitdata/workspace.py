@@ -8,15 +8,19 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitdata.errors import NotInitialised
 from gitdata.git import config as configuration
 from gitdata.git.config import Config
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository, called_by_git, find
-from gitdata.store.store import Store
-from gitdata.worktree.snapshot import DataRoot
+from gitdata.store.epoch import epoch_file
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.state import State
+
+if TYPE_CHECKING:
+    from gitdata.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,11 @@ class Workspace:
         """Where this clone keeps its packs; shared by its work trees."""
         return self.repository.common_dir / "gitdata"
 
-    def open_store(self) -> Store:
+    def open_store(self) -> "Store":
         """The store; a context manager."""
+        # Loaded where it is needed: most of what Git asks has its answer in the state.
+        from gitdata.store.store import Store
+
         return Store.open(self.store_directory, fsync=self.config.boolean("gitdata.fsync", default=True))
 
     def root(self, pointer_path: bytes) -> DataRoot:
@@ -74,7 +81,7 @@ def here(cwd: Path | None = None) -> Workspace:
         repository,
         git,
         configuration.load(git),
-        State(repository.git_dir / "gitdata", Store.epoch_file(repository.common_dir / "gitdata")),
+        State(repository.git_dir / "gitdata", epoch_file(repository.common_dir / "gitdata")),
         os.environ.get("GIT_INDEX_FILE"),
     )
 

@@ -1,9 +1,9 @@
 """Serve: make sure that what a staged pointer names is in the store (the clean side of the filter)."""
 
-import os
 from collections.abc import Iterable
 
 from gitdata.errors import BadPointer, GitDataError
+from gitdata.ops.unserved import unserved
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.snapshot import complete, described
@@ -12,11 +12,9 @@ from gitdata.worktree.snapshot import complete, described
 def serve(place: Workspace, path: bytes, text: bytes) -> None:
     """Store the files that the pointer `text` names and only the work tree holds.
 
-    Nothing is done for a pointer other than the base: its data was recorded when it was made.
     Raises `FileChanging` when a file was edited since the pointer was refreshed.
     """
-    root = place.root(path)
-    if text != place.state.base(path) or place.state.served(path, text) or not os.path.lexists(root.full):
+    if not unserved(place, path, text):
         return
     try:
         value = pointing.parse(path, text)
@@ -24,7 +22,7 @@ def serve(place: Workspace, path: bytes, text: bytes) -> None:
         return  # never ours to refuse: Git stores the text as it is
     with place.state.locked(), place.open_store() as store:
         with store.ingest() as ingest:
-            complete(root, described(pointing.listing_of(value, store)), store, ingest, set())
+            complete(place.root(path), described(pointing.listing_of(value, store)), store, ingest, set())
         place.state.set_served(path, text)
 
 

@@ -116,10 +116,14 @@ class _Door:
 
 def _store(path: bytes, text: bytes) -> None:
     from gitdata import terminal, workspace
-    from gitdata.ops.serve import serve
+    from gitdata.ops.unserved import unserved
 
     try:
-        serve(workspace.here(), path, text)
+        place = workspace.here()
+        if unserved(place, path, text):
+            from gitdata.ops.serve import serve
+
+            serve(place, path, text)
     except GitDataError as error:
         terminal.fail(error)
     except OSError as error:

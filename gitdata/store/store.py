@@ -1,7 +1,6 @@
 """The store of one clone: packs by id, content by blob id."""
 
 import contextlib
-import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from gitdata.progress import SILENT, Progress
 from gitdata.store import ingest as ingesting
 from gitdata.store.beside import MOST, Beside
 from gitdata.store.catalog import Catalog
+from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.ingest import Ingest
 from gitdata.store.reading import Batch, PackFiles, verified
 
@@ -39,8 +39,8 @@ class Store:
         """Open (or make) the store in `directory`; the catalog is brought in line with the packs."""
         with durable.disk_errors(str(directory)):
             (directory / "packs").mkdir(parents=True, exist_ok=True)
-            if not cls.epoch_file(directory).exists():
-                _begin_epoch(directory)
+            if not epoch_file(directory).exists():
+                begin_epoch(directory)
             store = cls(directory, fsync=fsync)
             store._clean()
             store._heal()
@@ -58,11 +58,6 @@ class Store:
         """Close the files."""
         self._files.close()
         self._catalog.close()
-
-    @staticmethod
-    def epoch_file(directory: Path) -> Path:
-        """Its content differs from store to store and changes when packs are lost: what was stored may be gone."""
-        return directory / "epoch"
 
     # --- what is here -------------------------------------------------------------------------
 
@@ -242,7 +237,7 @@ class Store:
         catalogued = self._catalog.packs().keys()
         if catalogued - on_disk.keys():
             self._catalog.reset()
-            _begin_epoch(self.directory)
+            begin_epoch(self.directory)
             catalogued = set()  # type: ignore[assignment]
         fresh = []
         for pack in on_disk.keys() - catalogued:
@@ -267,10 +262,6 @@ class Store:
                     if file.suffix == ".pack":
                         found[PackId(from_hex(file.stem))] = file
         return found
-
-
-def _begin_epoch(directory: Path) -> None:
-    durable.write_file(Store.epoch_file(directory), os.urandom(8), fsync=False)
 
 
 def read_pack_toc(path: Path) -> Toc:

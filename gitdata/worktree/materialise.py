@@ -17,9 +17,10 @@ from gitdata.progress import SILENT, Progress
 from gitdata.store.sources import Pool, Source
 from gitdata.store.store import Store
 from gitdata.worktree import places
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.merging import Changes, parents
 from gitdata.worktree.scan import Signature
-from gitdata.worktree.snapshot import DataRoot, WorkFile
+from gitdata.worktree.snapshot import WorkFile
 from gitdata.worktree.statcache import is_racy
 from gitdata.worktree.state import State
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitdata import durable
 from gitdata.errors import BadPointer
@@ -10,8 +11,10 @@ from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
 from gitdata.formats.tree import Listing, build, decode_tree, flatten
 from gitdata.ids import BlobId, RootId
-from gitdata.store.store import Store
-from gitdata.worktree.snapshot import DataRoot
+from gitdata.worktree.data_root import DataRoot
+
+if TYPE_CHECKING:  # hooks that have nothing to do only read pointers
+    from gitdata.store.store import Store
 
 _TREE_LIMIT = 256 << 20  # bytes of one encoded directory
 
@@ -40,7 +43,7 @@ def write(root: DataRoot, text: bytes) -> None:
         durable.write_file(Path(os.fsdecode(root.pointer_full)), text, fsync=False)
 
 
-def listing_of(value: Pointer, store: Store) -> Listing:
+def listing_of(value: Pointer, store: "Store") -> Listing:
     """The files a pointer stands for; raises `DataMissing` when its trees are not in `store`."""
     if value.listing is not None:
         return value.listing
@@ -50,7 +53,7 @@ def listing_of(value: Pointer, store: Store) -> Listing:
     return flatten(root, lambda tree: store.read(tree, _TREE_LIMIT))
 
 
-def missing_trees(root: RootId, store: Store) -> set[BlobId]:
+def missing_trees(root: RootId, store: "Store") -> set[BlobId]:
     """The trees below `root` that `store` lacks and that can be named from those it has."""
     from_here = [BlobId(root)]
     missing: set[BlobId] = set()
@@ -94,7 +97,7 @@ def text_for(
     return encoded(pointer.choose_form(len(listing), so_far, limit))
 
 
-def keep_trees(listing: Listing, store: Store) -> Mapping[BlobId, bytes]:
+def keep_trees(listing: Listing, store: "Store") -> Mapping[BlobId, bytes]:
     """Store the trees of a listing, so that a pointer in tree form can be read back; return them by id."""
     trees = build(listing).trees
     missing = trees.keys() - store.has(trees)

@@ -16,6 +16,7 @@ from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source, Stored, hash_sources
 from gitdata.store.store import Store
 from gitdata.worktree import scan as scanning
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.scan import Ignored, Scan, Signature
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
@@ -26,25 +27,6 @@ _EMPTY_DIRECTORY = Entry("dir", len(_EMPTY.trees[BlobId(_EMPTY.root)]), BlobId(_
 
 Reader = Callable[[Iterable[Source]], Iterator[Stored]]
 """Reads sources, keeps their content and names it, like `Ingest.add_files`."""
-
-
-@dataclass(frozen=True, slots=True)
-class DataRoot:
-    """One tracked directory or file of a work tree."""
-
-    top: bytes  # absolute path of the work tree
-    path: bytes  # of the data, relative to the top, `/`-separated
-    pointer: bytes  # of the pointer file, relative to the top
-
-    @property
-    def full(self) -> bytes:
-        """The absolute path of the data."""
-        return os.path.join(self.top, self.path)
-
-    @property
-    def pointer_full(self) -> bytes:
-        """The absolute path of the pointer file."""
-        return os.path.join(self.top, self.pointer)
 
 
 @dataclass(frozen=True)  # no slots: the forest is kept in the value's own dictionary
@@ -91,11 +73,15 @@ def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader 
     it they are only hashed. Raises `Unreadable` with the full list of what cannot be recorded,
     `FileChanging`, `UnsafeName`.
     """
+    return look(root, state.rows(root.pointer), state, ignored, keep)
+
+
+def look(root: DataRoot, rows: Rows, state: State, ignored: Ignored | None, keep: Reader | None) -> Snapshot:
+    """`observe` with the `rows` that the stat cache has for `root`; they change."""
     found = scanning.scan(root.full, ignored)
     if not found.present:
         return Snapshot(False, {}, found, 0)
     scanning.refuse_problems(root.path, found.problems)
-    rows = state.rows(root.pointer)
     listing: Listing = dict.fromkeys(found.empty, _EMPTY_DIRECTORY)
     changed = _take_unchanged(found.files, rows, listing)
     kept: Rows = {path: rows[path] for path in listing if path in rows} if len(listing) != len(rows) else rows
@@ -110,7 +96,7 @@ def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader 
             for path in changed
         )
         for source, blob, size, after in (keep or hash_sources)(sources):
-            listing[source.name] = Entry("exec" if after.st_mode & stat.S_IXUSR else "file", size, blob)
+            listing[source.name] = file_entry(after.st_mode, size, blob)
             seen, now_seen = found.files[source.name], scanning.signature(after)
             kept[source.name] = (seen if seen == now_seen else now_seen, blob)
         now = state.now_ns()
@@ -159,6 +145,11 @@ def _take_unchanged(files: dict[bytes, Signature], rows: Rows, listing: Listing)
             changed.append(path)
     changed.sort()
     return changed
+
+
+def file_entry(mode: int, size: int, blob: BlobId) -> Entry:
+    """The entry of a regular file with the stat data's `mode` and a content of `size` bytes."""
+    return Entry("exec" if mode & stat.S_IXUSR else "file", size, blob)
 
 
 def _link(full: bytes) -> Entry:

@@ -7,46 +7,15 @@ from pathlib import Path
 
 import pytest
 from blake3 import blake3
+from datatree import Tree
 from faulty import Stop
 
 from gitdata import durable
 from gitdata.errors import Unreadable, UnsafeName
-from gitdata.formats.tree import Listing
-from gitdata.ids import BlobId
 from gitdata.store.store import Store
 from gitdata.worktree import places, statcache
-from gitdata.worktree.materialise import Job, carry_out
-from gitdata.worktree.merging import decide
 from gitdata.worktree.scan import Signature
-from gitdata.worktree.snapshot import DataRoot, Snapshot, complete, keeping, observe, remember
-from gitdata.worktree.state import State
-
-
-class Tree:
-    """A work tree with one data root, its state and store."""
-
-    def __init__(self, directory: Path) -> None:
-        self.data = directory / "tree/data"
-        self.data.mkdir(parents=True)
-        self.root = DataRoot(os.fsencode(directory / "tree"), b"data", b"data.gitdata")
-        self.state = State(directory / "state", Store.epoch_file(directory / "store"))
-        self.store = Store.open(directory / "store", fsync=False)
-
-    def record(self) -> Listing:
-        return self.snapshot().listing
-
-    def snapshot(self) -> Snapshot:
-        """What a commit does."""
-        kept: set[BlobId] = set()
-        with self.store.ingest() as ingest:
-            seen = observe(self.root, self.state, None, keeping(ingest, kept))
-            complete(self.root, seen, self.store, ingest, kept)
-        remember(self.root, self.state, seen)
-        return seen
-
-    def go(self, base: Listing, target: Listing) -> None:
-        here = observe(self.root, self.state, None).listing
-        carry_out(Job(self.root, decide(base, here, target), target), self.store, self.state)
+from gitdata.worktree.snapshot import observe
 
 
 @pytest.fixture

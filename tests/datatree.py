@@ -1,0 +1,41 @@
+"""A work tree with one data root, without a repository around it."""
+
+import os
+from pathlib import Path
+
+from gitdata.formats.tree import Listing
+from gitdata.ids import BlobId
+from gitdata.store.epoch import epoch_file
+from gitdata.store.store import Store
+from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.materialise import Job, carry_out
+from gitdata.worktree.merging import decide
+from gitdata.worktree.snapshot import Snapshot, complete, keeping, observe, remember
+from gitdata.worktree.state import State
+
+
+class Tree:
+    """A work tree with one data root, its state and store."""
+
+    def __init__(self, directory: Path) -> None:
+        self.data = directory / "tree/data"
+        self.data.mkdir(parents=True)
+        self.root = DataRoot(os.fsencode(directory / "tree"), b"data", b"data.gitdata")
+        self.state = State(directory / "state", epoch_file(directory / "store"))
+        self.store = Store.open(directory / "store", fsync=False)
+
+    def record(self) -> Listing:
+        return self.snapshot().listing
+
+    def snapshot(self) -> Snapshot:
+        """What a commit does."""
+        kept: set[BlobId] = set()
+        with self.store.ingest() as ingest:
+            seen = observe(self.root, self.state, None, keeping(ingest, kept))
+            complete(self.root, seen, self.store, ingest, kept)
+        remember(self.root, self.state, seen)
+        return seen
+
+    def go(self, base: Listing, target: Listing) -> None:
+        here = observe(self.root, self.state, None).listing
+        carry_out(Job(self.root, decide(base, here, target), target), self.store, self.state)
