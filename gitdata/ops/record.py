@@ -11,6 +11,7 @@ from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Staged
 from gitdata.ids import BlobId
+from gitdata.ops.pointer_text import pointer_text
 from gitdata.progress import SILENT, Progress
 from gitdata.store.ingest import Ingest
 from gitdata.store.store import Store
@@ -139,11 +140,7 @@ def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
         found.absent.append(path)
         return
     found.seen[path] = seen
-    limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-    before = pointing.read(root)
-    text = pointing.text_for(seen.listing, [before], limit, seen.root)
-    if text != before:
-        text = pointing.text_for(seen.listing, [before, *git_pointers.recorded(place.git, path)], limit, seen.root)
+    text = pointer_text(place, path, seen, pointing.read(root))
     if not place.state.served(path, text):
         complete(root, seen, found.store, found.ingest, found.stored)
     found.texts[path] = text
