@@ -107,7 +107,10 @@ class Ingest:
         self._writer_for(0, len(recipe.chunks)).add_recipe(recipe)
 
     def _take(self, tasks: Iterable[Callable[[], list[Prepared]]]) -> Iterator[Stored]:
-        for done in reading.in_order(self._workers(), tasks, 3 * reading.THREADS):
+        waiting = list(tasks)
+        # For one task no thread is worth being started.
+        several = len(waiting) > 1
+        for done in reading.in_order(self._workers(), waiting, 3 * reading.THREADS) if several else map(_call, waiting):
             for item in done:
                 self._append(item.pieces)
                 self._finish_blob(item.stored.blob, item.stored.size, [piece.chunk for piece in item.pieces])
@@ -264,6 +267,10 @@ class Ingest:
         if self._reader is None:
             self._reader = reading.threads(1)
         return self._reader
+
+
+def _call(task: Callable[[], list[Prepared]]) -> list[Prepared]:
+    return task()
 
 
 def _known_pieces(run: list[Plain]) -> list[Piece]:
