@@ -102,8 +102,7 @@ def encode(listing: Mapping[bytes, Entry], form: Form, root: RootId | None = Non
     """The text of the pointer for `listing`, whose root is computed unless it is given; raises `UnsafeName`."""
     if form == "tree":
         size = sum(entry.size for entry in listing.values() if entry.kind != "dir")
-        name = (root or build(listing).root).hex()
-        return b"%stree\nroot %s\nfiles %d\nbytes %d\n" % (_HEAD, name.encode(), _files(listing), size)
+        return encode_tree_form(root or build(listing).root, _files(listing), size)
     if form == "file":
         return b"%sfile\n%s\n" % (_HEAD, _fields(listing[b""]))
     lines = [_HEAD + b"listing\n"]
@@ -111,6 +110,11 @@ def encode(listing: Mapping[bytes, Entry], form: Form, root: RootId | None = Non
         check_path(path)
         lines.append(b"%s %s\n" % (_fields(listing[path]), quote(path)))
     return b"".join(lines)
+
+
+def encode_tree_form(root: RootId, files: int, size: int) -> bytes:
+    """The text of a pointer in tree form; `files` counts links too, `size` is in bytes."""
+    return b"%stree\nroot %s\nfiles %d\nbytes %d\n" % (_HEAD, root.hex().encode(), files, size)
 
 
 def _fields(entry: Entry) -> bytes:

@@ -7,10 +7,14 @@ from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
+from gitdata.ops.pointer_text import listing_limit, pointer_text
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.snapshot import complete, keeping, observe, remember
+from gitdata.worktree.touched import touched
+from gitdata.worktree.update import OutOfStep, Version, update
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,56 @@ def _refresh_one(place: Workspace, path: bytes, store: Store) -> str:
         return "absent"
     if text != state.base(path):
         return "pending"
-    with store.ingest() as ingest:
-        kept: set[BlobId] = set()
-        seen = observe(root, state, ignore.matcher(place.repository.top, root.path), keeping(ingest, kept))
-        if not seen.present:
-            return "absent"
-        limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-        new = pointing.text_for(seen.listing, [text], limit, seen.root)
-        if new != text:
-            new = pointing.text_for(seen.listing, [text, *git_pointers.recorded(place.git, path)], limit, seen.root)
-            complete(root, seen, store, ingest, kept)
-    remember(root, state, seen)
+    new = _where_touched(place, root, text, store)
+    if new is None:
+        new = _everywhere(place, root, text, store)
+    if new is None:
+        return "absent"
     if new == text:
         return "same"
     pointing.write(root, new)
     state.set_base(path, new)
     state.set_served(path, new)
     return "changed"
+
+
+def _everywhere(place: Workspace, root: DataRoot, text: bytes, store: Store) -> bytes | None:
+    """Look at all of the data and store what is new; the text of its pointer, None when it is not here."""
+    with store.ingest() as ingest:
+        kept: set[BlobId] = set()
+        seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), keeping(ingest, kept))
+        if not seen.present:
+            return None
+        new = pointer_text(place, root.pointer, seen, text)
+        if new != text:
+            complete(root, seen, store, ingest, kept)
+    remember(root, place.state, seen)
+    return new
+
+
+def _where_touched(place: Workspace, root: DataRoot, text: bytes, store: Store) -> bytes | None:
+    """Look only at what was touched since the last complete look; None when that does not do.
+
+    Many files have a pointer in tree form; for few it is no slower to look at everything.
+    """
+    state = place.state
+    stamp = state.looked(root.path) if pointer.form_of(text) == "tree" and state.served(root.pointer, text) else None
+    if stamp is None or ignore.matcher(place.repository.top, root.path) is not None:
+        return None
+    found = touched(root.full, stamp)
+    if not found:
+        return None if found is None else text
+    value = pointing.parse(root.pointer, text)
+    with store.ingest() as ingest:
+        try:
+            done = update(root, Version(value.root(), value.files, value.size), found, state, store, ingest)
+        except OutOfStep:
+            return None
+    state.add_rows(root.pointer, done.rows)
+    version = done.version
+    new = pointer.encode_tree_form(version.root, version.files, version.size)
+    if new == text:
+        return text
+    others = [pointer.form_of(other) for other in git_pointers.recorded(place.git, root.pointer) if other]
+    fits = version.files >= listing_limit(place) // 2 and all(form == "tree" for form in others)
+    return new if fits else None

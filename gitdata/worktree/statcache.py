@@ -17,6 +17,7 @@ from gitdata.worktree.scan import Signature
 
 _VERSION = 2
 _HASH_SIZE = 32
+_MOST_LATER = 5000  # rows that may be kept beside those saved before
 _COARSE_NS = 2_000_000_000  # FAT and some network file systems count in two-second steps
 _FINE_NS = 20_000_000  # two ticks of a 100 Hz kernel clock
 
@@ -27,6 +28,39 @@ Rows = dict[bytes, tuple[tuple[int, int, int, int, int, int], bytes]]
 
 def load(path: Path, epoch: bytes) -> Rows:
     """The rows saved at `path` for the store of this `epoch`; empty when there are none or they cannot be trusted."""
+    rows = _load(path, epoch)
+    rows.update(_load(_later(path), epoch))
+    return rows
+
+
+def save(path: Path, rows: Rows, epoch: bytes) -> None:
+    """Replace what is saved at `path`; the content of all `rows` is in the store of this `epoch`."""
+    _save(path, rows, epoch)
+    # Stopped before this, they are laid over the newer rows: each is true of a file that looks like that.
+    _later(path).unlink(missing_ok=True)
+
+
+def add(path: Path, rows: Rows, epoch: bytes) -> None:
+    """Add a few `rows` to what is saved at `path`, which may be many."""
+    rows = {**_load(_later(path), epoch), **rows}
+    if len(rows) > _MOST_LATER:
+        save(path, {**load(path, epoch), **rows}, epoch)
+    elif rows:
+        _save(_later(path), rows, epoch)
+
+
+def remove(path: Path) -> None:
+    """Remove what is saved at `path`."""
+    path.unlink(missing_ok=True)
+    _later(path).unlink(missing_ok=True)
+
+
+def _later(path: Path) -> Path:
+    """Where the rows are that came later, so that those before need not be written again."""
+    return path.with_name(path.name + "-later")
+
+
+def _load(path: Path, epoch: bytes) -> Rows:
     try:
         data = path.read_bytes()
     except OSError:
@@ -43,8 +77,7 @@ def load(path: Path, epoch: bytes) -> Rows:
     return rows  # type: ignore[no-any-return]
 
 
-def save(path: Path, rows: Rows, epoch: bytes) -> None:
-    """Replace what is saved at `path`; the content of all `rows` is in the store of this `epoch`."""
+def _save(path: Path, rows: Rows, epoch: bytes) -> None:
     # marshal takes plain tuples only, not their subclasses. Its format 2 does not look for what occurs
     # twice, which in format 4 needs more memory than the rows themselves.
     plain = {path: (tuple(seen), blob) for path, (seen, blob) in rows.items()}

@@ -62,8 +62,9 @@ class State:
 
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
-        for kind in ("base", "stat", "served"):
+        for kind in ("base", "served"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
+        statcache.remove(self._file("stat", pointer_path))
 
     def rename(self, pointer_path: bytes, new: bytes) -> None:
         """Let everything known of a pointer hold for another path, to which pointer and data were moved."""
@@ -88,6 +89,10 @@ class State:
     def save_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
         """Replace the stat cache of one data root."""
         statcache.save(self._file("stat", pointer_path), rows, self.epoch)
+
+    def add_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
+        """Add a few rows to the stat cache of one data root."""
+        statcache.add(self._file("stat", pointer_path), rows, self.epoch)
 
     def now_ns(self) -> int:
         """Now, by the file system's own clock, in nanoseconds."""
@@ -159,6 +164,16 @@ class State:
         os.utime(stamp, ns=(stamp_ns, stamp_ns))
         if not live.exists() or live.read_bytes() != listing:
             durable.write_file(live, listing, fsync=False)
+
+    def looked(self, root: bytes) -> Path | None:
+        """The file whose time is that of the last complete look at the data root `root`; None when not all is known."""
+        live, stamp = self.directory / "live", self.directory / "stamp"
+        try:
+            known = root in live.read_bytes().split(b"\n")
+            # Clocks can be set back: what was edited since would look older.
+            return stamp if known and stamp.stat().st_mtime_ns <= self.now_ns() else None
+        except FileNotFoundError:
+            return None
 
     def unset_live(self) -> None:
         """Make the fsmonitor script ask next time."""

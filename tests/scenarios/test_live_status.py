@@ -1,0 +1,88 @@
+"""Live status beside many files, which have a pointer in tree form: only what was touched is looked at."""
+
+import os
+import time
+
+import pytest
+from shell import Shell, project
+
+
+@pytest.fixture
+def repo(shell: Shell) -> Shell:
+    repo = project(shell)
+    repo.git("config gitdata.listingLimit 20")
+    for folder in range(6):
+        for number in range(10):
+            repo.write(f"data/d{folder}/f{number}", f"{folder} {number}\n")
+    repo.write("code.txt", "1\n")
+    repo.git("data track data")
+    repo.git("add -A")
+    repo.git("commit -qm first")
+    time.sleep(0.03)
+    assert repo.clean
+    return repo
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "echo more >>data/d3/f5",
+        "echo new >data/d3/new",
+        "rm data/d3/f5",
+        "mkdir -p data/d3/sub/folder && echo new >data/d3/sub/folder/new",
+        "mv data/d3 data/d9",
+        "mv data/d3/f5 data/d4/f5",
+        "chmod +x data/d3/f5",
+        "rm -r data/d3",
+        "ln -sf f6 data/d3/f5",
+        "mkdir data/d3/empty",
+        "rm -r data/d3 && echo file >data/d3",
+        "head -c 3000000 /dev/urandom >data/d3/large",
+    ],
+    ids=lambda edit: edit.replace("/", "."),
+)
+def test_an_edit_shows_is_committed_and_comes_back(repo: Shell, edit: str) -> None:
+    first = repo.copy("first", "data")
+    repo.run(f"sh -c '{edit}'")
+    assert repo.git("status --porcelain") == " M data.gitdata\n"
+    repo.git("commit -qam second")
+    assert repo.clean
+    second = repo.copy("second", "data")
+    # A look at everything comes to the same.
+    repo.git("data add data")
+    assert repo.clean
+    repo.git("checkout -q HEAD~1")
+    repo.run(f"diff -r --no-dereference {first}/data data")
+    repo.git("checkout -q -")
+    repo.run(f"diff -r --no-dereference {second}/data data")
+    repo.git("data fsck")
+
+
+def test_edits_one_after_the_other(repo: Shell) -> None:
+    for number in range(4):
+        repo.write(f"data/d{number}/f1", f"edit {number}\n")
+        assert repo.git("status --porcelain") == " M data.gitdata\n"
+    repo.git("commit -qam second")
+    repo.write("data/d5/f1", "edit\n")
+    repo.git("status")
+    repo.write("data/d5/f1", "5 1\n")  # and back
+    assert repo.clean
+    repo.git("checkout -q HEAD~1")
+    assert repo.read("data/d3/f1") == b"3 1\n"
+
+
+def test_a_clock_that_was_set_back_hides_no_edit(repo: Shell) -> None:
+    stamp = repo.cwd / ".git/gitdata/stamp"
+    ahead = time.time_ns() + 3600 * 10**9
+    os.utime(stamp, ns=(ahead, ahead))
+    repo.write("data/d3/f5", "edit\n")
+    assert repo.git("status --porcelain") == " M data.gitdata\n"
+    assert stamp.stat().st_mtime_ns < ahead
+
+
+def test_a_pointer_that_goes_back_to_a_listing(repo: Shell) -> None:
+    repo.run("rm -r data/d0/f0 data/d1 data/d2 data/d3 data/d4 data/d5")
+    assert repo.git("status --porcelain") == " M data.gitdata\n"
+    repo.git("commit -qam few")
+    assert repo.git("show HEAD:data.gitdata").startswith("gitdata pointer 1 listing\n")
+    assert repo.clean

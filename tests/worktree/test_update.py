@@ -1,0 +1,273 @@
+"""A look at what was touched comes to the same version as a look at everything."""
+
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from blake3 import blake3
+from datatree import Tree
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gitdata.formats.tree import flatten
+from gitdata.ids import BlobId, RootId
+from gitdata.worktree.snapshot import observe
+from gitdata.worktree.state import State
+from gitdata.worktree.touched import touched
+from gitdata.worktree.update import OutOfStep, Version, update
+
+Edit = Callable[[Path, random.Random], None]
+
+
+def born(data: Path) -> None:
+    for folder in ("a", "a/b", "a/b/c", "d", "e/f"):
+        (data / folder).mkdir(parents=True, exist_ok=True)
+        for number in range(4):
+            (data / folder / f"f{number}").write_text(f"{folder} {number}")
+    (data / "top").write_text("top")
+    (data / "a/link").symlink_to("f1")
+    (data / "d/empty").mkdir()
+
+
+def files(data: Path) -> list[Path]:
+    return sorted(path for path in data.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def folders(data: Path) -> list[Path]:
+    return sorted(path for path in data.rglob("*") if path.is_dir() and not path.is_symlink())
+
+
+def write(data: Path, rng: random.Random) -> None:
+    if found := files(data):
+        rng.choice(found).write_bytes(rng.randbytes(rng.choice((0, 7, 2_000_000))))
+
+
+def touch(data: Path, rng: random.Random) -> None:
+    if found := files(data):
+        rng.choice(found).touch()
+
+
+def chmod(data: Path, rng: random.Random) -> None:
+    if found := files(data):
+        rng.choice(found).chmod(rng.choice((0o755, 0o644)))
+
+
+def create(data: Path, rng: random.Random) -> None:
+    parent = rng.choice([*folders(data), data]) / rng.choice(("", "new", "new/deeper"))
+    if not parent.is_dir():
+        parent.mkdir(parents=True)
+    (parent / f"n{rng.randrange(5)}").write_text(str(rng.random()))
+
+
+def delete(data: Path, rng: random.Random) -> None:
+    if found := files(data):
+        rng.choice(found).unlink()
+
+
+def clear(data: Path, rng: random.Random) -> None:
+    if found := folders(data):
+        shutil.rmtree(rng.choice(found))
+
+
+def make_directory(data: Path, rng: random.Random) -> None:
+    (rng.choice([*folders(data), data]) / f"dir{rng.randrange(3)}").mkdir(exist_ok=True)
+
+
+def link(data: Path, rng: random.Random) -> None:
+    path = rng.choice([*folders(data), data]) / "link"
+    if path.is_symlink():
+        path.unlink()
+    if not path.exists():
+        path.symlink_to(rng.choice(("f1", "/no/where", "..")))
+
+
+def rename(data: Path, rng: random.Random) -> None:
+    found = files(data)
+    if len(found) > 1:
+        one, other = rng.sample(found, 2)
+        one.rename(other)
+
+
+def swap(data: Path, rng: random.Random) -> None:
+    """Two directories take each other's place; nothing in them is newer for that."""
+    one, other = data / "a/b", data / "e/f"
+    if one.is_dir() and other.is_dir():
+        one.rename(data.parent / "aside")
+        other.rename(one)
+        (data.parent / "aside").rename(other)
+
+
+def swap_kinds(data: Path, rng: random.Random) -> None:
+    path = data / "e/f"
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("a file now")
+    elif path.is_file():
+        path.unlink()
+        path.mkdir()
+
+
+def bring_old_files(data: Path, rng: random.Random) -> None:
+    """What comes from elsewhere keeps its times."""
+    elsewhere = data.parent / f"elsewhere{rng.randrange(3)}"
+    if elsewhere.exists():
+        elsewhere.rename(rng.choice([*folders(data), data]) / f"brought{rng.randrange(1000)}")
+
+
+EDITS: list[Edit] = [write, touch, chmod, create, delete, clear, make_directory, link, rename, swap, swap_kinds]
+EDITS.append(bring_old_files)
+
+
+def contents(data: Path) -> dict[bytes, bytes]:
+    """Everything below, without the product's help."""
+    found = {}
+    for path in data.rglob("*"):
+        name = os.fsencode(path.relative_to(data))
+        if path.is_symlink():
+            found[name] = b"link " + os.fsencode(os.readlink(path))
+        elif path.is_file():
+            kind = b"exec " if path.stat().st_mode & 0o100 else b"file "
+            found[name] = kind + blake3(path.read_bytes()).digest()
+        elif not any(path.iterdir()):
+            found[name] = b"dir "
+    return found
+
+
+def stored(tree: Tree, root: RootId) -> dict[bytes, bytes]:
+    """The same of a version in the store, read back."""
+    found = {}
+    for path, entry in flatten(root, lambda blob: tree.store.read(blob, 1 << 20)).items():
+        content = tree.store.read(entry.id, 1 << 30)
+        if entry.kind in ("file", "exec"):
+            assert len(content) == entry.size
+        value = {"dir": b"", "link": content}.get(entry.kind, blake3(content).digest())
+        found[path] = entry.kind.encode() + b" " + value
+    return found
+
+
+def look(tree: Tree) -> Version:
+    """A look at everything, stored, and the stamp that it leaves."""
+    started = tree.state.now_ns()
+    seen = tree.snapshot()
+    tree.state.set_live([b"data"], started)
+    entries = [entry for entry in seen.listing.values() if entry.kind != "dir"]
+    return Version(seen.root(), len(entries), sum(entry.size for entry in entries))
+
+
+def look_where_touched(tree: Tree, version: Version) -> Version:
+    stamp = tree.state.looked(b"data")
+    assert stamp is not None
+    found = touched(tree.root.full, stamp)
+    assert found is not None
+    started = tree.state.now_ns()
+    with tree.store.ingest() as ingest:
+        done = update(tree.root, version, found, tree.state, tree.store, ingest)
+    tree.state.add_rows(tree.root.pointer, done.rows)
+    tree.state.set_live([b"data"], started)
+    return done.version
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    rounds=st.lists(st.lists(st.sampled_from(range(len(EDITS))), min_size=1, max_size=4), min_size=1, max_size=3),
+    seed=st.integers(0, 10**6),
+)
+def test_the_version_is_that_of_a_look_at_everything(
+    tmp_path_factory: pytest.TempPathFactory, rounds: list[list[int]], seed: int
+) -> None:
+    tree = Tree(tmp_path_factory.mktemp("update"))
+    rng = random.Random(seed)
+    born(tree.data)
+    for number in range(3):
+        born(tree.data.parent / f"elsewhere{number}")
+    time.sleep(0.03)  # what was there before is older than the look
+    version = look(tree)
+    for edits in rounds:
+        time.sleep(0.03)
+        for edit in edits:
+            EDITS[edit](tree.data, rng)
+        try:
+            version = look_where_touched(tree, version)
+        except OutOfStep:
+            version = look(tree)
+        everything = observe(tree.root, State(tree.state.directory.parent / "fresh"), None)
+        entries = [entry for entry in everything.listing.values() if entry.kind != "dir"]
+        assert version == Version(everything.root(), len(entries), sum(entry.size for entry in entries))
+        assert stored(tree, version.root) == contents(tree.data)
+    assert tree.record() == everything.listing, "the stat cache does not lie after that"
+    assert tree.store.fsck() == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (lambda data: (data / "a/b/f1").write_text("x"), [b"a/b/f1"]),
+        (lambda data: (data / "d/f1").chmod(0o755), [b"d/f1"]),
+        (lambda data: (data / "d/new").write_text("x"), [b"d", b"d/new"]),
+        (lambda data: (data / "d/f1").unlink(), [b"d"]),
+        (lambda data: (data / "new").write_text("x"), [b"", b"new"]),
+        (lambda data: (data / "a/line\nbreak").mkdir(), [b"a", b"a/line\nbreak"]),
+        (lambda data: None, []),
+    ],
+)
+def test_what_was_touched(tmp_path: Path, edit: Callable[[Path], object], expected: list[bytes]) -> None:
+    tree = Tree(tmp_path)
+    born(tree.data)
+    time.sleep(0.03)
+    look(tree)
+    time.sleep(0.03)
+    edit(tree.data)
+    stamp = tree.state.looked(b"data")
+    assert stamp is not None
+    assert sorted(touched(tree.root.full, stamp) or []) == expected
+
+
+def test_only_what_was_touched_is_read(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    born(tree.data)
+    time.sleep(0.03)
+    version = look(tree)
+    time.sleep(0.03)
+    (tree.data / "a/b/f1").write_text("changed")
+    for path in files(tree.data):
+        if path.name != "f1":
+            path.write_bytes(path.read_bytes()[::-1])  # nobody may look at these
+    with tree.store.ingest() as ingest:
+        done = update(tree.root, version, [b"a/b/f1"], tree.state, tree.store, ingest)
+    assert list(done.rows) in ([b"a/b/f1"], [])
+    assert done.version.size == version.size + len("changed") - len("a/b 1")
+    found = flatten(done.version.root, lambda blob: tree.store.read(blob, 1 << 20))
+    assert found[b"a/b/f1"].id == BlobId(blake3(b"changed").digest())
+    assert found[b"d/f0"].id == BlobId(blake3(b"d 0").digest())
+
+
+def test_when_not_everything_is_known_nobody_asks_what_was_touched(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    born(tree.data)
+    assert tree.state.looked(b"data") is None
+    look(tree)
+    assert tree.state.looked(b"data") is not None
+    assert tree.state.looked(b"dat") is None
+    stamp = tree.state.directory / "stamp"
+    os.utime(stamp, ns=(time.time_ns() + 10**12,) * 2)
+    assert tree.state.looked(b"data") is None, "the clock was set back since"
+    tree.state.unset_live()
+    assert tree.state.looked(b"data") is None
+
+
+def test_find_that_is_missing_or_complains_or_has_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stamp = tmp_path / "stamp"
+    stamp.touch()
+    os.utime(stamp, (1, 1))
+    assert touched(os.fsencode(tmp_path / "missing"), stamp) is None
+    assert touched(os.fsencode(tmp_path), tmp_path / "no stamp") is None
+    (tmp_path / "many").mkdir()
+    for number in range(3000):
+        (tmp_path / "many" / str(number)).touch()
+    assert touched(os.fsencode(tmp_path / "many"), stamp) is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert touched(os.fsencode(tmp_path), stamp) is None
