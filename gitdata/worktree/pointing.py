@@ -9,14 +9,12 @@ from gitdata import durable
 from gitdata.errors import BadPointer
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
-from gitdata.formats.tree import Listing, build, decode_tree, flatten
+from gitdata.formats.tree import TREE_LIMIT, Listing, build, decode_tree, flatten
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree.data_root import DataRoot
 
 if TYPE_CHECKING:  # hooks that have nothing to do only read pointers
     from gitdata.store.store import Store
-
-_TREE_LIMIT = 256 << 20  # bytes of one encoded directory
 
 
 def read(root: DataRoot) -> bytes | None:
@@ -50,7 +48,7 @@ def listing_of(value: Pointer, store: "Store") -> Listing:
     root = value.tree_root
     if root is None:
         raise ValueError("a pointer has a listing or a tree root")
-    return flatten(root, lambda tree: store.read(tree, _TREE_LIMIT))
+    return flatten(root, lambda tree: store.read(tree, TREE_LIMIT))
 
 
 def missing_trees(root: RootId, store: "Store") -> set[BlobId]:
@@ -63,7 +61,7 @@ def missing_trees(root: RootId, store: "Store") -> set[BlobId]:
         missing |= set(from_here) - held
         below: list[BlobId] = []
         for tree in held:
-            for _name, entry in decode_tree(store.read(tree, _TREE_LIMIT)):
+            for _name, entry in decode_tree(store.read(tree, TREE_LIMIT)):
                 if entry.kind == "dir" and entry.id not in seen:
                     seen.add(entry.id)
                     below.append(entry.id)

@@ -1,11 +1,15 @@
 """What was touched below a data root since the last complete look, as `find` can tell faster than Python."""
 
 import os
+import stat
 import subprocess  # noqa: TID251 - for find, not for git
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-_MOST = 2000  # paths; beyond that a look at everything is no slower
-_MOST_BYTES = _MOST * 256
+_MOST = 2000  # files; beyond that a look at everything is no slower
+_MOST_DIRECTORIES = 16  # each is looked at as a whole
+_BLOCK = 1 << 16  # bytes
 
 
 def touched(full: bytes, stamp: Path) -> list[bytes] | None:
@@ -14,17 +18,34 @@ def touched(full: bytes, stamp: Path) -> list[bytes] | None:
     Something moved in or taken away shows in its directory. None when `find` cannot tell or too much was touched.
     """
     try:
-        found = subprocess.Popen(
+        program = subprocess.Popen(
             ["find", full, "-cnewer", stamp, "-print0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
     except OSError:
         return None
-    with found:
-        listing = found.stdout.read(_MOST_BYTES) if found.stdout is not None else b""
-        if len(listing) == _MOST_BYTES:
-            found.kill()
-    paths = listing.split(b"\0")
+    paths: list[bytes] = []
+    directories = 0
+    with program:
+        for path in _ended(program.stdout):
+            paths.append(path)
+            directories += _is_directory(path)
+            if len(paths) > _MOST or directories > _MOST_DIRECTORIES:
+                program.kill()
+                return None
     # What it complains about (a directory that may not be read, an option unknown to it) has no end of its own.
-    if found.returncode != 0 or paths.pop() or len(paths) > _MOST:
-        return None
-    return [os.path.relpath(path, full) if path != full else b"" for path in paths]
+    return None if program.returncode else [os.path.relpath(path, full) if path != full else b"" for path in paths]
+
+
+def _ended(stream: IO[bytes] | None) -> Iterator[bytes]:
+    """The strings of a stream that end in NUL."""
+    rest = b""
+    while stream is not None and (block := stream.read1(_BLOCK)):  # type: ignore[attr-defined]
+        *whole, rest = (rest + block).split(b"\0")
+        yield from whole
+
+
+def _is_directory(path: bytes) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return True  # what is gone already makes its directory one to look at

@@ -13,7 +13,7 @@ from blake3 import blake3
 
 from gitdata.errors import FileChanging
 from gitdata.formats.names import check_path
-from gitdata.formats.tree import Entry, Listing, build, decode_tree, encode_tree, flatten
+from gitdata.formats.tree import TREE_LIMIT, Entry, Listing, build, decode_tree, encode_tree, flatten
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source
@@ -23,8 +23,6 @@ from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.snapshot import WorkFile, file_entry, look
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
-
-_TREE_LIMIT = 256 << 20  # bytes of one encoded directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +175,11 @@ class _Trees:
         """What is at `path` and below it."""
         if entry.kind != "dir":
             return {path: entry}
-        below = flatten(RootId(entry.id), lambda tree: self._store.read(tree, _TREE_LIMIT))
+        below = flatten(RootId(entry.id), lambda tree: self._store.read(tree, TREE_LIMIT))
         return {path + b"/" + name: found for name, found in below.items()}
 
     def _decoded(self, tree: BlobId) -> dict[bytes, Entry]:
-        return dict(decode_tree(self._store.read(tree, _TREE_LIMIT)))
+        return dict(decode_tree(self._store.read(tree, TREE_LIMIT)))
 
 
 def _made(trees: _Trees, path: bytes, changes: Mapping[bytes, Entry], ingest: Ingest) -> Entry:

@@ -269,5 +269,11 @@ def test_find_that_is_missing_or_complains_or_has_no_end(tmp_path: Path, monkeyp
     for number in range(3000):
         (tmp_path / "many" / str(number)).touch()
     assert touched(os.fsencode(tmp_path / "many"), stamp) is None
+    for number in range(17):
+        (tmp_path / "folders" / str(number)).mkdir(parents=True)
+    assert touched(os.fsencode(tmp_path / "folders"), stamp) is None
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few/file").touch()
+    assert touched(os.fsencode(tmp_path / "few"), stamp) == [b"", b"file"]
     monkeypatch.setenv("PATH", str(tmp_path))
     assert touched(os.fsencode(tmp_path), stamp) is None
