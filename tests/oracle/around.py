@@ -67,30 +67,47 @@ def bisect(twins: Twins, rng: random.Random) -> None:
     twins.git("bisect reset -q")
 
 
+_PUSHES = (
+    ("push -q -f origin --all", "main"),
+    ("push -q -f origin --tags", "main"),
+    ("push -q -f --follow-tags origin main side", "side"),
+    ("push -q --mirror mirror", "main"),
+    ("push -q --force-with-lease origin main", "main"),
+    ("push -q --force-with-lease --atomic origin main side", "side"),
+    ("push -q -f origin HEAD:refs/heads/other", "other"),
+    ("push -q -f origin HEAD~1:refs/heads/other", "other"),
+    ("push -q origin --delete other", "main"),
+    ("push -q origin :refs/heads/other", "main"),
+    ("push -q origin --delete n0 n1", "main"),
+    ("push -q --dry-run origin HEAD:refs/heads/never", "never"),
+    ("push -q origin HEAD:refs/heads/main", "main"),
+)
+"""Pushes of every kind, and a branch to look at afterwards."""
+
+
 def publish(twins: Twins, rng: random.Random) -> None:
-    twins.git(
-        rng.choice(
-            (
-                "push -q -f origin --all",
-                "push -q -f origin --all",
-                "push -q -f origin --tags",
-                "push -q -f origin HEAD:refs/heads/other",
-                "push -q origin :refs/heads/other",
-                "push -q origin HEAD:refs/heads/main",
-            )
-        )
-    )
+    """A push of one kind or another: what it sent can be had by others."""
+    if rng.random() < 0.3:
+        twins.git(f"tag -a -m note n{rng.randrange(3)}")
+    push, branch = rng.choice(_PUSHES)
+    twins.git(push)
+    hub = "mirror" if "mirror" in push else "origin"
+    if rng.random() < 0.4 and twins.git(f"ls-remote -q --exit-code {hub} refs/heads/{branch}").code == 0:
+        _compare_clones(twins, f"-b {branch}", "mirror" if hub == "mirror" else "hub")
 
 
 def clone(twins: Twins, rng: random.Random) -> None:
     """What was pushed can be cloned, one way or another, with its data."""
     how = rng.choice(("", "", "--no-local", "--depth 1 --no-local", "--single-branch", "--filter=blob:none --no-local"))
-    if twins.git("push -q -f origin --all").code != 0:
-        return
-    twins.session.append(f"git clone {how}")
+    if twins.git("push -q -f origin --all").code == 0:
+        _compare_clones(twins, how)
+
+
+def _compare_clones(twins: Twins, how: str, hub: str = "hub") -> None:
+    twins.session.append(f"git clone {how} {hub}")
     seen = []
     for shell in (twins.plain, twins.ours):
-        place = _colleague(twins, shell, how)
+        place = _colleague(twins, shell, how, hub)
         seen.append([files(place.cwd / root) for root in ROOTS])
         assert place.git("status --porcelain") == "", twins.explain("a clone is not clean")
         shutil.rmtree(place.cwd)
@@ -124,11 +141,11 @@ def pull(twins: Twins, rng: random.Random) -> None:
         twins.git("rebase --abort" if how == "--rebase" else "merge --abort")
 
 
-def _colleague(twins: Twins, shell: Shell, how: str) -> Shell:
+def _colleague(twins: Twins, shell: Shell, how: str, hub: str = "hub") -> Shell:
     """A clone of what a twin has pushed, by somebody who has git-data and the remote for all repositories."""
     place = shell.cwd.with_name(f"{shell.cwd.name}-colleague")
     if shell is twins.ours:
         shell.git("data install")
         shell.git(f"config --global gitdata-remote.origin.url {shell.cwd.parent / 'bucket'}")
-    shell.git(f"clone -q {how} {shell.cwd.parent / shell.cwd.name}-hub.git {place}")
+    shell.git(f"clone -q {how} {shell.cwd}-{hub}.git {place}")
     return Shell(place)

@@ -92,8 +92,10 @@ def born(directory: Path) -> Path:
     twins.git("checkout -q main")
     for shell in (plain, ours):
         shell.git(f"init -q --bare ../{shell.cwd.name}-hub.git")
+        shell.git(f"init -q --bare ../{shell.cwd.name}-mirror.git")
         shell.git(f"--git-dir=../{shell.cwd.name}-hub.git config uploadpack.allowFilter true")
         shell.git(f"remote add origin ../{shell.cwd.name}-hub.git")
+        shell.git(f"remote add mirror ../{shell.cwd.name}-mirror.git")
     return directory
 
 

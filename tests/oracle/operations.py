@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import around
+import nested
 from twins import ROOTS, Twins, files
 
 Step = Callable[[Twins, random.Random], None]
@@ -402,8 +403,10 @@ COMMANDS: dict[str, tuple[Step, int]] = {
     "patch": (around.patch, 1),
     "linked": (around.linked, 1),
     "bisect": (around.bisect, 1),
-    "publish": (around.publish, 2),
+    "publish": (around.publish, 3),
     "clone": (around.clone, 1),
     "pull": (around.pull, 1),
+    "submodule": (nested.submodule, 1),
+    "sparse": (nested.sparse, 1),
 }
 STEPS = EDITS | COMMANDS
