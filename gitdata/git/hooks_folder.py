@@ -17,8 +17,8 @@ from gitdata.git.program import Git
 from gitdata.git.repository import Repository
 
 KEY = "core.hooksPath"
-_NAME = "hooks.d"
-_ENDING = f"/gitdata/{_NAME}"
+NAME = "hooks.d"
+_ENDING = f"/gitdata/{NAME}"
 # The folder is named relative to the top of the work tree, so that the repository can be moved; a linked
 # work tree has no `.git` folder, and includes an absolute name after it.
 _MAIN, _LINKED = "gitdata/hooks.config", "gitdata/hooks-linked.config"
@@ -34,7 +34,7 @@ def leads(repository: Repository, values: list[str]) -> bool:
 
 def folder(repository: Repository) -> Path:
     """Our folder."""
-    return repository.common_dir.resolve() / "gitdata" / _NAME
+    return repository.common_dir.resolve() / "gitdata" / NAME
 
 
 def others(repository: Repository, values: Iterable[str]) -> list[Path]:

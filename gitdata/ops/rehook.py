@@ -52,8 +52,9 @@ def _in_place(place: Workspace) -> bool:
 
 def _newest_ns(common_dir: Path) -> int:
     """When the files that tell were last written: those that the fsmonitor script looks at as well."""
-    names = ("config", "hooks", *(f"hooks/{name}" for name in hook_files.NAMES))
-    return max(_modified_ns(common_dir / name for name in names))
+    folders = (common_dir / "hooks", common_dir / "gitdata" / hooks_folder.NAME)
+    files = [folder / name for folder in folders for name in hook_files.NAMES]
+    return max(_modified_ns([common_dir / "config", *folders, *files]))
 
 
 def _modified_ns(files: Iterable[Path]) -> Iterable[int]:

@@ -66,11 +66,14 @@ def _store_missed(place: Workspace) -> None:
 
 def _prepare_commit_msg(arguments: Sequence[str]) -> int:
     from gitdata.ops.summarise import summarise
+    from gitdata.plumbing.put_back import put_back
 
+    place = workspace.here()
+    put_back(place)
     # With -m, -F, --amend -C and merges Git may keep lines that begin with the comment character.
     told = arguments[1:2] or [workspace.environment().get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")]
     if told[0] in ("", "template"):
-        summarise(workspace.here(), arguments[0])
+        summarise(place, arguments[0])
     return 0
 
 

@@ -2,10 +2,10 @@
 
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from managers import code_only, files, noted, start
 from shell import Shell
 
 TOP = Path(__file__).parents[2]
@@ -31,37 +31,7 @@ def cache_of_the_framework(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.fixture
 def repo(shell: Shell) -> Shell:
     """A project with a hub and a bucket, where git-data is not set up yet, and a commit of code."""
-    shell.git("init -q --bare hub.git")
-    shell.git("init -q project")
-    repo = shell.cd("project")
-    repo.git("remote add origin ../hub.git")
-    repo.write(".pre-commit-config.yaml", LOCAL)
-    repo.write("code.py", "1\n")
-    repo.git("add .")
-    repo.git("commit -qm code")
-    return repo
-
-
-def start(repo: Shell) -> None:
-    """Set git-data up and commit some data."""
-    repo.git("data init")
-    if not (repo.cwd / "data.gitdata").exists():
-        repo.git(f"data remote add origin {repo.cwd.parent / 'bucket'}")
-        repo.write("data/a.txt", "one\n")
-        repo.git("data track data")
-        repo.git("commit -qm data")
-
-
-def noted(repo: Shell) -> list[str]:
-    """What the person's own hooks wrote down, and forget it."""
-    file = repo.cwd.parent / "noted"
-    lines = file.read_text().splitlines() if file.exists() else []
-    file.unlink(missing_ok=True)
-    return lines
-
-
-def files(directory: Path) -> Mapping[str, bytes]:
-    return {str(file.relative_to(directory)): file.read_bytes() for file in directory.rglob("*") if file.is_file()}
+    return code_only(shell, ".pre-commit-config.yaml", LOCAL)
 
 
 def works(repo: Shell, text: str, *, pushed: list[str]) -> None:
