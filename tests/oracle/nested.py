@@ -77,6 +77,19 @@ def _add(file: Path) -> None:
         opened.write("more\n")
 
 
+_WHILE_SPARSE = (
+    "checkout -q main",
+    "checkout -q side",
+    "checkout -q HEAD~1",
+    "switch -q --detach v1",
+    "reset -q --hard HEAD~1",
+    "reset -q --hard side",
+    "revert --no-edit HEAD",
+    "commit -q --amend -m amended",
+    "sparse-checkout reapply",
+)
+
+
 def sparse(twins: Twins, rng: random.Random) -> None:
     """Only a part is checked out for a while; work goes on in it, and then the rest is there again."""
     if twins.may_be_dirty:
@@ -92,8 +105,8 @@ def sparse(twins: Twins, rng: random.Random) -> None:
         twins.agree()
         twins.git("commit -qam sparse")
         twins.agree()
-    if rng.random() < 0.5:
-        twins.git(f"checkout -q {rng.choice(('main', 'side', 'HEAD~1'))}")
+    if rng.random() < 0.6:
+        twins.git(rng.choice(_WHILE_SPARSE))
         twins.agree()
     twins.git("sparse-checkout disable")
     twins.agree()
