@@ -14,7 +14,8 @@ from gitdata.worktree import pointing
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.snapshot import complete, keeping, observe, remember
 from gitdata.worktree.touched import touched
-from gitdata.worktree.update import OutOfStep, Version, update
+from gitdata.worktree.trees import OutOfStep
+from gitdata.worktree.update import Version, update
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from gitdata.ids import BlobId, RootId
 from gitdata.worktree.snapshot import observe
 from gitdata.worktree.state import State
 from gitdata.worktree.touched import touched
-from gitdata.worktree.update import OutOfStep, Version, update
+from gitdata.worktree.trees import OutOfStep
+from gitdata.worktree.update import Version, update
 
 Edit = Callable[[Path, random.Random], None]
 
@@ -277,3 +278,34 @@ def test_find_that_is_missing_or_complains_or_has_no_end(tmp_path: Path, monkeyp
     assert touched(os.fsencode(tmp_path / "few"), stamp) == [b"", b"file"]
     monkeypatch.setenv("PATH", str(tmp_path))
     assert touched(os.fsencode(tmp_path), stamp) is None
+
+
+def test_a_directory_that_took_anothers_place_is_noticed_where_moving_leaves_no_trace_on_it(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    born(tree.data)
+    (tree.data / "e/f/f0").write_text("of another size")
+    time.sleep(0.03)
+    version = look(tree)
+    time.sleep(0.03)
+    swap(tree.data, random.Random(0))
+    with tree.store.ingest() as ingest:
+        done = update(tree.root, version, [b"a", b"e"], tree.state, tree.store, ingest)
+    assert stored(tree, done.version.root) == contents(tree.data)
+    assert contents(tree.data)[b"a/b/f0"] == b"file " + blake3(b"of another size").digest()
+
+
+def test_a_new_file_at_the_top_lets_nobody_look_below(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    born(tree.data)
+    time.sleep(0.03)
+    version = look(tree)
+    time.sleep(0.03)
+    (tree.data / "new").write_text("new")
+    (tree.data / "top").unlink()
+    (tree.data / "d/f3").write_text("nobody looks at this")
+    with tree.store.ingest() as ingest:
+        done = update(tree.root, version, [b"", b"new"], tree.state, tree.store, ingest)
+    found = flatten(done.version.root, lambda blob: tree.store.read(blob, 1 << 20))
+    assert b"new" in found and b"top" not in found
+    assert found[b"d/f3"].id == BlobId(blake3(b"d 3").digest())
+    assert (done.version.files, done.version.size) == (version.files, version.size)

@@ -1,0 +1,118 @@
+"""What has to be looked at, given what was touched since the last look."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from gitdata.errors import FileChanging
+from gitdata.ids import BlobId
+from gitdata.worktree import scan as scanning
+from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.scan import Signature
+from gitdata.worktree.snapshot import file_entry
+from gitdata.worktree.statcache import Rows
+from gitdata.worktree.trees import OutOfStep, Trees
+
+
+@dataclass(slots=True)
+class Found:
+    """What has to be looked at; paths below the root."""
+
+    files: set[bytes] = field(default_factory=set)  # and links
+    directories: set[bytes] = field(default_factory=set)  # whose names have to be compared
+    whole: set[bytes] = field(default_factory=set)  # directories with everything below them
+    gone: set[bytes] = field(default_factory=set)
+
+    def tidy(self) -> None:
+        """Leave out what is below a directory that is looked at as a whole."""
+        self.whole = {path for path in self.whole if not _above(path) & self.whole}
+        self.files = {path for path in self.files if not _above(path) & self.whole}
+        self.gone = {path for path in self.gone if not _above(path) & self.whole}
+
+
+def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
+    """What was touched by kind; raises `OutOfStep` for what cannot be recorded: who looks at everything says so."""
+    found = Found()
+    for path in touched:
+        if os.path.basename(path).startswith(scanning.TEMPORARY):
+            continue
+        try:
+            mode = os.lstat(os.path.join(root.full, path)).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            found.directories.add(os.path.dirname(path))
+            continue
+        if stat.S_ISDIR(mode):
+            found.directories.add(path)
+        elif stat.S_ISREG(mode) or stat.S_ISLNK(mode):
+            found.files.add(path)
+        else:
+            raise OutOfStep
+    return found
+
+
+def _above(path: bytes) -> set[bytes]:
+    parts = path.split(b"/")
+    return {b"/".join(parts[:count]) for count in range(1, len(parts))}
+
+
+def compare(root: DataRoot, trees: Trees, rows: Rows, found: Found) -> None:
+    """Find out what became of the names in the directories that were touched. Raises `OutOfStep`, `FileChanging`."""
+    for path in sorted(found.directories):
+        # Where the directory above was touched too, this one may have been moved there, with all that is in it.
+        if path and os.path.dirname(path) in found.directories:
+            found.whole.add(path)
+        else:
+            _compare_names(root, path, trees, rows, found)
+    found.tidy()
+
+
+def _compare_names(root: DataRoot, path: bytes, trees: Trees, rows: Rows, found: Found) -> None:
+    before = trees.entries(path)
+    prefix = path + b"/" if path else b""
+    witnesses = _witnesses(prefix, rows)
+    names = set()
+    for name, seen in _entries(os.path.join(root.full, path) if path else root.full):
+        here, old = prefix + name, before.get(name)
+        names.add(name)
+        if stat.S_ISDIR(seen.mode):
+            if old is None or old.kind != "dir" or not _is_still(root, witnesses.get(here), rows):
+                found.whole.add(here)
+        elif not stat.S_ISREG(seen.mode) and not stat.S_ISLNK(seen.mode):
+            raise OutOfStep
+        else:
+            row = rows.get(here)
+            if row is None or row[0] != seen or old != file_entry(seen.mode, seen.size, BlobId(row[1])):
+                found.files.add(here)
+    found.gone |= {prefix + name for name in before.keys() - names}
+
+
+def _entries(full: bytes) -> Iterator[tuple[bytes, Signature]]:
+    try:
+        with os.scandir(full) as entries:
+            for entry in entries:
+                if not entry.name.startswith(scanning.TEMPORARY):
+                    yield entry.name, scanning.signature(entry.stat(follow_symlinks=False))
+    except OSError as error:
+        raise FileChanging(f"{os.fsdecode(full)} changed while it was looked at") from error
+
+
+def _witnesses(prefix: bytes, rows: Rows) -> dict[bytes, bytes]:
+    """For each directory in the one with this prefix some file below it that the stat cache knows."""
+    found: dict[bytes, bytes] = {}
+    for path in rows:
+        if path.startswith(prefix):
+            name, slash, _ = path[len(prefix) :].partition(b"/")
+            if slash:
+                found.setdefault(prefix + name, path)
+    return found
+
+
+def _is_still(root: DataRoot, witness: bytes | None, rows: Rows) -> bool:
+    """Whether a file that was below a directory still is: no other directory took its place."""
+    try:
+        return (
+            witness is not None and scanning.signature(os.lstat(os.path.join(root.full, witness))) == rows[witness][0]
+        )
+    except OSError:
+        return False
