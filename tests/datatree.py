@@ -8,7 +8,8 @@ from gitdata.ids import BlobId
 from gitdata.store.epoch import epoch_file
 from gitdata.store.store import Store
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.materialise import Job, carry_out
+from gitdata.worktree.job import Job
+from gitdata.worktree.materialise import carry_out
 from gitdata.worktree.merging import decide
 from gitdata.worktree.snapshot import Snapshot, complete, keeping, observe, remember
 from gitdata.worktree.state import State

@@ -21,7 +21,7 @@ from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointing
-from gitdata.worktree.materialise import Job
+from gitdata.worktree.job import Job
 from gitdata.worktree.snapshot import complete, described, observe
 
 Side = Literal["ours", "theirs"]

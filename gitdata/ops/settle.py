@@ -12,7 +12,7 @@ from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointing
-from gitdata.worktree.materialise import Job
+from gitdata.worktree.job import Job
 from gitdata.worktree.places import move
 from gitdata.worktree.snapshot import observe
 

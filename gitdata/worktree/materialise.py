@@ -3,43 +3,22 @@
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
 
 from gitdata import durable
 from gitdata.errors import Incomplete, OutOfSpace
 from gitdata.formats.names import check_path, collisions
-from gitdata.formats.tree import Entry, Listing
-from gitdata.ids import BlobId
 from gitdata.progress import SILENT, Progress
-from gitdata.store.sources import Pool, Source
+from gitdata.store.sources import Source
 from gitdata.store.store import Store
 from gitdata.worktree import places
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.merging import Changes, parents
-from gitdata.worktree.scan import Signature
+from gitdata.worktree.job import Job, relative
+from gitdata.worktree.merging import parents
 from gitdata.worktree.snapshot import WorkFile
 from gitdata.worktree.statcache import is_racy
 from gitdata.worktree.state import State
-
-_THREADS = 2
-_TASK_FILES = 256
-_TASK_BYTES = 8 << 20
-
-Item = tuple[bytes, Entry]
-Parts = Iterator[bytes | memoryview]
-Written = list[tuple[bytes, Signature, BlobId]]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One data root and what is to change in it."""
-
-    root: DataRoot
-    changes: Changes
-    target: Listing
+from gitdata.worktree.writing import Written, write_files, write_links
 
 
 def check(job: Job) -> None:
@@ -92,8 +71,8 @@ def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT)
     with durable.disk_errors(os.fsdecode(job.root.path)):
         _delete(job)
         _make_directories(job)
-        written = _write_files(job, store, progress, problems)
-        _write_links(job, store, problems)
+        written = write_files(job, store, progress, problems)
+        write_links(job, store, problems)
     _update_rows(job, state, written)
     if problems:
         raise Incomplete(f"could not write all of {os.fsdecode(job.root.path)}: " + "; ".join(sorted(problems)))
@@ -129,7 +108,7 @@ def _delete(job: Job) -> None:
     for parent, names in _by_directory(job.root, files).items():
         _in_directory(top, parent, places.Place.remove, names)
     for path in sorted(directories, key=lambda path: path.count(b"/"), reverse=True):
-        parent, name = places.split(_relative(job.root, path))
+        parent, name = places.split(relative(job.root, path))
         _in_directory(top, parent, places.Place.remove_directory, [name])
 
 
@@ -143,92 +122,14 @@ def _in_directory(
 
 
 def _make_directories(job: Job) -> None:
-    wanted = {places.split(_relative(job.root, path))[0] for path in job.changes.write}
-    wanted |= {_relative(job.root, path) for path, entry in job.changes.write.items() if entry.kind == "dir"}
+    wanted = {places.split(relative(job.root, path))[0] for path in job.changes.write}
+    wanted |= {relative(job.root, path) for path, entry in job.changes.write.items() if entry.kind == "dir"}
     if b"" not in job.target:
         wanted.add(job.root.path)
     above = parents(wanted)
     for path in sorted(wanted - above):
         with places.directory(job.root.top, path, create=True):
             pass
-
-
-def _write_files(job: Job, store: Store, progress: Progress, problems: list[str]) -> Written:
-    items = [(path, entry) for path, entry in job.changes.write.items() if entry.kind in ("file", "exec")]
-    written: Written = []
-    if not items:
-        return written
-    progress.start(f"writing {os.fsdecode(job.root.path)}", sum(entry.size for _, entry in items))
-
-    def run(task: list[Item]) -> tuple[Written, list[str]]:
-        # The parts of a large file are made ready by other threads than the one that writes it.
-        return _write_task(job, task, store, readers if task[0][1].size >= _TASK_BYTES else None, progress)
-
-    with ThreadPoolExecutor(_THREADS) as pool, ThreadPoolExecutor(_THREADS) as readers:
-        for done, failed in pool.map(run, _tasks(sorted(items))):
-            written.extend(done)
-            problems.extend(failed)
-    progress.done()
-    return written
-
-
-def _tasks(items: list[Item]) -> Iterator[list[Item]]:
-    """Batches of files of one directory, small enough to share out evenly."""
-    task: list[Item] = []
-    size = 0
-    for item in items:
-        if task and (
-            places.split(task[0][0])[0] != places.split(item[0])[0]
-            or len(task) >= _TASK_FILES
-            or size + item[1].size > _TASK_BYTES
-        ):
-            yield task
-            task, size = [], 0
-        task.append(item)
-        size += item[1].size
-    if task:
-        yield task
-
-
-def _write_task(
-    job: Job, task: list[Item], store: Store, readers: Pool | None, progress: Progress
-) -> tuple[Written, list[str]]:
-    written: Written = []
-    problems = []
-    contents = store.batch([entry.id for _, entry in task])
-    parent = places.split(_relative(job.root, task[0][0]))[0]
-    with places.directory(job.root.top, parent) as place:
-        for path, entry in task:
-            name = places.split(_relative(job.root, path))[1]
-            read = partial(contents.chunks, entry.id, readers)
-            before = job.changes.overwritten.get(path) if readers else None
-            parts = read() if before is None else _beside(place, name, before, read, store)
-            try:
-                seen = place.write(name, parts, executable=entry.kind == "exec")
-            except (IsADirectoryError, PermissionError) as error:
-                problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
-                continue
-            written.append((path, seen, entry.id))
-            progress.advance(entry.size)
-    return written, problems
-
-
-def _beside(place: places.Place, name: bytes, before: Entry, read: Callable[..., Parts], store: Store) -> Parts:
-    """What `read` gives when it may take parts of the file that is to be replaced."""
-    with place.reading(name) as descriptor:
-        yield from read(store.beside(descriptor, before.id) if descriptor is not None else None)
-
-
-def _write_links(job: Job, store: Store, problems: list[str]) -> None:
-    for path, entry in sorted(job.changes.write.items()):
-        if entry.kind != "link":
-            continue
-        parent, name = places.split(_relative(job.root, path))
-        with places.directory(job.root.top, parent) as place:
-            try:
-                place.link(name, store.read(entry.id, entry.size))
-            except (IsADirectoryError, PermissionError) as error:
-                problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
 
 
 def _update_rows(job: Job, state: State, written: Written) -> None:
@@ -250,15 +151,10 @@ def _update_rows(job: Job, state: State, written: Written) -> None:
 def _by_directory(root: DataRoot, paths: list[bytes]) -> dict[bytes, list[bytes]]:
     grouped: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for path in paths:
-        parent, name = places.split(_relative(root, path))
+        parent, name = places.split(relative(root, path))
         grouped[parent].append(name)
     return grouped
 
 
-def _relative(root: DataRoot, path: bytes) -> bytes:
-    """A path below the root as one relative to the top of the work tree."""
-    return root.path + b"/" + path if path else root.path
-
-
 def _full(root: DataRoot, path: bytes) -> bytes:
-    return os.path.join(root.top, _relative(root, path))
+    return os.path.join(root.top, relative(root, path))
