@@ -25,7 +25,8 @@ from gitdata.store.catalog import Catalog
 from gitdata.store.cutting import Hashing, Plain, by_size, plain_chunks, split
 from gitdata.store.guide import GUIDED, Guide
 from gitdata.store.packing import Finished, PackWriter
-from gitdata.store.sources import Pending, Pool, Problems, Source, Stored
+from gitdata.store.pools import Pools
+from gitdata.store.sources import Pending, Problems, Source, Stored
 
 
 class Piece(NamedTuple):
@@ -55,10 +56,7 @@ class Ingest:
         self._new: set[ChunkId] = set()
         self._writer: PackWriter | None = None
         self._closing: list[Pending[Finished]] = []
-        self._pool: Pool | None = None
-        self._closer: Pool | None = None
-        self._hasher: Pool | None = None
-        self._reader: Pool | None = None
+        self._pools = Pools()
         # Two threads that open small files would only wait for each other at the interpreter's lock:
         # one reads while the other compresses.
         self._turn = threading.Lock()
@@ -110,7 +108,9 @@ class Ingest:
         waiting = list(tasks)
         # For one task no thread is worth being started.
         several = len(waiting) > 1
-        for done in reading.in_order(self._workers(), waiting, 3 * reading.THREADS) if several else map(_call, waiting):
+        for done in (
+            reading.in_order(self._pools.workers, waiting, 3 * reading.THREADS) if several else map(_call, waiting)
+        ):
             for item in done:
                 self._append(item.pieces)
                 self._finish_blob(item.stored.blob, item.stored.size, [piece.chunk for piece in item.pieces])
@@ -145,10 +145,10 @@ class Ingest:
 
         It is cut along the `earlier` version, if there is one; the chunks are the same without.
         """
-        hashing = Hashing(self._hashers())
+        hashing = Hashing(self._pools.hasher)
         size = 0
         chunks: list[ChunkId] = []
-        for pieces in reading.in_order(self._workers(), self._tasks(content, hashing, self._guide(earlier)), 8):
+        for pieces in reading.in_order(self._pools.workers, self._tasks(content, hashing, self._guide(earlier)), 8):
             self._append(pieces)
             chunks += [piece.chunk for piece in pieces]
             count = sum(piece.raw for piece in pieces)
@@ -167,7 +167,7 @@ class Ingest:
         descriptor = source.open()
         try:
             before = reading.look(descriptor)
-            blob, size = self.add_blocks(blocks(descriptor, self._readers()), source.earlier)
+            blob, size = self.add_blocks(blocks(descriptor, self._pools.reader), source.earlier)
             after = reading.unchanged(before, descriptor, size)
         finally:
             os.close(descriptor)
@@ -229,15 +229,13 @@ class Ingest:
 
     def _close_pack(self) -> None:
         """Flush a full pack to the disk while the next one is being filled."""
-        if self._closer is None:
-            self._closer = reading.threads(1)
         writer, self._writer = self._writer, None
         if writer is not None:
-            self._closing.append(self._closer.submit(partial(writer.finish, fsync=self._fsync)))
+            self._closing.append(self._pools.closer.submit(partial(writer.finish, fsync=self._fsync)))
 
     def finish(self) -> list[Finished]:
         """Everything that was added, as whole packs on the disk, not yet published."""
-        if self._writer is not None and self._closer is None:
+        if self._writer is not None and not self._closing:
             done = self._writer.finish(fsync=self._fsync)
             self._writer = None
             return [done]
@@ -246,27 +244,10 @@ class Ingest:
 
     def close(self) -> None:
         """End the threads and remove what was not published."""
-        for pool in (self._reader, self._pool, self._closer, self._hasher):
-            if pool is not None:
-                pool.shutdown(cancel_futures=True)
+        self._pools.close()
         if self._writer is not None:
             self._writer.discard()
         remove_directory(self._directory)
-
-    def _workers(self) -> Pool:
-        if self._pool is None:
-            self._pool = reading.threads(reading.THREADS)
-        return self._pool
-
-    def _hashers(self) -> Pool:
-        if self._hasher is None:
-            self._hasher = reading.threads(1)
-        return self._hasher
-
-    def _readers(self) -> Pool:
-        if self._reader is None:
-            self._reader = reading.threads(1)
-        return self._reader
 
 
 def _call(task: Callable[[], list[Prepared]]) -> list[Prepared]:
