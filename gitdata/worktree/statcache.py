@@ -8,15 +8,20 @@ before it is decoded, because `marshal` trusts its input.
 import marshal
 import os
 import sys
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from blake3 import blake3
 
 from gitdata import durable
 from gitdata.worktree.scan import Signature
 
-_VERSION = 2
+_VERSION = 3
 _HASH_SIZE = 32
+_LENGTH_SIZE = 4
+_PART = 10_000  # rows encoded together
 _MOST_LATER = 5000  # rows that may be kept beside those saved before
 _COARSE_NS = 2_000_000_000  # FAT and some network file systems count in two-second steps
 _FINE_NS = 20_000_000  # two ticks of a 100 Hz kernel clock
@@ -62,28 +67,49 @@ def _later(path: Path) -> Path:
 
 def _load(path: Path, epoch: bytes) -> Rows:
     try:
-        data = path.read_bytes()
+        data = memoryview(path.read_bytes())
     except OSError:
         return {}
-    payload = memoryview(data)[_HASH_SIZE:]
+    payload = data[_HASH_SIZE:]
     if blake3(payload).digest() != data[:_HASH_SIZE]:
         return {}
+    rows: Rows = {}
     try:
-        version, python, of_epoch, rows = marshal.loads(payload)  # noqa: S302 - ours, and just checked by its hash
+        head, *parts = _parts(payload)
+        if marshal.loads(head) != (_VERSION, sys.hexversion, epoch):  # noqa: S302 - ours, and just checked by its hash
+            return {}
+        for part in parts:
+            rows.update(marshal.loads(part))  # noqa: S302
     except (ValueError, EOFError, TypeError):
         return {}
-    if (version, python, of_epoch) != (_VERSION, sys.hexversion, epoch):
-        return {}
-    return rows  # type: ignore[no-any-return]
+    return rows
+
+
+def _parts(payload: memoryview) -> Iterator[memoryview]:
+    while payload:
+        length = int.from_bytes(payload[:_LENGTH_SIZE], "little")
+        yield payload[_LENGTH_SIZE : _LENGTH_SIZE + length]
+        payload = payload[_LENGTH_SIZE + length :]
 
 
 def _save(path: Path, rows: Rows, epoch: bytes) -> None:
-    # marshal takes plain tuples only, not their subclasses. Its format 2 does not look for what occurs
-    # twice, which in format 4 needs more memory than the rows themselves.
-    plain = {path: (tuple(seen), blob) for path, (seen, blob) in rows.items()}
-    payload = marshal.dumps((_VERSION, sys.hexversion, epoch, plain), 2)
+    # All at once, rows on their way to the disk would take as much memory as the rows themselves.
+    parts = [_encoded((_VERSION, sys.hexversion, epoch))]
+    items = iter(rows.items())
+    while some := list(islice(items, _PART)):
+        # marshal takes plain tuples only, not their subclasses.
+        parts.append(_encoded({path: (tuple(seen), blob) for path, (seen, blob) in some}))
+    hasher = blake3()
+    for part in parts:
+        hasher.update(part)
     path.parent.mkdir(parents=True, exist_ok=True)
-    durable.write_file(path, blake3(payload).digest(), payload, fsync=False)
+    durable.write_file(path, hasher.digest(), *parts, fsync=False)
+
+
+def _encoded(value: Any) -> bytes:
+    # Format 2 does not look for what occurs twice, which in format 4 needs more memory than the rows themselves.
+    encoded = marshal.dumps(value, 2)
+    return len(encoded).to_bytes(_LENGTH_SIZE, "little") + encoded
 
 
 def is_racy(signature: Signature, now_ns: int) -> bool:
