@@ -16,17 +16,22 @@ def matcher(top: Path, data: bytes) -> Matcher | None:
     Read are the files at the top of the work tree, in the folders above the root and in the root
     itself; the last pattern that matches decides, and deeper files come after higher ones.
     """
+    files = _files(top, data)
+    return _compile(files, data) if files else None
+
+
+def ruled(top: Path, data: bytes) -> bool:
+    """Whether there are rules for the data root `data` (relative to `top`)."""
+    return bool(_files(top, data))
+
+
+def _files(top: Path, data: bytes) -> list[tuple[bytes, bytes]]:
+    """The folders whose rules are read, and the files there, from the top downwards."""
     folders = [b""]
     parts = data.split(b"/")
     folders += [b"/".join(parts[: count + 1]) for count in range(len(parts))]
-    files = [
-        (folder, os.path.join(os.fsencode(top), folder, FILE.encode()))
-        for folder in folders
-        if os.path.isfile(os.path.join(os.fsencode(top), folder, FILE.encode()))
-    ]
-    if not files:
-        return None
-    return _compile(files, data)
+    files = [(folder, os.path.join(os.fsencode(top), folder, FILE.encode())) for folder in folders]
+    return [(folder, file) for folder, file in files if os.path.isfile(file)]
 
 
 def _compile(files: list[tuple[bytes, bytes]], data: bytes) -> Matcher:

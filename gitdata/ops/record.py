@@ -82,7 +82,8 @@ def record(
         if leave or found.absent or set(wanted) != set(place.state.known()):
             place.state.unset_live()
         elif left_to_do:
-            place.state.set_live(map(pointer.data_path, wanted), started)
+            roots = [pointer.data_path(path) for path in wanted]
+            place.state.set_live(roots, started, ruled=any(ignore.ruled(place.repository.top, root) for root in roots))
     left = tuple(sorted(new.keys() - chosen.keys()))
     return Recorded(
         tuple(sorted(chosen)),

@@ -48,7 +48,8 @@ def refresh(place: Workspace) -> Refreshed:
         if outcomes["pending"] or outcomes["busy"]:
             state.unset_live()
         else:
-            state.set_live(map(pointer.data_path, outcomes["changed"] + outcomes["same"]), started)
+            roots = [pointer.data_path(path) for path in outcomes["changed"] + outcomes["same"]]
+            state.set_live(roots, started, ruled=any(ignore.ruled(place.repository.top, root) for root in roots))
     return Refreshed(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
 
 
@@ -94,7 +95,7 @@ def _where_touched(place: Workspace, root: DataRoot, text: bytes, store: Store) 
     """
     state = place.state
     stamp = state.looked(root.path) if pointer.form_of(text) == "tree" and state.served(root.pointer, text) else None
-    if stamp is None or ignore.matcher(place.repository.top, root.path) is not None:
+    if stamp is None or ignore.ruled(place.repository.top, root.path):
         return None
     found = touched(root.full, stamp)
     if not found:

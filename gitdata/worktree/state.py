@@ -144,12 +144,12 @@ class State:
         with durable.lock(self.directory / "worktree.lock", wait=wait):
             yield
 
-    def set_live(self, roots: Iterable[bytes], started_ns: int) -> None:
+    def set_live(self, roots: Iterable[bytes], started_ns: int, *, ruled: bool = False) -> None:
         """Tell the fsmonitor script that pointers and data agree, as of a scan that began at `started_ns`.
 
         It asks again when anything below `roots` is newer than that. The pointers themselves are not
         watched: one that Git moves is not refreshed anyway. Without roots, or with a name that a
-        line-based list cannot hold, the script always asks.
+        line-based list cannot hold, the script always asks. `ruled`: there were rules about what to leave out.
         """
         live, stamp = self.directory / "live", self.directory / "stamp"
         paths = sorted(roots)
@@ -160,18 +160,22 @@ class State:
         stamp_ns = started_ns - _MARGIN_NS
         self.directory.mkdir(parents=True, exist_ok=True)
         listing = b"".join(path + b"\n" for path in paths)
-        durable.write_file(stamp, b"", fsync=False)
+        durable.write_file(stamp, b"ruled" if ruled else b"", fsync=False)
         os.utime(stamp, ns=(stamp_ns, stamp_ns))
         if not live.exists() or live.read_bytes() != listing:
             durable.write_file(live, listing, fsync=False)
 
     def looked(self, root: bytes) -> Path | None:
-        """The file whose time is that of the last complete look at the data root `root`; None when not all is known."""
+        """The file whose time is that of the last complete look at the data root `root`.
+
+        None when not all is known, or when something was left out by rules, which may have changed since.
+        """
         live, stamp = self.directory / "live", self.directory / "stamp"
         try:
             known = root in live.read_bytes().split(b"\n")
             # Clocks can be set back: what was edited since would look older.
-            return stamp if known and stamp.stat().st_mtime_ns <= self.now_ns() else None
+            fits = known and stamp.stat().st_size == 0 and stamp.stat().st_mtime_ns <= self.now_ns()
+            return stamp if fits else None
         except FileNotFoundError:
             return None
 

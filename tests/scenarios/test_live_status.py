@@ -80,6 +80,24 @@ def test_a_clock_that_was_set_back_hides_no_edit(repo: Shell) -> None:
     assert stamp.stat().st_mtime_ns < ahead
 
 
+@pytest.mark.parametrize("place", [".", "data"])
+def test_rules_that_come_change_and_go(repo: Shell, place: str) -> None:
+    repo.write(f"{place}/.gitdataignore", "f1\nf2\n")
+    assert repo.git("status --porcelain -uno") == " M data.gitdata\n"
+    repo.git("commit -qam rules")
+    assert "/f1\n" not in repo.git("data ls data")
+    repo.write(f"{place}/.gitdataignore", "f2\n")
+    assert repo.git("status --porcelain -uno") == " M data.gitdata\n"
+    repo.git("commit -qam fewer")
+    assert "/f1\n" in repo.git("data ls data") and "/f2\n" not in repo.git("data ls data")
+    (repo.cwd / place / ".gitdataignore").unlink()
+    repo.write("data/d3/f5", "edit\n")
+    repo.git("commit -qam none")
+    assert repo.git("data ls data").count("/f2\n") == 6
+    repo.git("data add data")
+    assert repo.clean
+
+
 def test_a_pointer_that_goes_back_to_a_listing(repo: Shell) -> None:
     repo.run("rm -r data/d0/f0 data/d1 data/d2 data/d3 data/d4 data/d5")
     assert repo.git("status --porcelain") == " M data.gitdata\n"
