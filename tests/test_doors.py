@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -135,3 +136,24 @@ def test_an_archive_of_a_bare_repository_and_of_a_clone(shell: Shell) -> None:
     assert b"gitdata pointer 1 listing" in shell.read("a.tar")
     repo.git("archive -o ../b.tar HEAD")
     assert repo.clean
+
+
+def test_git_asks_once_and_waits_for_no_python_when_nothing_changed(shell: Shell) -> None:
+    repo = project(shell)
+    repo.write("data/a", "1\n")
+    repo.git("data track data")
+    repo.git("commit -qm one")
+    time.sleep(0.05)  # a pointer of the very moment of the index would be looked into by Git
+    repo.write("code", "1\n")
+    repo.git("add code")
+    repo.git("commit -qm two")
+    repo.git("branch other")
+    repo.git("status")
+    trace = shell.cwd / "trace"
+    for command in ("checkout -q other", "status"):
+        repo.run(f"env GIT_TRACE={trace} git {command}")
+        lines = [line for line in trace.read_text().splitlines() if "run_command" in line]
+        trace.unlink()
+        assert sum("fsmonitor" in line for line in lines) == 1, lines
+        assert sum("post-checkout" in line for line in lines) == (command != "status"), lines
+        assert not any("filter-process" in line for line in lines), lines
