@@ -143,7 +143,7 @@ def test_git_asks_once_and_waits_for_no_python_when_nothing_changed(shell: Shell
     repo.write("data/a", "1\n")
     repo.git("data track data")
     repo.git("commit -qm one")
-    time.sleep(0.05)  # a pointer of the very moment of the index would be looked into by Git
+    time.sleep(1.1)  # into a pointer of the same second as its index Git looks every time
     repo.write("code", "1\n")
     repo.git("add code")
     repo.git("commit -qm two")
