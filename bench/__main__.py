@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 import time
@@ -11,7 +10,7 @@ from itertools import groupby, product
 from pathlib import Path
 
 from bench import programs, report
-from bench.measure import Failed
+from bench.measure import Failed, remove
 from bench.results import Results, joined
 from bench.run import Versions, run
 from bench.s3 import KINDS
@@ -96,11 +95,11 @@ def _measure(options: argparse.Namespace, scratch: Path) -> Results:
             place = scratch / "run"
             place.mkdir()
             outcome = run(tool, work, versions, (kind, place), programs.environment(place / "home", dvc))
-            shutil.rmtree(place)
+            remove(place)
             results.add((name, kind, scale), tool, outcome, options.steps)
             _keep(options, results)
             _tell(f"{name} {kind} {tool}, run {number + 1}: {time.monotonic() - began:.0f} s")
-        shutil.rmtree(data)
+        remove(data)
     if options.workloads is None or STARTING in options.workloads:
         environment = programs.environment(scratch / "home", dvc)
         runs = 3 if options.quick else 15

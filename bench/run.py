@@ -117,7 +117,6 @@ def _before(project: Project, step: str, versions: Versions) -> None:
         copied = project.top / "copied"
         copied.mkdir()
         project.copy(step, versions.second, copied)
-        shutil.rmtree(copied)
 
 
 def _after(project: Project, step: str, versions: Versions) -> None:

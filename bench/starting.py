@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import data
-from bench.measure import measure, prepare
+from bench.measure import measure, prepare, remove
 from bench.workloads import apart
 
 _PLAIN = "git --git-dir=../plain.git --work-tree=."
@@ -67,7 +67,7 @@ def many(scratch: Path, environment: dict[str, str], counts: tuple[int, ...], ru
             _row(f"{name}, nothing changed", status, runs),
             _row(f"{name}, one just changed", status, runs, before=touch),
         ]
-        shutil.rmtree(project.parent)
+        remove(project.parent)
     return rows
 
 
