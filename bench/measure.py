@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-
 _MANY = 10_000  # files
 _FORGOTTEN_S = 61
 
