@@ -5,6 +5,7 @@ Checked when a tree or pointer is written and again when it is read, because who
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gitdata.errors import UnsafeName
 
@@ -42,9 +43,17 @@ def check_path(path: bytes) -> None:
     """Refuse a path (components separated by `/`) with an unsafe component, or too long or deep."""
     if len(path) > MAX_PATH:
         raise UnsafeName(f"a path of {len(path)} bytes: {path[:80]!r}...")
-    parts = path.split(b"/")
-    if len(parts) > MAX_DEPTH:
-        raise UnsafeName(f"a path of {len(parts)} components: {path[:80]!r}...")
+    folder, slash, name = path.rpartition(b"/")
+    if slash:
+        _check_folder(folder)
+    check_name(name)
+
+
+@lru_cache(maxsize=1000)  # many files have the same
+def _check_folder(folder: bytes) -> None:
+    parts = folder.split(b"/")
+    if len(parts) >= MAX_DEPTH:
+        raise UnsafeName(f"a path of {len(parts) + 1} components: {folder[:80]!r}...")
     for part in parts:
         check_name(part)
 

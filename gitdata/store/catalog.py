@@ -105,6 +105,10 @@ class Catalog:
             found[ChunkId(chunk)] = Location(PackId(pack), offset, stored, raw)
         return found
 
+    def empty(self) -> bool:
+        """Whether no chunk is known at all."""
+        return not self._query("SELECT 1 FROM chunks LIMIT 1")
+
     def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
         """Those of `chunks` that are in some pack."""
         return {ChunkId(row[0]) for row in self._select("SELECT id FROM chunks WHERE id IN ", chunks)}

@@ -54,6 +54,7 @@ class Ingest:
     def __init__(self, directory: Path, catalog: Catalog, progress: Progress, *, fsync: bool) -> None:
         self._directory, self._catalog, self._progress, self._fsync = directory, catalog, progress, fsync
         self._new: set[ChunkId] = set()
+        self._first = catalog.empty()  # nothing to look up; what another process adds meanwhile is stored twice
         self._writer: PackWriter | None = None
         self._closing: list[Pending[Finished]] = []
         self._pools = Pools()
@@ -128,7 +129,7 @@ class Ingest:
 
     def _pieces(self, plain: list[Plain]) -> list[Piece]:
         """Chunks compressed, unless they are known; safe on a worker thread."""
-        known = self._catalog.known_chunks(chunk for chunk, _view in plain)
+        known = set() if self._first else self._catalog.known_chunks(chunk for chunk, _view in plain)
         pieces = []
         doubtful = True
         for chunk, view in plain:

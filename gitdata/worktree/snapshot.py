@@ -101,7 +101,7 @@ def look(root: DataRoot, rows: Rows, state: State, ignored: Ignored | None, keep
             kept[source.name] = (seen if seen == now_seen else now_seen, blob)
         now = state.now_ns()
         for path in changed:
-            if path in kept and is_racy(Signature(*kept[path][0]), now):
+            if path in kept and is_racy(kept[path][0], now):
                 del kept[path]
     for path in found.links:
         listing[path] = _link(_below(root.full, path))

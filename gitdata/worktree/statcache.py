@@ -16,7 +16,6 @@ from typing import Any
 from blake3 import blake3
 
 from gitdata import durable
-from gitdata.worktree.scan import Signature
 
 _VERSION = 3
 _HASH_SIZE = 32
@@ -112,14 +111,15 @@ def _encoded(value: Any) -> bytes:
     return len(encoded).to_bytes(_LENGTH_SIZE, "little") + encoded
 
 
-def is_racy(signature: Signature, now_ns: int) -> bool:
-    """Whether a file that looks like this at `now_ns` could still change without looking different.
+def is_racy(seen: tuple[int, int, int, int, int, int], now_ns: int) -> bool:
+    """Whether a file with this `Signature` at `now_ns` could still change without looking different.
 
     A write within the same tick of the file system's clock leaves the times as they are (Git's
     "racy" problem, Documentation/technical/racy-git.txt).
     """
-    newest = max(signature.mtime_ns, signature.ctime_ns)
-    coarse = signature.mtime_ns % 1_000_000_000 == 0 and signature.ctime_ns % 1_000_000_000 == 0
+    _dev, _ino, _size, mtime_ns, ctime_ns, _mode = seen
+    newest = max(mtime_ns, ctime_ns)
+    coarse = mtime_ns % 1_000_000_000 == 0 and ctime_ns % 1_000_000_000 == 0
     return newest + (_COARSE_NS if coarse else _FINE_NS) >= now_ns
 
 

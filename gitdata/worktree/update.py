@@ -90,7 +90,7 @@ def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, in
         found[source.name] = file_entry(after.st_mode, size, blob)
         done.rows[source.name] = (scanning.signature(after), blob)
     now = state.now_ns()
-    for path in [path for path, (seen, _) in done.rows.items() if is_racy(scanning.Signature(*seen), now)]:
+    for path in [path for path, (seen, _) in done.rows.items() if is_racy(seen, now)]:
         del done.rows[path]
     return found
 
