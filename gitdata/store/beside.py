@@ -11,7 +11,6 @@ from blake3 import blake3
 
 from gitdata.ids import ChunkId
 
-MOST = 250_000  # chunks (about 16 GiB): where those of a larger file lie would take too much memory
 _NOWAIT = getattr(os, "RWF_NOWAIT", None)  # preadv2(2): to read a file from the disk takes longer than its packs
 
 

@@ -17,6 +17,7 @@ from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 
 _VERSION = 1
 _BATCH = 500  # ids in one query
+_LAID_OUT = 250_000  # chunks
 _SCHEMA = """
 CREATE TABLE packs (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
 CREATE TABLE chunks (id BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL,
@@ -113,9 +114,17 @@ class Catalog:
         """Those of `chunks` that are in some pack."""
         return {ChunkId(row[0]) for row in self._select("SELECT id FROM chunks WHERE id IN ", chunks)}
 
-    def lengths(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, int]:
-        """The bytes of the known ones of `chunks`."""
-        return {ChunkId(row[0]): row[1] for row in self._select("SELECT id, raw FROM chunks WHERE id IN ", chunks)}
+    def layout(self, blob: BlobId) -> tuple[tuple[ChunkId, ...], list[int]] | None:
+        """The chunks of a blob, one after the other, and the bytes of each.
+
+        None when it has no recipe, when not all of it is known, and when it has so many (more than about
+        16 GiB) that to know where each lies would take too much memory.
+        """
+        chunks = self.recipes([blob]).get(blob, ())
+        if not 0 < len(chunks) <= _LAID_OUT:
+            return None
+        raw = dict(self._select("SELECT id, raw FROM chunks WHERE id IN ", chunks))
+        return (chunks, [raw[chunk] for chunk in chunks]) if raw.keys() >= set(chunks) else None
 
     def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
         """The recipes of those blobs that have one."""

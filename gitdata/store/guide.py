@@ -16,7 +16,6 @@ from gitdata.formats.sizes import MAXIMUM
 from gitdata.ids import ChunkId
 from gitdata.store.cutting import Plain
 
-GUIDED = 250_000  # chunks (about 16 GiB): what is known of a larger earlier version would take too much memory
 _RUN = 64  # chunks handed on together, about 4 MiB
 _WINDOW = 2 * MAXIMUM  # bytes cut anew before the earlier version is looked for again; more each time it is not found
 _WIDEST = 16 * MAXIMUM

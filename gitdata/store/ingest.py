@@ -23,7 +23,7 @@ from gitdata.store import sources as reading
 from gitdata.store.blocks import Block, blocks
 from gitdata.store.catalog import Catalog
 from gitdata.store.cutting import Hashing, Plain, by_size, plain_chunks, split
-from gitdata.store.guide import GUIDED, Guide
+from gitdata.store.guide import Guide
 from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.pools import Pools
 from gitdata.store.sources import Pending, Problems, Source, Stored
@@ -175,13 +175,12 @@ class Ingest:
         return Stored(source, blob, size, after)
 
     def _guide(self, earlier: BlobId | None) -> Guide | None:
-        chunks = self._catalog.recipes([earlier]).get(earlier, ()) if earlier is not None else ()
-        if not 1 < len(chunks) <= GUIDED:
+        layout = self._catalog.layout(earlier) if earlier is not None else None
+        if layout is None or len(layout[0]) < 2:
             return None
-        raw = self._catalog.lengths(chunks)
-        lengths = [raw.get(chunk, 0) for chunk in chunks]
-        # What is not all here, or was cut by other rules, is no guide.
-        return Guide(chunks, lengths) if min(lengths[:-1]) > MINIMUM and lengths[-1] else None
+        *inner, last = layout[1]
+        # What was cut by other rules is no guide.
+        return Guide(*layout) if min(inner) > MINIMUM and last else None
 
     def _tasks(self, content: Iterable[Block], hashing: Hashing, guide: Guide | None) -> Iterator[Task]:
         """The content cut; what is left to do for each MiB or so of it."""

@@ -16,7 +16,7 @@ from gitdata.formats.pack import Location, Toc
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, from_hex, short
 from gitdata.progress import SILENT, Progress
 from gitdata.store import ingest as ingesting
-from gitdata.store.beside import MOST, Beside
+from gitdata.store.beside import Beside
 from gitdata.store.catalog import Catalog
 from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.ingest import Ingest
@@ -97,11 +97,8 @@ class Store:
 
     def beside(self, descriptor: int, blob: BlobId) -> Beside | None:
         """An open file that should hold `blob`, to read chunks from; None when it cannot help."""
-        chunks = self._catalog.recipes([blob]).get(blob, ())
-        lengths = self._catalog.lengths(chunks) if len(chunks) <= MOST else {}
-        if not chunks or not all(chunk in lengths for chunk in chunks):
-            return None
-        return Beside(descriptor, chunks, [lengths[chunk] for chunk in chunks])
+        layout = self._catalog.layout(blob)
+        return Beside(descriptor, *layout) if layout else None
 
     def stream(self, blob: BlobId) -> Iterator[bytes | memoryview]:
         """The verified content of a blob, chunk by chunk; raises `DataMissing` and `DataCorrupt`."""
