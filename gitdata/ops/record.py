@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitdata.errors import DataMissing
-from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Staged
 from gitdata.ids import BlobId
+from gitdata.ops.live import all_seen
 from gitdata.ops.pointer_text import pointer_text
 from gitdata.progress import SILENT, Progress
 from gitdata.store.ingest import Ingest
@@ -82,8 +82,7 @@ def record(
         if leave or found.absent or set(wanted) != set(place.state.known()):
             place.state.unset_live()
         elif left_to_do:
-            roots = [pointer.data_path(path) for path in wanted]
-            place.state.set_live(roots, started, ruled=any(ignore.ruled(place.repository.top, root) for root in roots))
+            all_seen(place, wanted, started)
     left = tuple(sorted(new.keys() - chosen.keys()))
     return Recorded(
         tuple(sorted(chosen)),

@@ -7,6 +7,7 @@ from gitdata.formats import pointer
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
+from gitdata.ops.live import all_seen
 from gitdata.ops.pointer_text import listing_limit, pointer_text
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -48,8 +49,7 @@ def refresh(place: Workspace) -> Refreshed:
         if outcomes["pending"] or outcomes["busy"]:
             state.unset_live()
         else:
-            roots = [pointer.data_path(path) for path in outcomes["changed"] + outcomes["same"]]
-            state.set_live(roots, started, ruled=any(ignore.ruled(place.repository.top, root) for root in roots))
+            all_seen(place, outcomes["changed"] + outcomes["same"], started)
     return Refreshed(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
 
 
