@@ -8,6 +8,7 @@ from gitdata.formats import pointer
 from gitdata.formats.tree import Entry, Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.obtain import Need, Supply
+from gitdata.ops.pointer_text import listing_limit
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.merging import parents
@@ -39,8 +40,8 @@ def merge(place: Workspace, path: bytes, ancestor: bytes, ours: bytes, theirs: b
 
         base, mine, other = listing(ancestor), listing(ours), listing(theirs)
         merged, conflicts = merge_listings(base, mine, other)
-        limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-        text = pointing.text_for(merged, [ours, theirs, ancestor, *git_pointers.recorded(place.git, path)], limit)
+        known = [ours, theirs, ancestor, *git_pointers.recorded(place.git, path)]
+        text = pointing.text_for(merged, known, listing_limit(place))
         if pointing.parse(path, text).form == "tree":
             pointing.keep_trees(merged, store)
     return Merged(text, conflicts)

@@ -17,6 +17,7 @@ from gitdata.ops.materialise import materialise
 from gitdata.ops.merge import ASIDE, merge_listings
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.paths import from_top
+from gitdata.ops.pointer_text import listing_limit
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
@@ -119,8 +120,7 @@ def _settle(
     writing.keep_unsaved(job, store)
     place.state.begin(path)
     writing.carry_out(job, store, place.state, supply.progress)
-    limit = place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
-    text = pointing.text_for(target, list(sides.texts.values()), limit)
+    text = pointing.text_for(target, list(sides.texts.values()), listing_limit(place))
     with store.ingest() as ingest:
         complete(root, described(target), store, ingest, set())
     pointing.write(root, text)
