@@ -10,7 +10,7 @@ from typing import Literal
 from gitdata.errors import BadPointer, GitDataError
 from gitdata.formats.names import check_path
 from gitdata.formats.quoting import quote, unquote
-from gitdata.formats.tree import Entry, Kind, Listing, build
+from gitdata.formats.tree import Entry, Kind, Listing, build, count_files, total_size
 from gitdata.ids import BlobId, RootId, from_hex
 
 SUFFIX = b".gitdata"
@@ -90,19 +90,14 @@ def may_be(text: bytes, listing: Mapping[bytes, Entry]) -> bool:
     """Whether `text` can be a pointer for `listing` at all: quick to say, where encoding a large one is not."""
     form = form_of(text)
     if form == "tree":
-        return b"\nfiles %d\nbytes " % _files(listing) in text
+        return b"\nfiles %d\nbytes " % count_files(listing) in text
     return form == "listing" and text.count(b"\n") == len(listing) + 1
-
-
-def _files(listing: Mapping[bytes, Entry]) -> int:
-    return sum(1 for entry in listing.values() if entry.kind != "dir")
 
 
 def encode(listing: Mapping[bytes, Entry], form: Form, root: RootId | None = None) -> bytes:
     """The text of the pointer for `listing`, whose root is computed unless it is given; raises `UnsafeName`."""
     if form == "tree":
-        size = sum(entry.size for entry in listing.values() if entry.kind != "dir")
-        return encode_tree_form(root or build(listing).root, _files(listing), size)
+        return encode_tree_form(root or build(listing).root, count_files(listing), total_size(listing))
     if form == "file":
         return b"%sfile\n%s\n" % (_HEAD, _fields(listing[b""]))
     lines = [_HEAD + b"listing\n"]

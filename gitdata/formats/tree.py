@@ -73,6 +73,16 @@ def decode_tree(data: bytes) -> list[tuple[bytes, Entry]]:
     return entries
 
 
+def count_files(listing: Mapping[bytes, Entry]) -> int:
+    """The files and links of a listing."""
+    return sum(1 for entry in listing.values() if entry.kind != "dir")
+
+
+def total_size(listing: Mapping[bytes, Entry]) -> int:
+    """The bytes of its files and of the targets of its links."""
+    return sum(entry.size for entry in listing.values() if entry.kind != "dir")
+
+
 def build(listing: Mapping[bytes, Entry]) -> Forest:
     """All directories of a listing, from the leaves up.
 

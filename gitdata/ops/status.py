@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gitdata.errors import DataMissing
-from gitdata.formats.tree import Listing
+from gitdata.formats.tree import Listing, count_files, total_size
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.store.store import Store
@@ -74,8 +74,7 @@ def _one(place: Workspace, store: Store, path: bytes, committed: bytes | None) -
         note = "the data has not followed the pointer yet: `git data checkout`"
         return RootStatus(root.path, "behind", value.files, value.size, note=note)
     seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
-    size = sum(entry.size for entry in seen.listing.values() if entry.kind != "dir")
-    files = sum(1 for entry in seen.listing.values() if entry.kind != "dir")
+    size, files = total_size(seen.listing), count_files(seen.listing)
     try:
         before: Listing = pointing.listing_of(pointing.parse(path, committed), store) if committed else {}
     except DataMissing:

@@ -13,7 +13,7 @@ from blake3 import blake3
 
 from gitdata.errors import FileChanging
 from gitdata.formats.names import check_path
-from gitdata.formats.tree import Entry, Listing, build, encode_tree
+from gitdata.formats.tree import Entry, Listing, build, count_files, encode_tree, total_size
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source
@@ -65,8 +65,8 @@ def update(
         here, changes[path] = _directory(root, path, rows, state, ingest, done)
         after |= here
     top = _made(trees, b"", changes, ingest)
-    files = version.files + _files(after) - _files(before)
-    done.version = Version(RootId(top.id), files, version.size + _size(after) - _size(before))
+    files = version.files + count_files(after) - count_files(before)
+    done.version = Version(RootId(top.id), files, version.size + total_size(after) - total_size(before))
     return done
 
 
@@ -133,11 +133,3 @@ def _made(trees: Trees, path: bytes, changes: Mapping[bytes, Entry | None], inge
     identifier = BlobId(blake3(encoded).digest())
     ingest.add(encoded)
     return Entry("dir", len(encoded), identifier)
-
-
-def _files(listing: Listing) -> int:
-    return sum(1 for entry in listing.values() if entry.kind != "dir")
-
-
-def _size(listing: Listing) -> int:
-    return sum(entry.size for entry in listing.values() if entry.kind != "dir")
