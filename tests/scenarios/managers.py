@@ -39,3 +39,14 @@ def noted(repo: Shell) -> list[str]:
 
 def files(directory: Path) -> Mapping[str, bytes]:
     return {str(file.relative_to(directory)): file.read_bytes() for file in directory.rglob("*") if file.is_file()}
+
+
+def commit_edit(repo: Shell, text: str, *more: str) -> None:
+    """Edit data and code, and commit the code and what `more` names: the data goes along, and all is clean."""
+    noted(repo)
+    repo.write("data/a.txt", text)
+    repo.write("code.py", text)
+    repo.git(f"add {' '.join(('code.py', *more))}")
+    repo.git("-c core.fsmonitor=false commit -qm edit")
+    assert "data.gitdata" in repo.git("show --name-only --format= HEAD").split()
+    assert repo.git("status --porcelain") == ""

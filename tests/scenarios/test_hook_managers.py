@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from managers import code_only, files, noted, start
+from managers import code_only, commit_edit, files, noted, start
 from shell import Shell
 
 TOP = Path(__file__).parents[2]
@@ -37,13 +37,7 @@ def repo(shell: Shell) -> Shell:
 def works(repo: Shell, text: str, *, pushed: list[str]) -> None:
     """One round of work: the edit is recorded by the hook, both pre-push hooks see the push, the data goes along."""
     before = len(files(repo.cwd.parent / "bucket"))
-    noted(repo)
-    repo.write("data/a.txt", text)
-    repo.write("code.py", text)
-    repo.git("add code.py")
-    repo.git("-c core.fsmonitor=false commit -qm edit")
-    assert "data.gitdata" in repo.git("show --name-only --format= HEAD").split()
-    assert repo.git("status --porcelain") == ""
+    commit_edit(repo, text)
     assert noted(repo) == ["commit"]
     repo.git("push -q origin HEAD")
     assert noted(repo) == pushed

@@ -5,7 +5,7 @@ import shutil
 import time
 
 import pytest
-from managers import code_only, files, noted, start
+from managers import code_only, commit_edit, files, noted, start
 from shell import Shell
 
 LEFTHOOK = """
@@ -29,13 +29,7 @@ def repo(shell: Shell) -> Shell:
 def works(repo: Shell, text: str, *more: str) -> None:
     """One round of work: the edit is recorded, both pre-push hooks see the push, the data goes along."""
     before = len(files(repo.cwd.parent / "bucket"))
-    noted(repo)
-    repo.write("data/a.txt", text)
-    repo.write("code.py", text)
-    repo.git("add code.py lefthook.yml")
-    repo.git("-c core.fsmonitor=false commit -qm edit")
-    assert "data.gitdata" in repo.git("show --name-only --format= HEAD").split()
-    assert repo.git("status --porcelain") == ""
+    commit_edit(repo, text, "lefthook.yml")
     assert noted(repo) == ["commit", *more]
     pushes(repo, before)
 

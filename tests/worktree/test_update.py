@@ -172,6 +172,15 @@ def look_where_touched(tree: Tree, version: Version) -> Version:
     return done.version
 
 
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """A work tree whose files are all older than the look that is to come."""
+    tree = Tree(tmp_path)
+    born(tree.data)
+    time.sleep(0.03)
+    return tree
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rounds=st.lists(st.lists(st.sampled_from(range(len(EDITS))), min_size=1, max_size=4), min_size=1, max_size=3),
@@ -215,10 +224,7 @@ def test_the_version_is_that_of_a_look_at_everything(
         (lambda data: None, []),
     ],
 )
-def test_what_was_touched(tmp_path: Path, edit: Callable[[Path], object], expected: list[bytes]) -> None:
-    tree = Tree(tmp_path)
-    born(tree.data)
-    time.sleep(0.03)
+def test_what_was_touched(tree: Tree, edit: Callable[[Path], object], expected: list[bytes]) -> None:
     look(tree)
     time.sleep(0.03)
     edit(tree.data)
@@ -227,10 +233,7 @@ def test_what_was_touched(tmp_path: Path, edit: Callable[[Path], object], expect
     assert sorted(touched(tree.root.full, stamp) or []) == expected
 
 
-def test_only_what_was_touched_is_read(tmp_path: Path) -> None:
-    tree = Tree(tmp_path)
-    born(tree.data)
-    time.sleep(0.03)
+def test_only_what_was_touched_is_read(tree: Tree) -> None:
     version = look(tree)
     time.sleep(0.03)
     (tree.data / "a/b/f1").write_text("changed")
@@ -294,10 +297,7 @@ def test_a_directory_that_took_anothers_place_is_noticed_where_moving_leaves_no_
     assert contents(tree.data)[b"a/b/f0"] == b"file " + blake3(b"of another size").digest()
 
 
-def test_a_new_file_at_the_top_lets_nobody_look_below(tmp_path: Path) -> None:
-    tree = Tree(tmp_path)
-    born(tree.data)
-    time.sleep(0.03)
+def test_a_new_file_at_the_top_lets_nobody_look_below(tree: Tree) -> None:
     version = look(tree)
     time.sleep(0.03)
     (tree.data / "new").write_text("new")
