@@ -8,10 +8,9 @@ from gitdata.formats.pointer import FILE_LIMIT, file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git import patterns
 from gitdata.ops.clean import settled
-from gitdata.store.sources import Source
+from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
-from gitdata.worktree.snapshot import WorkFile
 
 
 def guard(place: Workspace) -> None:

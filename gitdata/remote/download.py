@@ -18,8 +18,8 @@ from gitdata.progress import SILENT, Progress
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import Remote, pack_name
 from gitdata.store.ingest import Ingest
+from gitdata.store.pools import in_order
 from gitdata.store.reading import verified
-from gitdata.store.sources import in_order
 from gitdata.store.store import Store
 
 _GAP = 256 << 10  # bytes fetched for nothing rather than asked around

@@ -11,7 +11,8 @@ from itertools import count, takewhile
 from typing import NamedTuple
 
 from gitdata.formats.sizes import MAXIMUM
-from gitdata.store.sources import BLOCK, Pool, in_order
+from gitdata.store.pools import Pool, in_order
+from gitdata.store.sources import BLOCK
 
 _ROOM = MAXIMUM  # bytes; cutting leaves over less than one chunk
 

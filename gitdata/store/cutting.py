@@ -9,7 +9,7 @@ from blake3 import blake3
 
 from gitdata.formats.chunking import cut
 from gitdata.ids import BlobId, ChunkId
-from gitdata.store.sources import Pending, Pool
+from gitdata.store.pools import Pending, Pool
 
 _TASK_BYTES = 1 << 20  # raw bytes compressed in one task
 _HASHED_AHEAD = 2  # blocks that may wait to be hashed

@@ -18,7 +18,7 @@ from gitdata.store.catalog import Catalog
 from gitdata.store.cutting import Hashing, plain_chunks
 from gitdata.store.new_packs import NewPacks, Piece
 from gitdata.store.packing import Finished
-from gitdata.store.pools import Pools
+from gitdata.store.pools import Pools, in_order
 from gitdata.store.small import Group, SmallFiles
 from gitdata.store.sources import Problems, Source, Stored
 
@@ -83,7 +83,7 @@ class Ingest:
         size = 0
         chunks: list[ChunkId] = []
         tasks = large.tasks(content, hashing, self._packs, large.guide(self._catalog, earlier))
-        for pieces in reading.in_order(self._pools.workers, tasks, 8):
+        for pieces in in_order(self._pools.workers, tasks, 8):
             self._packs.append(pieces)
             chunks += [piece.chunk for piece in pieces]
             count = sum(piece.raw for piece in pieces)

@@ -11,8 +11,7 @@ from gitdata.ids import BlobId, ChunkId
 from gitdata.store.catalog import Catalog
 from gitdata.store.cutting import Plain
 from gitdata.store.packing import Finished, PackWriter
-from gitdata.store.pools import Pools
-from gitdata.store.sources import Pending
+from gitdata.store.pools import Pending, Pools
 
 
 class Piece(NamedTuple):

@@ -1,10 +1,59 @@
-"""The threads of one ingest, each kind started when it is first needed."""
+"""Threads that work is handed to, each kind started when it is first needed."""
 
-from gitdata.store.sources import THREADS, Pool, threads
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from typing import Protocol, TypeVar
+
+THREADS = 2  # per ingest; compression and hashing release the GIL
+
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Pending(Protocol[Result_co]):
+    """Work that was handed to a pool."""
+
+    def result(self) -> Result_co:
+        """What came of it, when it is done; raises what it raised."""
+
+    def cancel(self) -> bool:
+        """Do not begin it any more."""
+
+
+class Pool(Protocol):
+    """Threads that work is handed to."""
+
+    def submit(self, work: Callable[[], Result], /) -> Pending[Result]:
+        """Hand over some work."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Wait for what was begun, and end the threads."""
+
+
+def threads(count: int) -> Pool:
+    """A pool of `count` threads. Loaded only when there is something to read: Git often waits for nothing at all."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(count)
+
+
+def in_order(pool: Pool, tasks: Iterable[Callable[[], Result]], ahead: int) -> Generator[Result, None, None]:
+    """Results of `tasks` in their order, with at most `ahead` of them begun and not yet taken."""
+    waiting: deque[Pending[Result]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(pool.submit(task))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 class Pools:
-    """Threads by what they do."""
+    """The threads of one ingest, by what they do."""
 
     def __init__(self) -> None:
         self._pools: dict[str, Pool] = {}

@@ -15,7 +15,7 @@ from gitdata.formats import frames
 from gitdata.formats.pack import Location
 from gitdata.ids import BlobId, ChunkId, PackId, short
 from gitdata.store.beside import Beside
-from gitdata.store.sources import Pool, in_order
+from gitdata.store.pools import Pool, in_order
 
 _OPEN_PACKS = 32
 _TASK_CHUNKS = 16  # about 1 MiB

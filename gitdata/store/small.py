@@ -12,7 +12,7 @@ from gitdata.progress import Progress
 from gitdata.store import sources as reading
 from gitdata.store.cutting import plain_chunks
 from gitdata.store.new_packs import NewPacks, Piece
-from gitdata.store.pools import Pools
+from gitdata.store.pools import THREADS, Pools, in_order
 from gitdata.store.sources import Problems, Source, Stored
 
 Group = list[Source]
@@ -40,9 +40,7 @@ class SmallFiles:
         Raises `FileChanging`; what cannot be read is left out and goes to the problems.
         """
         tasks = (self._task(group) for group in groups)
-        done = (
-            (task() for task in tasks) if alone else reading.in_order(self._pools.workers, tasks, 3 * reading.THREADS)
-        )
+        done = (task() for task in tasks) if alone else in_order(self._pools.workers, tasks, 3 * THREADS)
         for prepared in done:
             for stored, pieces in prepared:
                 self._packs.append(pieces)

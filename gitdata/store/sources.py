@@ -3,23 +3,24 @@
 import errno
 import os
 import stat
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from blake3 import blake3
 
 from gitdata.errors import FileChanging, Unreadable
 from gitdata.ids import BlobId
+from gitdata.store.pools import THREADS, in_order, threads
+from gitdata.store.signature import Signature, signature
 
-THREADS = 2  # per ingest; compression and hashing release the GIL
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 SMALL = 1 << 20  # bytes: files up to this size are read whole, many to a task
 BLOCK = 4 << 20  # bytes read at a time from larger ones
 _TASK_FILES = 128
 _TRIES = 3
 
 Result = TypeVar("Result")
-Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Source(Protocol):
@@ -41,31 +42,18 @@ class Source(Protocol):
         """A fresh read-only descriptor, which the caller closes; `OSError` when it cannot be read."""
 
 
-class Pending(Protocol[Result_co]):
-    """Work that was handed to a pool."""
+@dataclass(frozen=True, slots=True)
+class WorkFile:
+    """A file to read, opened without following a link in its last component."""
 
-    def result(self) -> Result_co:
-        """What came of it, when it is done; raises what it raised."""
+    full: bytes
+    name: bytes
+    size: int  # bytes, when it was listed
+    earlier: BlobId | None = None  # what it held when it was last stored
 
-    def cancel(self) -> bool:
-        """Do not begin it any more."""
-
-
-class Pool(Protocol):
-    """Threads that work is handed to."""
-
-    def submit(self, work: Callable[[], Result], /) -> Pending[Result]:
-        """Hand over some work."""
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Wait for what was begun, and end the threads."""
-
-
-def threads(count: int) -> Pool:
-    """A pool of `count` threads. Loaded only when there is something to read: Git often waits for nothing at all."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(count)
+    def open(self) -> int:
+        """A fresh descriptor; `OSError` when the file is gone or became a link."""
+        return os.open(self.full, _OPEN)
 
 
 class Stored(NamedTuple):
@@ -74,28 +62,28 @@ class Stored(NamedTuple):
     source: Source
     blob: BlobId
     size: int  # bytes
-    stat: os.stat_result  # taken after the last byte was read, equal to the one before the first
+    seen: Signature  # taken after the last byte was read, equal to the one before the first
 
 
 class Changed(Exception):
     """A file was written to while it was read; reading it again may help."""
 
 
-def look(descriptor: int) -> os.stat_result:
+def look(descriptor: int) -> Signature:
     """The stat data of an open file; `OSError` when it became something else since it was listed."""
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode):
+    found = signature(os.fstat(descriptor))
+    if not stat.S_ISREG(found.mode):
         raise OSError(errno.EINVAL, "is no longer a regular file")
     return found
 
 
-def read_whole(source: Source) -> tuple[bytes, os.stat_result]:
+def read_whole(source: Source) -> tuple[bytes, Signature]:
     """The content of a small file; raises `Changed` or `OSError`."""
     descriptor = source.open()
     try:
         before = look(descriptor)
         parts = []
-        left = before.st_size + 1  # one more than expected: growth must be noticed
+        left = before.size + 1  # one more than expected: growth must be noticed
         while left > 0 and (part := os.read(descriptor, left)):
             parts.append(part)
             left -= len(part)
@@ -107,16 +95,12 @@ def read_whole(source: Source) -> tuple[bytes, os.stat_result]:
         os.close(descriptor)
 
 
-def unchanged(before: os.stat_result, descriptor: int, count: int) -> os.stat_result:
+def unchanged(before: Signature, descriptor: int, count: int) -> Signature:
     """The stat data of an open file after reading `count` bytes of it; raises `Changed` if it is not as before."""
-    after = os.fstat(descriptor)
-    if count != after.st_size or _identity(before) != _identity(after):
+    after = signature(os.fstat(descriptor))
+    if count != after.size or after != before:
         raise Changed
     return after
-
-
-def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def retried(source: Source, read: Callable[[Source], Result]) -> Result:
@@ -164,21 +148,6 @@ def grouped(sources: Iterable[Source]) -> Iterator[list[Source]]:
             group, size = [], 0
     if group:
         yield group
-
-
-def in_order(pool: Pool, tasks: Iterable[Callable[[], Result]], ahead: int) -> Generator[Result, None, None]:
-    """Results of `tasks` in their order, with at most `ahead` of them begun and not yet taken."""
-    waiting: deque[Pending[Result]] = deque()
-    try:
-        for task in tasks:
-            waiting.append(pool.submit(task))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 def hash_sources(sources: Iterable[Source]) -> Iterator[Stored]:

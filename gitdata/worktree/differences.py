@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from gitdata.errors import FileChanging
 from gitdata.ids import BlobId
+from gitdata.store.signature import Signature, signature
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.scan import Signature
 from gitdata.worktree.snapshot import file_entry
 from gitdata.worktree.statcache import Rows
 from gitdata.worktree.trees import OutOfStep, Trees
@@ -92,7 +92,7 @@ def _entries(full: bytes) -> Iterator[tuple[bytes, Signature]]:
         with os.scandir(full) as entries:
             for entry in entries:
                 if not entry.name.startswith(scanning.TEMPORARY):
-                    yield entry.name, scanning.signature(entry.stat(follow_symlinks=False))
+                    yield entry.name, signature(entry.stat(follow_symlinks=False))
     except OSError as error:
         raise FileChanging(f"{os.fsdecode(full)} changed while it was looked at") from error
 
@@ -111,8 +111,6 @@ def _witnesses(prefix: bytes, rows: Rows) -> dict[bytes, bytes]:
 def _is_still(root: DataRoot, witness: bytes | None, rows: Rows) -> bool:
     """Whether a file that was below a directory still is: no other directory took its place."""
     try:
-        return (
-            witness is not None and scanning.signature(os.lstat(os.path.join(root.full, witness))) == rows[witness][0]
-        )
+        return witness is not None and signature(os.lstat(os.path.join(root.full, witness))) == rows[witness][0]
     except OSError:
         return False

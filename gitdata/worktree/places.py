@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from gitdata import durable
 from gitdata.errors import UnsafeName
-from gitdata.worktree.scan import TEMPORARY, Signature, signature
+from gitdata.store.signature import Signature, signature
+from gitdata.worktree.scan import TEMPORARY
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -4,26 +4,15 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from gitdata.errors import Unreadable
+from gitdata.store.signature import Signature, signature
 
 TEMPORARY = b".gitdata-tmp-"
 """Names that start so are our own half-written files and never data."""
 
 Ignored = Callable[[bytes, bool], bool]
 """(path below the root, is a directory) -> whether `.gitdataignore` leaves it out."""
-
-
-class Signature(NamedTuple):
-    """What must not have changed for a file's content to be taken as unchanged."""
-
-    dev: int
-    ino: int
-    size: int  # bytes
-    mtime_ns: int
-    ctime_ns: int
-    mode: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +25,6 @@ class Scan:
     ignored: set[bytes] = field(default_factory=set)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
     present: bool = True  # the root itself exists
-
-
-def signature(found: os.stat_result) -> Signature:
-    """The stat data that decides whether a file is unchanged."""
-    return Signature(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_mode)
 
 
 def scan(root: bytes, ignored: Ignored | None = None) -> Scan:

@@ -13,15 +13,15 @@ from gitdata.formats.names import check_path
 from gitdata.formats.tree import Entry, Forest, Listing, build
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
-from gitdata.store.sources import Source, Stored, hash_sources
+from gitdata.store.signature import Signature
+from gitdata.store.sources import Source, Stored, WorkFile, hash_sources
 from gitdata.store.store import Store
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.scan import Ignored, Scan, Signature
+from gitdata.worktree.scan import Ignored, Scan
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
 
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _EMPTY = build({})
 _EMPTY_DIRECTORY = Entry("dir", len(_EMPTY.trees[BlobId(_EMPTY.root)]), BlobId(_EMPTY.root))
 
@@ -50,20 +50,6 @@ class Snapshot:
     def root(self) -> RootId:
         """The id of the version."""
         return self.forest.root
-
-
-@dataclass(frozen=True, slots=True)
-class WorkFile:
-    """A file to read, opened without following a link in its last component."""
-
-    full: bytes
-    name: bytes
-    size: int  # bytes, when it was listed
-    earlier: BlobId | None = None  # what it held when it was last stored
-
-    def open(self) -> int:
-        """A fresh descriptor; `OSError` when the file is gone or became a link."""
-        return os.open(self.full, _OPEN)
 
 
 def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader | None = None) -> Snapshot:
@@ -96,9 +82,9 @@ def look(root: DataRoot, rows: Rows, state: State, ignored: Ignored | None, keep
             for path in changed
         )
         for source, blob, size, after in (keep or hash_sources)(sources):
-            listing[source.name] = file_entry(after.st_mode, size, blob)
-            seen, now_seen = found.files[source.name], scanning.signature(after)
-            kept[source.name] = (seen if seen == now_seen else now_seen, blob)
+            listing[source.name] = file_entry(after.mode, size, blob)
+            seen = found.files[source.name]
+            kept[source.name] = (seen if seen == after else after, blob)  # one of the two is enough
         now = state.now_ns()
         for path in changed:
             if path in kept and is_racy(kept[path][0], now):

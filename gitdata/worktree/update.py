@@ -16,12 +16,11 @@ from gitdata.formats.names import check_path
 from gitdata.formats.tree import Entry, Listing, build, count_files, encode_tree, total_size
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
-from gitdata.store.sources import Source
+from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
-from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.differences import compare, sorted_out
-from gitdata.worktree.snapshot import WorkFile, file_entry, look
+from gitdata.worktree.snapshot import file_entry, look
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
 from gitdata.worktree.trees import Trees
@@ -87,8 +86,8 @@ def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, in
             raise FileChanging(f"{os.fsdecode(path)} changed while it was looked at") from error
         files.append(WorkFile(full, path, seen.st_size, old.id if old and old.kind in ("file", "exec") else None))
     for source, blob, size, after in ingest.add_files(files):
-        found[source.name] = file_entry(after.st_mode, size, blob)
-        done.rows[source.name] = (scanning.signature(after), blob)
+        found[source.name] = file_entry(after.mode, size, blob)
+        done.rows[source.name] = (after, blob)
     now = state.now_ns()
     for path in [path for path, (seen, _) in done.rows.items() if is_racy(seen, now)]:
         del done.rows[path]

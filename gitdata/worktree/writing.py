@@ -8,11 +8,11 @@ from functools import partial
 from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId
 from gitdata.progress import Progress
-from gitdata.store.sources import Pool
+from gitdata.store.pools import Pool
+from gitdata.store.signature import Signature
 from gitdata.store.store import Store
 from gitdata.worktree import places
 from gitdata.worktree.job import Job, relative
-from gitdata.worktree.scan import Signature
 
 _THREADS = 2
 _TASK_FILES = 256

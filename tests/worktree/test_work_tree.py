@@ -12,9 +12,9 @@ from faulty import Stop
 
 from gitdata import durable
 from gitdata.errors import Unreadable, UnsafeName
+from gitdata.store.signature import Signature
 from gitdata.store.store import Store
 from gitdata.worktree import places, statcache
-from gitdata.worktree.scan import Signature
 from gitdata.worktree.snapshot import observe
 
 
