@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from blake3 import blake3
@@ -19,10 +19,11 @@ from gitdata.store.cutting import Hashing, plain_chunks
 from gitdata.store.new_packs import NewPacks, Piece
 from gitdata.store.packing import Finished
 from gitdata.store.pools import Pools, in_order
+from gitdata.store.share import Share, parted
 from gitdata.store.small import Group, SmallFiles
 from gitdata.store.sources import Problems, Source, Stored
 
-_GROUPS = 64  # of small files, gathered before they are read
+_TOGETHER = 1 << 16  # small files that are gathered before they are read
 
 
 class Ingest:
@@ -32,6 +33,7 @@ class Ingest:
         self._directory, self._catalog, self._progress = directory, catalog, progress
         self._pools = Pools()
         self._packs = NewPacks(directory, catalog, self._pools, fsync=fsync)
+        self._fsync = fsync
 
     def add(self, data: bytes) -> BlobId:
         """Store content that is in memory (a tree, a link's target)."""
@@ -49,22 +51,35 @@ class Ingest:
         problems = Problems()
         small = SmallFiles(self._packs, self._pools, self._progress, problems)
         waiting: list[Group] = []
+        count = 0
         for group in reading.grouped(sources):
             if group[0].size <= reading.SMALL:
                 waiting.append(group)
-                if len(waiting) >= _GROUPS:
-                    yield from small.add(waiting)
-                    waiting = []
+                count += len(group)
+                if count >= _TOGETHER:
+                    yield from self._add_small(waiting, small)
+                    waiting, count = [], 0
                 continue
-            # For one group no thread is worth being started.
-            yield from small.add(waiting, alone=len(waiting) < 2)
-            waiting = []
+            yield from self._add_small(waiting, small)
+            waiting, count = [], 0
             try:
                 yield reading.retried(group[0], self._stream)
             except OSError as error:
                 problems.add(group[0], error)
-        yield from small.add(waiting, alone=len(waiting) < 2)
+        yield from self._add_small(waiting, small)
         problems.check()
+
+    def _add_small(self, groups: Sequence[Group], small: SmallFiles) -> Iterator[Stored]:
+        own, *others = parted(groups)
+        with contextlib.ExitStack() as stack:
+            shares = [Share(part, self._directory, self._catalog.path, fsync=self._fsync) for part in others]
+            for share in shares:
+                stack.callback(share.close)
+            # For one group no thread is worth being started.
+            yield from small.add(own, alone=bool(shares) or len(own) < 2)
+            for share in shares:
+                stored = share.taken(self._packs)
+                yield from small.add(share.groups) if stored is None else stored
 
     def add_frame(self, chunk: ChunkId, stored: bytes | memoryview, raw: int) -> None:
         """Store a frame that the caller has verified."""

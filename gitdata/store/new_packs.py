@@ -13,6 +13,8 @@ from gitdata.store.cutting import Plain
 from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.pools import Pending, Pools
 
+_WHOLE_FROM = 16 << 20  # bytes: smaller packs of other processes go into our own, so that packs stay few
+
 
 class Piece(NamedTuple):
     """A chunk ready to be appended."""
@@ -31,6 +33,7 @@ class NewPacks:
         self._first = catalog.empty()  # nothing to look up; what another process adds meanwhile is stored twice
         self._writer: PackWriter | None = None
         self._closing: list[Pending[Finished]] = []
+        self._taken: list[Finished] = []
 
     def pieces(self, plain: list[Plain]) -> list[Piece]:
         """Chunks compressed, unless they are known; safe on a worker thread."""
@@ -63,6 +66,23 @@ class NewPacks:
             self._new.add(ChunkId(blob))
             self.add_recipe(Recipe(blob, size, tuple(chunks)))
 
+    def take(self, done: Finished) -> None:
+        """Add a pack that another process has filled; what it has of ours too, and little of it, is copied."""
+        doubled = any(frame.chunk in self._new for frame in done.toc.frames)
+        if done.size >= _WHOLE_FROM and not doubled:
+            self._new.update(frame.chunk for frame in done.toc.frames)
+            self._new.update(ChunkId(recipe.blob) for recipe in done.toc.recipes)
+            self._taken.append(done)
+            return
+        with open(done.path, "rb") as file:
+            for frame in done.toc.frames:
+                self.append([Piece(frame.chunk, file.read(frame.stored), frame.raw)])
+        for recipe in done.toc.recipes:
+            if ChunkId(recipe.blob) not in self._new:
+                self._new.add(ChunkId(recipe.blob))
+                self.add_recipe(recipe)
+        done.path.unlink()
+
     def flush(self) -> None:
         """Hand everything added so far to the file system: a full disk shows now."""
         if self._writer is not None:
@@ -73,9 +93,9 @@ class NewPacks:
         if self._writer is not None and not self._closing:
             done = self._writer.finish(fsync=self._fsync)
             self._writer = None
-            return [done]
+            return [*self._taken, done]
         self._close_pack()
-        return [future.result() for future in self._closing]
+        return [*self._taken, *(future.result() for future in self._closing)]
 
     def discard(self) -> None:
         """Close the file that is not finished."""

@@ -12,7 +12,8 @@ from blake3 import blake3
 
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing
 from gitdata.formats import frames
-from gitdata.formats.pack import Location
+from gitdata.formats import pack as packs
+from gitdata.formats.pack import Location, Toc
 from gitdata.ids import BlobId, ChunkId, PackId, short
 from gitdata.store.beside import Beside
 from gitdata.store.pools import Pool, in_order
@@ -124,3 +125,19 @@ class Batch:
         if location is None:
             raise DataMissing(f"{short(blob)} is not in this clone", "bring it with `git data fetch`")
         return verified(chunk, self.files.frame(location), location)
+
+
+def read_pack_toc(path: Path) -> Toc:
+    """The checked table of contents of a pack file; raises `BadFormat`, `FileNotFoundError`."""
+    with open(path, "rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - packs.TRAILER_SIZE))
+        length, digest = packs.parse_trailer(file.read())
+        start = size - packs.TRAILER_SIZE - length
+        if start < 0:
+            raise BadFormat("a pack is cut off")
+        file.seek(start)
+        toc = packs.read_toc(file.read(length), digest)
+    if toc.frames and toc.frames[-1].offset + toc.frames[-1].stored != start:
+        raise BadFormat("the frames of a pack do not fill it")
+    return toc

@@ -4,7 +4,6 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from blake3 import blake3
@@ -31,6 +30,10 @@ class Source(Protocol):
         """What messages call it."""
 
     @property
+    def full(self) -> bytes:
+        """Its path, from the root of the file system."""
+
+    @property
     def size(self) -> int:
         """The bytes it is expected to have."""
 
@@ -42,8 +45,7 @@ class Source(Protocol):
         """A fresh read-only descriptor, which the caller closes; `OSError` when it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkFile:
+class WorkFile(NamedTuple):
     """A file to read, opened without following a link in its last component."""
 
     full: bytes

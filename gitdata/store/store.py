@@ -11,7 +11,6 @@ from blake3 import blake3
 
 from gitdata import durable
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing, Locked
-from gitdata.formats import pack as packs
 from gitdata.formats.pack import Location, Toc
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, from_hex, short
 from gitdata.progress import SILENT, Progress
@@ -20,7 +19,7 @@ from gitdata.store.beside import Beside
 from gitdata.store.catalog import Catalog
 from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.ingest import Ingest
-from gitdata.store.reading import Batch, PackFiles, verified
+from gitdata.store.reading import Batch, PackFiles, read_pack_toc, verified
 
 _STALE_S = 60.0  # a temporary directory this old without an owner is left over from a crash
 
@@ -259,22 +258,6 @@ class Store:
                     if file.suffix == ".pack":
                         found[PackId(from_hex(file.stem))] = file
         return found
-
-
-def read_pack_toc(path: Path) -> Toc:
-    """The checked table of contents of a pack file; raises `BadFormat`, `FileNotFoundError`."""
-    with open(path, "rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - packs.TRAILER_SIZE))
-        length, digest = packs.parse_trailer(file.read())
-        start = size - packs.TRAILER_SIZE - length
-        if start < 0:
-            raise BadFormat("a pack is cut off")
-        file.seek(start)
-        toc = packs.read_toc(file.read(length), digest)
-    if toc.frames and toc.frames[-1].offset + toc.frames[-1].stored != start:
-        raise BadFormat("the frames of a pack do not fill it")
-    return toc
 
 
 def blake3_of(file: BinaryIO) -> bytes:

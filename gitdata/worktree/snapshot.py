@@ -74,7 +74,7 @@ def look(root: DataRoot, rows: Rows, state: State, ignored: Ignored | None, keep
     dirty = len(kept) != len(rows) or bool(changed)
     if changed:
         kept = dict(kept)
-        # Made one after the other: a list of all would be tens of megabytes.
+        # Made when they are asked for: a list of all would be tens of megabytes.
         sources = (
             WorkFile(
                 _below(root.full, path), path, found.files[path].size, BlobId(rows[path][1]) if path in rows else None

@@ -26,6 +26,10 @@ class LargeFile:
     name: bytes = b"large"
 
     @property
+    def full(self) -> bytes:
+        return os.fsencode(self.path)
+
+    @property
     def size(self) -> int:
         return self.path.stat().st_size
 

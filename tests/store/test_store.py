@@ -33,6 +33,10 @@ class FileSource:
         return os.fsencode(self.path)
 
     @property
+    def full(self) -> bytes:
+        return os.fsencode(self.path)
+
+    @property
     def size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 
@@ -187,7 +191,7 @@ class ChangingSource:
     times: int
     seen: list[int]
 
-    name = b"busy.log"
+    name = full = b"busy.log"
     size = 10
     earlier = None
 
@@ -236,6 +240,10 @@ class DeniedSource:
     name: bytes
     size: int = 5
     earlier = None
+
+    @property
+    def full(self) -> bytes:
+        return self.name
 
     def open(self) -> int:
         raise PermissionError(13, "Permission denied")

@@ -1,0 +1,122 @@
+"""A share of many small files, read and packed by a process of its own.
+
+What small files cost is mostly the interpreter's time, and a process has only one interpreter. The
+other process is told paths and answers with names; the packs it fills become those of the ingest. It
+reports no errors: whatever goes wrong there is done once more here, where it goes wrong again.
+"""
+
+import gc
+import marshal
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from gitdata.durable import temporary_name
+from gitdata.ids import BlobId, PackId
+from gitdata.progress import SILENT
+from gitdata.store.catalog import Catalog
+from gitdata.store.new_packs import NewPacks
+from gitdata.store.packing import Finished
+from gitdata.store.pools import Pools
+from gitdata.store.reading import read_pack_toc
+from gitdata.store.signature import Signature
+from gitdata.store.small import Group, SmallFiles
+from gitdata.store.sources import Problems, Stored, WorkFile
+
+WORTH = 64 << 20  # bytes, as `_weight` counts them, from which another process is worth being started
+_A_FILE = 8 << 10  # bytes that are packed in the time it takes to open and close a file
+_MOST = 4  # processes
+_START = "import sys; sys.path[:] = sys.argv[1:]; from gitdata.store.share import serve; serve()"
+_LENGTH_SIZE = 4
+
+
+def parted(groups: Sequence[Group]) -> list[Sequence[Group]]:
+    """Consecutive groups in parts that take equally long, one for each process; a single part when they are few."""
+    weights = [_weight(group) for group in groups]
+    count = min(_processors(), _MOST) if sys.executable and sum(weights) >= WORTH else 1
+    parts: list[Sequence[Group]] = []
+    start = done = 0
+    for number, weight in enumerate(weights):
+        done += weight
+        if done * count >= sum(weights) * (len(parts) + 1):
+            parts.append(groups[start : number + 1])
+            start = number + 1
+    return parts or [groups]
+
+
+def _weight(group: Group) -> int:
+    return sum(source.size + _A_FILE for source in group)
+
+
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
+
+
+class Share:
+    """Files that another process reads, and puts into packs in `directory`; begun at once."""
+
+    def __init__(self, groups: Sequence[Group], directory: Path, catalog: Path, *, fsync: bool) -> None:
+        self.groups = groups
+        files = [[(source.full, source.size) for source in group] for group in groups]
+        self._answer = open(directory / temporary_name("answer-"), "x+b")  # noqa: SIM115 - closed by `close`
+        with open(directory / temporary_name("request-"), "x+b") as request:
+            request.write(marshal.dumps((str(directory), str(catalog), fsync, files)))
+            request.seek(0)
+            # Isolated, so that what lies in the current directory or in PYTHONPATH is not run; it looks where we look.
+            command = [sys.executable, "-I", "-c", _START, *filter(None, sys.path)]
+            self._process = subprocess.Popen(command, stdin=request, stdout=self._answer, stderr=subprocess.DEVNULL)
+
+    def taken(self, packs: NewPacks) -> Iterator[Stored] | None:
+        """What was stored, in order, once all of it is, and its packs are among `packs`; None when it was not."""
+        if self._process.wait() != 0:
+            return None
+        self._answer.seek(0)
+        for pack, path, size in _receive(self._answer):
+            packs.take(Finished(PackId(pack), Path(path), size, read_pack_toc(Path(path))))
+        return self._stored()
+
+    def _stored(self) -> Iterator[Stored]:
+        for group in self.groups:
+            for source, (blob, size, seen) in zip(group, _receive(self._answer), strict=True):
+                yield Stored(source, BlobId(blob), size, Signature(*seen))
+
+    def close(self) -> None:
+        """End the process, if it has not ended."""
+        self._process.kill()
+        self._process.wait()
+        self._answer.close()
+
+
+def serve() -> None:
+    """The other process: the request on standard input, the answer on standard output."""
+    gc.disable()
+    directory, catalog, fsync, files = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - from the process that began this one
+    pools, problems = Pools(), Problems()
+    packs = NewPacks(Path(directory), Catalog(Path(catalog)), pools, fsync=fsync)
+    small = SmallFiles(packs, pools, SILENT, problems)
+    answers = []
+    for group in files:
+        sources: Group = [WorkFile(full, full, size) for full, size in group]
+        stored = small.add([sources], alone=True)
+        answers.append(_encoded([(item.blob, item.size, tuple(item.seen)) for item in stored]))
+    problems.check()
+    finished = packs.finish()
+    sys.stdout.buffer.write(_encoded([(done.pack, str(done.path), done.size) for done in finished]))
+    sys.stdout.buffer.writelines(answers)
+    sys.stdout.flush()
+
+
+def _encoded(value: list[Any]) -> bytes:
+    encoded = marshal.dumps(value)
+    return len(encoded).to_bytes(_LENGTH_SIZE, "little") + encoded
+
+
+def _receive(file: IO[bytes]) -> list[Any]:
+    found: list[Any] = marshal.loads(file.read(int.from_bytes(file.read(_LENGTH_SIZE), "little")))  # noqa: S302 - as above
+    return found
