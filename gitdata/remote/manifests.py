@@ -66,10 +66,9 @@ class Manifests:
             self._own[root] = self._read(root)
         return self._own[root]
 
-    def remember(self, manifest: Manifest, name: str, data: bytes) -> None:
-        """Keep a manifest that was just written."""
+    def remember(self, manifest: Manifest) -> None:
+        """Build on a manifest that is going to be written."""
         self._own[manifest.root] = manifest
-        self._keep(name, data)
 
     def _read(self, root: RootId) -> Manifest | None:
         cached = self._cached(root)
@@ -85,7 +84,7 @@ class Manifests:
             except BadFormat as error:
                 damage = error
                 continue
-            self._keep(name, data)
+            self.keep(name, data)
             return found
         if damage is not None:
             raise DataCorrupt(f"the manifest of {short(root)} on '{self.remote.name}' is damaged: {damage}")
@@ -100,7 +99,8 @@ class Manifests:
                 file.unlink()  # a cache: the remote has the real one
         return None
 
-    def _keep(self, name: str, data: bytes) -> None:
+    def keep(self, name: str, data: bytes) -> None:
+        """Put a manifest that the remote has into the cache."""
         file = self.remote.cache / name
         file.parent.mkdir(parents=True, exist_ok=True)
         durable.write_file(file, data, fsync=False)

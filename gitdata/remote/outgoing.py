@@ -7,7 +7,7 @@ push that was killed goes on where it stopped.
 import contextlib
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -56,11 +56,16 @@ class Outgoing:
         """The push is complete: manifests name the packs now."""
         shutil.rmtree(self._journal, ignore_errors=True)
 
-    def send(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
-        """Upload `chunks`; where they are then. Raises `DataMissing` when one is not in the store."""
+    @contextlib.contextmanager
+    def sending(self, chunks: Mapping[ChunkId, Location | None]) -> Iterator[dict[ChunkId, Location]]:
+        """Upload `chunks`, which lie here in the store, while the block runs; where they are when it has ended.
+
+        Raises `DataMissing` when one is not in the store (None).
+        """
         if not chunks:
-            return {}
-        where = self._store.locate(chunks)
+            yield {}
+            return
+        where = {chunk: location for chunk, location in chunks.items() if location is not None}
         if len(where) < len(chunks):
             raise DataMissing(
                 f"{len(chunks) - len(where)} chunks to push are not in this clone", "fetch them first: `git data fetch`"
@@ -68,21 +73,22 @@ class Outgoing:
         self._progress.start(f"pushing to {self._remote.name}", sum(location.stored for location in where.values()))
         sent: dict[ChunkId, Location] = {}
         with ThreadPoolExecutor(self._remote.transfers) as pool:
-            waiting: list[Future[dict[ChunkId, Location]]] = []
+            waiting: list[Future[None]] = []
             try:
                 for pack, path, toc in self._packs(where):
                     waiting.append(pool.submit(self._put, pack, path, toc))
+                    sent.update(_locations(pack, toc))
                     while len(waiting) > _AHEAD + self._remote.transfers:
-                        sent.update(waiting.pop(0).result())
+                        waiting.pop(0).result()
+                yield sent
                 for future in waiting:
-                    sent.update(future.result())
+                    future.result()
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
             finally:
                 shutil.rmtree(self._directory, ignore_errors=True)
         self._progress.done()
-        return sent
 
     @property
     def _directory(self) -> Path:
@@ -131,7 +137,7 @@ class Outgoing:
             if writer is not None:
                 writer.discard()
 
-    def _put(self, pack: PackId, path: Path, toc: Toc) -> dict[ChunkId, Location]:
+    def _put(self, pack: PackId, path: Path, toc: Toc) -> None:
         size = path.stat().st_size
         self._remote.backend.put(pack_name(pack), path)
         self._journal.mkdir(parents=True, exist_ok=True)
@@ -143,7 +149,6 @@ class Outgoing:
         self.packs += 1
         self.sent += size
         self._progress.advance(size)
-        return _locations(pack, toc)
 
 
 def _locations(pack: PackId, toc: Toc) -> dict[ChunkId, Location]:

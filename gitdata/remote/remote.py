@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ DEAD = "dead/"
 PACKS = "packs/"
 TRANSFERS = 4
 MOST_TRANSFERS = 16
-_FEW = 4  # roots asked for one by one; more are looked up in one listing
+_FEW = 4  # roots asked for one by one, at the same time; more are looked up in one listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ class Remote:
         """Those of `roots` that have no manifest here."""
         wanted = set(roots)
         if len(wanted) <= _FEW:
-            return {root for root in wanted if not any(self.backend.names(manifest_prefix(root)))}
+            with ThreadPoolExecutor(_FEW) as pool:
+                found = pool.map(lambda root: list(self.backend.names(manifest_prefix(root))), wanted)
+                return {root for root, names in zip(wanted, found, strict=True) if not names}
         listed = {name[len(MANIFESTS) :].partition("/")[0] for name in self.backend.names(MANIFESTS)}
         return {root for root in wanted if root.hex() not in listed}
 

@@ -27,7 +27,7 @@ from gitdata.store.store import Store
 _THREADS = 8  # manifests of single files written at a time
 _ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
 _GROUP = 200_000  # blobs of the versions that are worked on together
-_FEW = 8  # packs looked for one by one; more are looked up in one listing
+_FEW = 8  # packs looked for one by one, all at the same time; more are looked up in one listing
 
 
 class Version(NamedTuple):
@@ -51,8 +51,17 @@ class _Plan:
     """One version, resolved into chunks."""
 
     version: Version
-    chunks: set[ChunkId]
+    chunks: dict[ChunkId, Location | None]  # where they lie in the store; None: only the remote has it
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The manifest of one version, to be written when its packs are there."""
+
+    manifest: Manifest
+    data: bytes
+    packs: set[PackId]  # that reading the version will need
 
 
 @dataclass(slots=True)
@@ -101,17 +110,12 @@ def _push_group(work: _Upload, outgoing: Outgoing, versions: Sequence[Version]) 
     bases = _load_bases(work, versions)
     plans = [_plan(work, version, bases.get(version.root)) for version in versions]
     for _round in range(_ROUNDS):
-        needed = set().union(*(plan.chunks for plan in plans)) - work.known.keys()
-        work.known.update(outgoing.send(needed))
-        relied = set()
-        # A version that builds on another comes after it; new single files are many and build on nothing.
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for packs in pool.map(partial(_write_manifest, work), (plan for plan in plans if not plan.version.base)):
-                relied |= packs
-        for plan in plans:
-            if plan.version.base:
-                relied |= _write_manifest(work, plan)
-        lost = _missing_packs(work.remote, relied)
+        needed = {chunk: where for plan in plans for chunk, where in plan.chunks.items() if chunk not in work.known}
+        with outgoing.sending(needed) as sent:
+            work.known.update(sent)
+            written = [_manifest(work, plan) for plan in plans]  # while the packs are on their way
+        _write(work, written)
+        lost = _missing_packs(work.remote, set().union(*(item.packs for item in written)))
         if not lost:
             return
         work.lost |= lost
@@ -136,51 +140,67 @@ def _load_bases(work: _Upload, versions: Sequence[Version]) -> dict[RootId, Loca
 
 
 def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
-    local = work.store.recipes(version.blobs)
-    absent = [blob for blob in version.blobs if blob not in local]
+    # Most blobs are one chunk and have its name.
+    chunks: dict[ChunkId, Location | None] = dict(work.store.locate(map(ChunkId, version.blobs)))
+    rest = [blob for blob in version.blobs if ChunkId(blob) not in chunks]
+    local = work.store.recipes(rest)
+    found = work.store.locate({chunk for recipe in local.values() for chunk in recipe})
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
-    chunks: set[ChunkId] = set()
-    for blob in absent:
+    for blob in rest:
+        recipe = local.get(blob, ())
         # Not fetched into this clone, but on the remote with the version before.
         there = base.recipes.get(blob) if base else None
-        if there is not None:
+        if recipe and found.keys() >= set(recipe):
+            recipes[blob] = (sum(found[chunk].raw for chunk in recipe), recipe)
+        elif there is not None:
             recipes[blob] = there
-            chunks.update(there[1])
+            found |= work.store.locate(there[1])
         elif base is not None and ChunkId(blob) in base.chunks:
-            chunks.add(ChunkId(blob))
+            chunks[ChunkId(blob)] = None
         else:
             raise DataMissing(
-                f"cannot push version {short(version.root)}: {len(absent)} of its files are neither in this clone "
-                f"nor on '{work.remote.name}'",
+                f"cannot push version {short(version.root)}: {len(rest) - len(local)} of its files are neither in this "
+                f"clone nor on '{work.remote.name}'",
                 "fetch them from where they are: `git data fetch --remote NAME`",
             )
-    sizes = work.store.locate({chunk for recipe in local.values() if len(recipe) > 1 for chunk in recipe})
-    for blob, recipe in local.items():
-        chunks.update(recipe)
-        if len(recipe) > 1:
-            recipes[blob] = (sum(sizes[chunk].raw for chunk in recipe), recipe)
+    for _size, recipe in recipes.values():
+        chunks.update((chunk, found.get(chunk)) for chunk in recipe)
     return _Plan(version, chunks, recipes)
 
 
-def _write_manifest(work: _Upload, plan: _Plan) -> set[PackId]:
-    """Write the manifest of a version; return all packs that reading it will need."""
+def _manifest(work: _Upload, plan: _Plan) -> _Written:
+    """The manifest of a version, and all packs that reading it will need."""
     version = plan.version
     base = work.manifests.load(version.base) if version.base is not None else None
     if base is not None and not _is_good_base(work, plan, base):
         base = None
-    covered: Iterable[ChunkId] = base.chunks.keys() if base else ()
+    covered = base.chunks.keys() if base else set()
     covered_recipes = base.recipes if base else {}
-    chunks = {chunk: work.known[chunk] for chunk in plan.chunks.difference(covered)}
+    chunks = {chunk: work.known[chunk] for chunk in plan.chunks.keys() - covered}
     recipes = {blob: recipe for blob, recipe in plan.recipes.items() if blob not in covered_recipes}
     bases = (base.root, *base.bases) if base else ()
     manifest = Manifest(version.root, bases, chunks, recipes)
     data = formats.encode(manifest)
-    name = f"{manifest_prefix(version.root)}{secrets.token_hex(8)}"
-    work.remote.backend.put(name, data)
-    work.manifests.remember(manifest, name, data)
-    work.sent.append(len(data))
+    work.manifests.remember(manifest)
     inherited = {base.chunks[chunk].pack for chunk in plan.chunks if chunk in base.chunks} if base else set()
-    return inherited | {location.pack for location in chunks.values()}
+    return _Written(manifest, data, inherited | {location.pack for location in chunks.values()})
+
+
+def _write(work: _Upload, manifests: Sequence[_Written]) -> None:
+    """Write manifests: one that builds on others after them, the others (single files are many) together."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _done in pool.map(partial(_put, work), (item for item in manifests if not item.manifest.bases)):
+            pass
+    for item in manifests:
+        if item.manifest.bases:
+            _put(work, item)
+
+
+def _put(work: _Upload, item: _Written) -> None:
+    name = f"{manifest_prefix(item.manifest.root)}{secrets.token_hex(8)}"
+    work.remote.backend.put(name, item.data)
+    work.manifests.keep(name, item.data)
+    work.sent.append(len(item.data))
 
 
 def _is_good_base(work: _Upload, plan: _Plan, base: Located) -> bool:
@@ -199,7 +219,9 @@ def _missing_packs(remote: Remote, relied: set[PackId]) -> set[PackId]:
     missing = {pack for pack in relied if pack.hex() in dead}
     rest = relied - missing
     if len(rest) <= _FEW:
-        return missing | {pack for pack in rest if not _exists(remote, pack)}
+        with ThreadPoolExecutor(_FEW) as pool:
+            there = pool.map(partial(_exists, remote), rest)
+            return missing | {pack for pack, found in zip(rest, there, strict=True) if not found}
     listed = set(remote.backend.names(PACKS))
     return missing | {pack for pack in rest if pack_name(pack) not in listed}
 

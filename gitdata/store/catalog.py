@@ -36,6 +36,7 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
+        self._names: dict[int, PackId] = {}
         try:
             self._connection = self._connect()
         except sqlite3.DatabaseError:
@@ -70,6 +71,7 @@ class Catalog:
         """Start again with an empty catalog."""
         with self._lock:
             self._connection.close()
+            self._names = {}
             self._remove()
             self._connection = self._connect()
 
@@ -100,11 +102,18 @@ class Catalog:
 
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
-        found = {}
-        query = "SELECT c.id, p.id, c.offset, c.stored, c.raw FROM chunks c JOIN packs p ON p.n = c.pack WHERE c.id IN "
-        for chunk, pack, offset, stored, raw in self._select(query, chunks):
-            found[ChunkId(chunk)] = Location(PackId(pack), offset, stored, raw)
+        found, names = {}, self._names
+        for chunk, number, offset, stored, raw in self._select(
+            "SELECT id, pack, offset, stored, raw FROM chunks WHERE id IN ", chunks
+        ):
+            pack = names.get(number) or self._name(number)
+            found[ChunkId(chunk)] = Location(pack, offset, stored, raw)
         return found
+
+    def _name(self, number: int) -> PackId:
+        """The pack of that number; kept, so that many locations have one id between them."""
+        self._names[number] = PackId(self._query("SELECT id FROM packs WHERE n = ?", number)[0][0])
+        return self._names[number]
 
     def empty(self) -> bool:
         """Whether no chunk is known at all."""
