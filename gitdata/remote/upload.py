@@ -140,12 +140,15 @@ def _load_bases(work: _Upload, versions: Sequence[Version]) -> dict[RootId, Loca
 
 
 def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
-    # Most blobs are one chunk and have its name.
-    chunks: dict[ChunkId, Location | None] = dict(work.store.locate(map(ChunkId, version.blobs)))
-    rest = [blob for blob in version.blobs if ChunkId(blob) not in chunks]
-    local = work.store.recipes(rest)
-    found = work.store.locate({chunk for recipe in local.values() for chunk in recipe})
+    local, found = work.store.find(version.blobs)
+    chunks: dict[ChunkId, Location | None] = {}
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
+    rest = []
+    for blob in version.blobs:
+        if (where := found.get(ChunkId(blob))) is not None:
+            chunks[ChunkId(blob)] = where
+        else:
+            rest.append(blob)
     for blob in rest:
         recipe = local.get(blob, ())
         # Not fetched into this clone, but on the remote with the version before.

@@ -4,9 +4,9 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -21,6 +21,7 @@ from gitdata.store.pools import Pool, in_order
 _OPEN_PACKS = 32
 _TASK_CHUNKS = 16  # about 1 MiB
 _TASKS_AHEAD = 6
+_HELD = 8 << 20  # bytes of small frames that are read together
 
 
 class PackFiles:
@@ -33,11 +34,29 @@ class PackFiles:
 
     def frame(self, location: Location) -> bytes:
         """The stored bytes of a frame, not verified. Raises `DataMissing` when the pack is gone."""
+        return self._read(location.pack, location.offset, location.stored)
+
+    def frames(self, locations: Mapping[ChunkId, Location]) -> dict[ChunkId, memoryview]:
+        """The stored bytes of many small frames, not verified, read together where they lie side by side.
+
+        Nothing when they are more than can be held in memory. Raises as `frame` does.
+        """
+        if sum(location.stored for location in locations.values()) > _HELD:
+            return {}
+        found: dict[ChunkId, memoryview] = {}
+        for run in _side_by_side(sorted(locations.items(), key=lambda item: (item[1].pack, item[1].offset))):
+            first, last = run[0][1], run[-1][1]
+            data = memoryview(self._read(first.pack, first.offset, last.offset + last.stored - first.offset))
+            for chunk, (_pack, offset, stored, _raw) in run:
+                found[chunk] = data[offset - first.offset : offset - first.offset + stored]
+        return found
+
+    def _read(self, pack: PackId, offset: int, length: int) -> bytes:
         # The read stays under the lock: the descriptor could be closed by another thread otherwise.
         with self._lock:
-            data = os.pread(self._descriptor(location.pack), location.stored, location.offset)
-        if len(data) != location.stored:
-            raise DataCorrupt(f"pack {short(location.pack)} is cut off")
+            data = os.pread(self._descriptor(pack), length, offset)
+        if len(data) != length:
+            raise DataCorrupt(f"pack {short(pack)} is cut off")
         return data
 
     def _descriptor(self, pack: PackId) -> int:
@@ -64,7 +83,20 @@ class PackFiles:
             self._open.clear()
 
 
-def verified(chunk: ChunkId, stored: bytes, location: Location) -> bytes | memoryview:
+def _side_by_side(items: Sequence[tuple[ChunkId, Location]]) -> Iterator[list[tuple[ChunkId, Location]]]:
+    """Runs of frames of one pack, one following the other."""
+    run: list[tuple[ChunkId, Location]] = []
+    for item in items:
+        pack, offset = item[1].pack, item[1].offset
+        if run and (run[-1][1].pack != pack or run[-1][1].offset + run[-1][1].stored != offset):
+            yield run
+            run = []
+        run.append(item)
+    if run:
+        yield run
+
+
+def verified(chunk: ChunkId, stored: bytes | memoryview, location: Location) -> bytes | memoryview:
     """The raw bytes of a chunk; raises `DataCorrupt` naming pack and chunk unless they are the right ones."""
     try:
         raw = frames.expand(stored, location.raw)
@@ -75,14 +107,20 @@ def verified(chunk: ChunkId, stored: bytes, location: Location) -> bytes | memor
     return raw
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Blobs that were looked up together."""
+class Found(NamedTuple):
+    """Where blobs lie."""
 
-    files: PackFiles
-    recipes: Mapping[BlobId, tuple[ChunkId, ...]]
-    locations: Mapping[ChunkId, Location]
-    forget: Callable[[BlobId], None]  # told of a recipe that is wrong
+    recipes: dict[BlobId, tuple[ChunkId, ...]]  # of those that are several chunks; the others are a chunk of that name
+    locations: dict[ChunkId, Location]  # of all their chunks
+
+
+class Batch:
+    """Blobs that were looked up together; small ones that lie side by side are read together too."""
+
+    def __init__(self, files: PackFiles, found: Found, forget: Callable[[BlobId], None]) -> None:
+        self._files, self._recipes, self._locations = files, found.recipes, found.locations
+        self._forget = forget  # told of a recipe that is wrong
+        self._held = self._files.frames(found.locations) if len(found.locations) > 1 else {}
 
     def chunks(
         self, blob: BlobId, pool: Pool | None = None, beside: Beside | None = None
@@ -92,7 +130,7 @@ class Batch:
         With a `pool` its threads read, expand and verify ahead, and some chunks come together, from the
         file `beside` where it has them. Raises `DataMissing` and `DataCorrupt`.
         """
-        recipe = self.recipes.get(blob, (ChunkId(blob),))
+        recipe = self._recipes.get(blob, (ChunkId(blob),))
         if len(recipe) == 1:
             yield self._chunk(recipe[0], blob)
             return
@@ -103,7 +141,7 @@ class Batch:
             hasher.update(raw)
             if number * step >= len(recipe) and hasher.digest() != blob:
                 # It came from a remote that lied. Forgotten, it can be fetched again.
-                self.forget(blob)
+                self._forget(blob)
                 raise DataCorrupt(f"the chunks of {short(blob)} do not make up its content")
             yield raw
 
@@ -121,10 +159,11 @@ class Batch:
         return in_order(pool, (partial(read, part) for part in parts), _TASKS_AHEAD)
 
     def _chunk(self, chunk: ChunkId, blob: BlobId) -> bytes | memoryview:
-        location = self.locations.get(chunk)
+        location = self._locations.get(chunk)
         if location is None:
             raise DataMissing(f"{short(blob)} is not in this clone", "bring it with `git data fetch`")
-        return verified(chunk, self.files.frame(location), location)
+        stored = self._held.get(chunk)
+        return verified(chunk, self._files.frame(location) if stored is None else stored, location)
 
 
 def read_pack_toc(path: Path) -> Toc:

@@ -19,7 +19,7 @@ from gitdata.store.beside import Beside
 from gitdata.store.catalog import Catalog
 from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.ingest import Ingest
-from gitdata.store.reading import Batch, PackFiles, read_pack_toc, verified
+from gitdata.store.reading import Batch, Found, PackFiles, read_pack_toc, verified
 
 _STALE_S = 60.0  # a temporary directory this old without an owner is left over from a crash
 
@@ -75,12 +75,14 @@ class Store:
         """Those of `chunks` that are in some pack here."""
         return self._catalog.known_chunks(chunks)
 
-    def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
-        """The chunks of each blob; one of a single chunk is its own recipe. Blobs that are not here are left out."""
-        wanted = list(blobs)
-        found = self._catalog.recipes(wanted)
-        single = self._catalog.known_chunks(ChunkId(blob) for blob in wanted if blob not in found)
-        return {**{BlobId(chunk): (chunk,) for chunk in single}, **found}
+    def find(self, blobs: Iterable[BlobId]) -> Found:
+        """Where the content of `blobs` lies; what is not here is left out."""
+        wanted = set(blobs)
+        # Most blobs are one chunk and have its name.
+        locations = self._catalog.locate(map(ChunkId, wanted))
+        recipes = self._catalog.recipes(wanted - locations.keys())
+        locations |= self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
+        return Found(recipes, locations)
 
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
@@ -90,9 +92,7 @@ class Store:
 
     def batch(self, blobs: Iterable[BlobId]) -> Batch:
         """Look several blobs up at once, to read them one after the other."""
-        recipes = self.recipes(blobs)
-        chunks = {chunk for recipe in recipes.values() for chunk in recipe}
-        return Batch(self._files, recipes, self.locate(chunks), self._catalog.forget_recipe)
+        return Batch(self._files, self.find(blobs), self._catalog.forget_recipe)
 
     def beside(self, descriptor: int, blob: BlobId) -> Beside | None:
         """An open file that should hold `blob`, to read chunks from; None when it cannot help."""

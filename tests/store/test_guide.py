@@ -72,7 +72,7 @@ edits = st.builds(
 
 
 def recipe(store: Store, blob: bytes) -> tuple[bytes, ...]:
-    return store.recipes([BlobId(blob)])[BlobId(blob)]
+    return store.find([BlobId(blob)]).recipes[BlobId(blob)]
 
 
 @settings(max_examples=40)
