@@ -38,5 +38,6 @@ class Tree:
         return seen
 
     def go(self, base: Listing, target: Listing) -> None:
-        here = observe(self.root, self.state, None).listing
-        carry_out(Job(self.root, decide(base, here, target), target), self.store, self.state)
+        seen = observe(self.root, self.state, None)
+        job = Job(self.root, decide(base, seen.listing, target), target, seen.scan.leftovers)
+        carry_out(job, self.store, self.state)

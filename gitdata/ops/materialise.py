@@ -99,7 +99,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
     if careful and changes.conflicts:
         return Moved(path, conflicts=tuple(changes.conflicts))
     supply.files(need, changes.write)
-    job = Job(root, changes, target)
+    job = Job(root, changes, target, seen.scan.leftovers)
     writing.check(job)
     saved = writing.keep_unsaved(job, store)
     state.begin(path)

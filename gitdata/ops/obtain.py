@@ -12,6 +12,7 @@ from gitdata.ids import BlobId, RootId
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
+from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import Remote
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -39,6 +40,7 @@ class Supply:
     received: int = 0  # bytes over the wire
     blobs: int = 0
     _remote: Remote | None = field(default=None)
+    _manifests: Manifests | None = field(default=None)  # of the remote, while one pointer is served
 
     def listing(self, need: Need) -> Listing:
         """The files of a pointer; trees that are missing are fetched, one level of directories at a time."""
@@ -57,6 +59,7 @@ class Supply:
         missing = ids - self.store.has(ids)
         if missing:
             self._fetch(need, missing)
+        self._manifests = None  # of many files they take much memory
 
     def single_files(self, needs: Sequence[Need]) -> None:
         """Fetch what pointers in file form need and the store lacks, all of it in one go.
@@ -69,7 +72,7 @@ class Supply:
             return
         remote = self._connected(wanted[min(missing)], len(missing))
         roots = [RootId(blob) for blob in missing]
-        got = download.fetch(remote, self.store, set(missing), roots, self.progress, every=True)
+        got = download.fetch(Manifests(remote), self.store, set(missing), roots, self.progress, every=True)
         self.received += got.received
         left = missing - self.store.has(missing)
         self.blobs += len(missing) - len(left)
@@ -81,13 +84,13 @@ class Supply:
     def _fetch(self, need: Need, blobs: set[BlobId]) -> None:
         remote = self._connected(need, len(blobs))
         roots = [need.value.root(), *older_roots(self.place, need.path)]
-        got = download.fetch(remote, self.store, blobs, roots, self.progress)
+        self._manifests = self._manifests or Manifests(remote)
+        got = download.fetch(self._manifests, self.store, blobs, roots, self.progress)
         self.received += got.received
         self.blobs += len(blobs)
-        left = len(blobs - self.store.has(blobs))
-        if left:
+        if got.left:
             raise DataMissing(
-                f"{left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)} "
+                f"{got.left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)} "
                 f"are not on the remote '{remote.name}'"
             )
 

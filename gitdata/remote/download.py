@@ -27,6 +27,7 @@ _REQUEST = 16 << 20  # bytes of one request at most
 _IN_FLIGHT = 64 << 20  # bytes of all requests together, which are held in memory
 _WHOLE_FROM = 8 << 20  # bytes needed of a pack before it is considered as a whole
 _WHOLE_SHARE = 0.9
+_QUESTIONS = 8  # asked at the same time
 
 Wanted = tuple[ChunkId, Location]
 
@@ -36,6 +37,7 @@ class Fetched:
     """What came."""
 
     received: int  # bytes of packs
+    left: int = 0  # blobs that no manifest locates
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class _Range:
 
 
 def fetch(
-    remote: Remote,
+    manifests: Manifests,
     store: Store,
     blobs: set[BlobId],
     roots: Sequence[RootId],
@@ -60,13 +62,13 @@ def fetch(
     """Bring `blobs` into `store`, looking for them in the manifests of `roots` in that order.
 
     With `every` all of `roots` will be needed, so their manifests are read several at a time.
-    Blobs that no manifest locates are left out: the caller sees what is still missing. Raises
-    `DataCorrupt` when the remote sends anything but the right bytes.
+    Blobs that no manifest locates are left out. Raises `DataCorrupt` when the remote sends anything
+    but the right bytes.
     """
-    manifests = Manifests(remote)
+    remote = manifests.remote
     if every:
         manifests.read_ahead(roots)
-    chunks, recipes = _locate(manifests, blobs, roots)
+    chunks, recipes, left = _locate(manifests, blobs, roots)
     missing = chunks.keys() - store.known_chunks(chunks)
     by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
     for chunk in missing:
@@ -83,13 +85,13 @@ def fetch(
         for blob, (size, parts) in recipes.items():
             ingest.add_recipe(Recipe(blob, size, parts))
     progress.done()
-    return Fetched(received)
+    return Fetched(received, len(left))
 
 
 def _locate(
     manifests: Manifests, blobs: set[BlobId], roots: Iterable[RootId]
-) -> tuple[dict[ChunkId, Location], dict[BlobId, tuple[int, tuple[ChunkId, ...]]]]:
-    """The chunks of `blobs` and where they lie, and the recipes of those that have several."""
+) -> tuple[dict[ChunkId, Location], dict[BlobId, tuple[int, tuple[ChunkId, ...]]], set[BlobId]]:
+    """The chunks of `blobs` and where they lie, the recipes of those that have several, and who is nowhere."""
     left = set(blobs)
     chunks: dict[ChunkId, Location] = {}
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
@@ -107,7 +109,7 @@ def _locate(
                 if recipe is not None:
                     recipes[blob] = recipe
                 left.discard(blob)
-    return chunks, recipes
+    return chunks, recipes, left
 
 
 def _request(remote: Remote) -> int:
@@ -121,7 +123,7 @@ def _whole(remote: Remote, by_pack: Mapping[PackId, list[Wanted]]) -> dict[PackI
     large = sorted(pack for pack, size in needed.items() if size >= _WHOLE_FROM)
     if not large:
         return {}
-    with ThreadPoolExecutor(remote.transfers) as pool:
+    with ThreadPoolExecutor(_QUESTIONS) as pool:
         sizes = dict(zip(large, pool.map(lambda pack: remote.backend.size(pack_name(pack)), large), strict=True))
     return {pack: size for pack, size in sizes.items() if size <= LIMIT and needed[pack] >= _WHOLE_SHARE * size}
 

@@ -35,7 +35,7 @@ def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
     """What was touched by kind; raises `OutOfStep` for what cannot be recorded: who looks at everything says so."""
     found = Found()
     for path in touched:
-        if os.path.basename(path).startswith(scanning.TEMPORARY):
+        if b"/" + scanning.TEMPORARY in b"/" + path:
             continue
         try:
             mode = os.lstat(os.path.join(root.full, path)).st_mode

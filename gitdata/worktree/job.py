@@ -1,5 +1,6 @@
 """What is to be done to one data root."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitdata.formats.tree import Listing
@@ -14,6 +15,7 @@ class Job:
     root: DataRoot
     changes: Changes
     target: Listing
+    leftovers: Sequence[bytes] = ()  # what an earlier run that was killed has not finished
 
 
 def relative(root: DataRoot, path: bytes) -> bytes:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gitdata import durable
 from gitdata.errors import Incomplete, OutOfSpace
@@ -69,8 +69,8 @@ def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT)
     problems: list[str] = []
     with durable.disk_errors(os.fsdecode(job.root.path)):
         _delete(job)
-        _make_directories(job)
-        written = write_files(job, store, progress, problems)
+        made = _make_directories(job)
+        written = write_files(job, made, store, progress, problems)
         write_links(job, store, problems)
     _update_rows(job, state, written)
     if problems:
@@ -87,6 +87,8 @@ def take_away(job: Job) -> None:
 
 def _delete(job: Job) -> None:
     top, changes = job.root.top, job.changes
+    for parent, names in _by_directory(job.root, job.leftovers).items():
+        _in_directory(top, parent, places.Place.discard, names)
     # Also what stands in the way: a file where a directory goes, an empty directory where a file goes.
     gone = set(changes.delete)
     gone |= {
@@ -120,15 +122,18 @@ def _in_directory(
             action(place, name)
 
 
-def _make_directories(job: Job) -> None:
+def _make_directories(job: Job) -> set[bytes]:
+    """Make the directories of the target; those that were not there and in which no other is."""
     wanted = {places.split(relative(job.root, path))[0] for path in job.changes.write}
     wanted |= {relative(job.root, path) for path, entry in job.changes.write.items() if entry.kind == "dir"}
     if b"" not in job.target:
         wanted.add(job.root.path)
-    above = parents(wanted)
-    for path in sorted(wanted - above):
+    innermost = sorted(wanted - parents(wanted))
+    made = {path for path in innermost if not os.path.lexists(os.path.join(job.root.top, path))}
+    for path in innermost:
         with places.directory(job.root.top, path, create=True):
             pass
+    return made - {job.root.path}
 
 
 def _update_rows(job: Job, state: State, written: Written) -> None:
@@ -147,7 +152,7 @@ def _update_rows(job: Job, state: State, written: Written) -> None:
     state.save_rows(job.root.pointer, rows)
 
 
-def _by_directory(root: DataRoot, paths: list[bytes]) -> dict[bytes, list[bytes]]:
+def _by_directory(root: DataRoot, paths: Iterable[bytes]) -> dict[bytes, list[bytes]]:
     grouped: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for path in paths:
         parent, name = places.split(relative(root, path))

@@ -2,7 +2,8 @@
 
 Every directory on the way is opened with O_NOFOLLOW relative to the one above it, files are written
 under a temporary name in their own directory and renamed into place (a rename replaces a link or a
-hard link instead of writing through it).
+hard link instead of writing through it). A directory that is new is filled under a temporary name
+itself: one rename for all of its files.
 """
 
 import contextlib
@@ -34,10 +35,7 @@ class Place:
         descriptor = os.open(temporary, _CREATE, mode, dir_fd=self.descriptor)
         try:
             try:
-                for chunk in chunks:
-                    view = memoryview(chunk)
-                    while view:
-                        view = view[os.write(descriptor, view) :]
+                _fill(descriptor, chunks)
                 durable.rename_at(self.descriptor, temporary, name)
             except BaseException:
                 with contextlib.suppress(FileNotFoundError):
@@ -46,6 +44,43 @@ class Place:
             return signature(os.fstat(descriptor))
         finally:
             os.close(descriptor)
+
+    def create(self, name: bytes, chunks: Iterable[bytes | memoryview], *, executable: bool) -> Signature:
+        """Put a whole file under `name` in a directory that nobody sees yet."""
+        descriptor = os.open(name, _CREATE, 0o777 if executable else 0o666, dir_fd=self.descriptor)
+        try:
+            _fill(descriptor, chunks)
+            return signature(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def filled(self, name: bytes) -> Iterator["Place"]:
+        """A directory to fill, which takes the place of the empty directory `name` when the block ends well.
+
+        Raises `OSError` when `name` is anything else; what was filled is gone then.
+        """
+        temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        os.mkdir(temporary, dir_fd=self.descriptor)
+        try:
+            with _opened(temporary, self.descriptor) as place:
+                yield place
+            durable.rename_at(self.descriptor, temporary, name)
+        except BaseException:
+            self.discard(temporary)
+            raise
+
+    def discard(self, temporary: bytes) -> None:
+        """Remove a file or directory of ours that was not finished, with the files in it."""
+        try:
+            os.unlink(temporary, dir_fd=self.descriptor)
+        except FileNotFoundError:
+            pass
+        except OSError:  # a directory; systems disagree on the error
+            with _opened(temporary, self.descriptor) as place:
+                for name in os.listdir(place.descriptor):
+                    os.unlink(name, dir_fd=place.descriptor)
+            os.rmdir(temporary, dir_fd=self.descriptor)
 
     @contextlib.contextmanager
     def reading(self, name: bytes) -> Iterator[int | None]:
@@ -81,6 +116,22 @@ class Place:
         """Remove an empty directory; one that is gone or not empty is left as it is."""
         with contextlib.suppress(FileNotFoundError, OSError):
             os.rmdir(name, dir_fd=self.descriptor)
+
+
+def _fill(descriptor: int, chunks: Iterable[bytes | memoryview]) -> None:
+    for chunk in chunks:
+        view = memoryview(chunk)
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+
+@contextlib.contextmanager
+def _opened(name: bytes, parent: int) -> Iterator[Place]:
+    descriptor = os.open(name, _DIRECTORY, dir_fd=parent)
+    try:
+        yield Place(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def move(top: bytes, old: bytes, new: bytes) -> None:

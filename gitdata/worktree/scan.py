@@ -23,6 +23,7 @@ class Scan:
     links: dict[bytes, Signature] = field(default_factory=dict)
     empty: set[bytes] = field(default_factory=set)
     ignored: set[bytes] = field(default_factory=set)
+    leftovers: list[bytes] = field(default_factory=list)  # our own half-written files and directories
     problems: list[tuple[bytes, str]] = field(default_factory=list)
     present: bool = True  # the root itself exists
 
@@ -62,9 +63,10 @@ def _walk(root: bytes, found: Scan, ignored: Ignored | None) -> None:  # noqa: C
         kept = False
         for entry in entries:
             name = entry.name
-            if name.startswith(TEMPORARY):
-                continue
             path = prefix + name
+            if name.startswith(TEMPORARY):
+                found.leftovers.append(path)
+                continue
             try:
                 st = entry.stat(follow_symlinks=False)
             except FileNotFoundError:

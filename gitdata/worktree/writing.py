@@ -1,42 +1,57 @@
 """Files and links out of the store into the work tree, several at a time."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId
 from gitdata.progress import Progress
 from gitdata.store.pools import Pool
+from gitdata.store.reading import Batch
 from gitdata.store.signature import Signature
 from gitdata.store.store import Store
 from gitdata.worktree import places
 from gitdata.worktree.job import Job, relative
 
 _THREADS = 2
-_TASK_FILES = 256
+_TASK_FILES = 1024
 _TASK_BYTES = 8 << 20
 
 Item = tuple[bytes, Entry]
 Parts = Iterator[bytes | memoryview]
 Written = list[tuple[bytes, Signature, BlobId]]
+Done = tuple[Written, list[str]]  # what was written, and what could not be
 
 
-def write_files(job: Job, store: Store, progress: Progress, problems: list[str]) -> Written:
-    """Write the regular files; what cannot be written goes to `problems`."""
+def write_files(job: Job, made: set[bytes], store: Store, progress: Progress, problems: list[str]) -> Written:
+    """Write the regular files; what cannot be written goes to `problems`.
+
+    `made` are directories (relative to the top) that are empty, as they were made for this.
+    """
     items = [(path, entry) for path, entry in job.changes.write.items() if entry.kind in ("file", "exec")]
     written: Written = []
     if not items:
         return written
     progress.start(f"writing {os.fsdecode(job.root.path)}", sum(entry.size for _, entry in items))
+    tasks = list(_tasks(sorted(items)))
+    # What a kill in the midst of it costs is bounded by what one task is.
+    alone = {path for path, count in Counter(_parent(job, task[0]) for task in tasks).items() if count == 1} & made
 
-    def run(task: list[Item]) -> tuple[Written, list[str]]:
+    def run(task: list[Item]) -> Done:
         # The parts of a large file are made ready by other threads than the one that writes it.
-        return _write_task(job, task, store, readers if task[0][1].size >= _TASK_BYTES else None, progress)
+        writing = _Writing(job, store, readers if task[0][1].size >= _TASK_BYTES else None)
+        done = writing.together(task) if _parent(job, task[0]) in alone else None
+        if done is None:
+            done = writing.one_by_one(task)
+        progress.advance(sum(entry.size for _path, entry in task))
+        return done
 
     with ThreadPoolExecutor(_THREADS) as pool, ThreadPoolExecutor(_THREADS) as readers:
-        for done, failed in pool.map(run, _tasks(sorted(items))):
+        for done, failed in pool.map(run, tasks):
             written.extend(done)
             problems.extend(failed)
     progress.done()
@@ -61,27 +76,54 @@ def _tasks(items: list[Item]) -> Iterator[list[Item]]:
         yield task
 
 
-def _write_task(
-    job: Job, task: list[Item], store: Store, readers: Pool | None, progress: Progress
-) -> tuple[Written, list[str]]:
-    written: Written = []
-    problems = []
-    contents = store.batch([entry.id for _, entry in task])
-    parent = places.split(relative(job.root, task[0][0]))[0]
-    with places.directory(job.root.top, parent) as place:
-        for path, entry in task:
-            name = places.split(relative(job.root, path))[1]
-            read = partial(contents.chunks, entry.id, readers)
-            before = job.changes.overwritten.get(path) if readers else None
-            parts = read() if before is None else _beside(place, name, before, read, store)
-            try:
-                seen = place.write(name, parts, executable=entry.kind == "exec")
-            except (IsADirectoryError, PermissionError) as error:
-                problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
-                continue
-            written.append((path, seen, entry.id))
-            progress.advance(entry.size)
-    return written, problems
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The files of a task, all of one directory, on their way into it."""
+
+    job: Job
+    store: Store
+    readers: Pool | None
+
+    def together(self, task: list[Item]) -> Done | None:
+        """Fill a new directory and put it in place; None when that cannot be done."""
+        contents = self.store.batch([entry.id for _, entry in task])
+        above, name = places.split(_parent(self.job, task[0]))
+        try:
+            with places.directory(self.job.root.top, above) as there, there.filled(name) as place:
+                return [(path, self._create(place, path, entry, contents), entry.id) for path, entry in task], []
+        except OSError:
+            return None  # somebody has put something there, or a file cannot be written: one by one it shows
+
+    def _create(self, place: places.Place, path: bytes, entry: Entry, contents: Batch) -> Signature:
+        return place.create(
+            _name(self.job, path), contents.chunks(entry.id, self.readers), executable=entry.kind == "exec"
+        )
+
+    def one_by_one(self, task: list[Item]) -> Done:
+        """Write each under a temporary name and put it in place."""
+        written: Written = []
+        problems = []
+        contents = self.store.batch([entry.id for _, entry in task])
+        with places.directory(self.job.root.top, _parent(self.job, task[0])) as place:
+            for path, entry in task:
+                read = partial(contents.chunks, entry.id, self.readers)
+                before = self.job.changes.overwritten.get(path) if self.readers else None
+                parts = read() if before is None else _beside(place, _name(self.job, path), before, read, self.store)
+                try:
+                    seen = place.write(_name(self.job, path), parts, executable=entry.kind == "exec")
+                except (IsADirectoryError, PermissionError) as error:
+                    problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
+                    continue
+                written.append((path, seen, entry.id))
+        return written, problems
+
+
+def _parent(job: Job, item: Item) -> bytes:
+    return places.split(relative(job.root, item[0]))[0]
+
+
+def _name(job: Job, path: bytes) -> bytes:
+    return places.split(relative(job.root, path))[1]
 
 
 def _beside(place: places.Place, name: bytes, before: Entry, read: Callable[..., Parts], store: Store) -> Parts:

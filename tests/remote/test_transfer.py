@@ -54,7 +54,7 @@ def clone_has(remote_backend: object, directory: Path, versions: Sequence[tuple[
     remote = Remote.open(remote_backend, create=False, cache=directory / "cache", name="origin")  # type: ignore[arg-type]
     with Store.open(directory / "store", fsync=False) as store:
         for wanted, blobs in versions:
-            download.fetch(remote, store, set(blobs), [wanted.root])
+            download.fetch(Manifests(remote), store, set(blobs), [wanted.root])
             if store.has(blobs) != set(blobs):
                 return False
             for blob, content in blobs.items():
@@ -126,7 +126,7 @@ def test_more_transfers_at_a_time_need_no_more_memory(tmp_path: Path, transfers:
         upload.push(Remote.open(backend, create=True, cache=tmp_path / "cache", name="origin"), store, [one[0]])
     opened = Remote.open(backend, create=False, cache=tmp_path / "other", name="origin")
     with Store.open(tmp_path / "clone", fsync=False) as store:
-        download.fetch(replace(opened, transfers=transfers), store, set(one[1]), [one[0].root])
+        download.fetch(Manifests(replace(opened, transfers=transfers)), store, set(one[1]), [one[0].root])
         assert store.has(one[1]) == set(one[1])
     assert backend.most_bytes <= 64 << 20
     assert backend.most_reads <= transfers

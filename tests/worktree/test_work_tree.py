@@ -12,6 +12,7 @@ from faulty import Stop
 
 from gitdata import durable
 from gitdata.errors import Unreadable, UnsafeName
+from gitdata.formats.tree import Listing
 from gitdata.store.signature import Signature
 from gitdata.store.store import Store
 from gitdata.worktree import places, statcache
@@ -221,6 +222,79 @@ def test_stopped_at_every_step_files_are_whole_and_it_goes_on(tree: Tree, monkey
         if finished:
             break
     assert finished and stopped >= 8
+
+
+def with_folder(tree: Tree) -> tuple[Listing, Listing]:
+    """Two versions: nothing, and a folder of files; nothing is there."""
+    empty = tree.record()
+    (tree.data / "folder").mkdir()
+    for number in range(5):
+        (tree.data / f"folder/{number}").write_text(f"{number}")
+    (tree.data / "folder/2").chmod(0o755)
+    (tree.data / "folder/link").symlink_to("2")
+    full = tree.record()
+    tree.go(full, empty)
+    assert list(tree.data.iterdir()) == []
+    return empty, full
+
+
+def test_a_new_directory_gets_its_name_with_all_its_files(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty, full = with_folder(tree)
+    seen: list[list[str]] = []
+    monkeypatch.setattr(durable, "before_step", lambda _name: seen.append(names(tree.data / "folder")))
+    tree.go(empty, full)
+    monkeypatch.setattr(durable, "before_step", lambda _name: None)
+    assert {len(found) for found in seen} == {0, 5}  # the link comes after the files
+    assert observe(tree.root, tree.state, None).listing == full
+    mask = os.umask(0)
+    os.umask(mask)
+    assert (tree.data / "folder/2").stat().st_mode & 0o777 == 0o777 & ~mask
+    assert (tree.data / "folder/1").stat().st_mode & 0o777 == 0o666 & ~mask
+    assert (tree.data / "folder").stat().st_mode & 0o777 == 0o777 & ~mask
+
+
+def names(directory: Path) -> list[str]:
+    found = os.listdir(directory) if directory.exists() else []
+    return sorted(name for name in found if not name.startswith(".gitdata-tmp-"))
+
+
+def test_a_directory_that_was_there_stays_the_same(tree: Tree) -> None:
+    empty, full = with_folder(tree)
+    (tree.data / "folder").mkdir()
+    (tree.data / "folder").chmod(0o2750)
+    before = (tree.data / "folder").stat()
+    tree.go(empty, full)
+    after = (tree.data / "folder").stat()
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
+    assert observe(tree.root, tree.state, None).listing == full
+
+
+def test_what_comes_into_a_new_directory_meanwhile_stays(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty, full = with_folder(tree)
+
+    def before(name: str) -> None:
+        if name == "rename" and not (tree.data / "folder/other").exists():
+            (tree.data / "folder/other").write_text("of somebody else")
+
+    monkeypatch.setattr(durable, "before_step", before)
+    tree.go(empty, full)
+    assert names(tree.data / "folder") == ["0", "1", "2", "3", "4", "link", "other"]
+    assert (tree.data / "folder/other").read_text() == "of somebody else"
+    assert not list(tree.data.rglob(".gitdata-tmp*"))
+
+
+def test_what_a_killed_run_has_left_is_removed(tree: Tree) -> None:
+    empty, full = with_folder(tree)
+    half = tree.data / ".gitdata-tmp-0123"
+    half.mkdir()
+    (half / "0").write_text("0")
+    (tree.data / "sub").mkdir()
+    (tree.data / "sub/.gitdata-tmp-4567").write_text("half")
+    (tree.data / "sub/kept").write_text("of mine")
+    assert observe(tree.root, tree.state, None).listing.keys() == {b"sub/kept"}
+    tree.go(empty, full)
+    assert not list(tree.data.rglob(".gitdata-tmp*"))
+    assert (tree.data / "sub/kept").read_text() == "of mine"
 
 
 def test_no_component_may_be_a_symlink(tmp_path: Path) -> None:
