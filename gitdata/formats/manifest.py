@@ -37,21 +37,22 @@ def encode(manifest: Manifest) -> bytes:
         raise ValueError("a manifest has at most 16 bases")
     packs = sorted({location.pack for location in manifest.chunks.values()})
     number = {pack: index for index, pack in enumerate(packs)}
-    chunks = sorted(manifest.chunks.items(), key=lambda item: (number[item[1].pack], item[1].offset, item[0]))
+    rows = sorted(
+        [(number[pack], offset, chunk, stored, raw) for chunk, (pack, offset, stored, raw) in manifest.chunks.items()]
+    )
     recipes = sorted(manifest.recipes.items())
-    locations = [location for _chunk, location in chunks]
     references = sum(len(ids) for _blob, (_size, ids) in recipes)
-    count = len(chunks)
+    count = len(rows)
     body = b"".join(
         [
             _HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
             *manifest.bases,
             *packs,
-            *[chunk for chunk, _location in chunks],
-            struct.pack(f"<{count}I", *[number[location.pack] for location in locations]),
-            struct.pack(f"<{count}I", *[location.offset for location in locations]),
-            struct.pack(f"<{count}I", *[location.stored for location in locations]),
-            struct.pack(f"<{count}I", *[location.raw for location in locations]),
+            *[row[2] for row in rows],
+            struct.pack(f"<{count}I", *[row[0] for row in rows]),
+            struct.pack(f"<{count}I", *[row[1] for row in rows]),
+            struct.pack(f"<{count}I", *[row[3] for row in rows]),
+            struct.pack(f"<{count}I", *[row[4] for row in rows]),
             *[blob for blob, _recipe in recipes],
             struct.pack(f"<{len(recipes)}Q", *[size for _blob, (size, _ids) in recipes]),
             struct.pack(f"<{len(recipes)}I", *[len(ids) for _blob, (_size, ids) in recipes]),

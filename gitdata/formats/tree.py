@@ -1,7 +1,7 @@
 """Trees: one directory each, addressed by content, so that a whole version has one id (a Merkle tree)."""
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -131,6 +131,26 @@ def flatten(root: RootId, read: Callable[[BlobId], bytes]) -> Listing:
     and what `read` raises.
     """
     listing: Listing = {}
+    for prefix, tree, entries in _walk(root, read):
+        if not entries and prefix:
+            listing[prefix[:-1]] = Entry("dir", len(MAGIC), tree)
+        for name, entry in entries:
+            if entry.kind != "dir":
+                listing[prefix + name] = entry
+    return listing
+
+
+def reachable(root: RootId, read: Callable[[BlobId], bytes]) -> set[BlobId]:
+    """Every blob of the version `root`: its files, links and trees. Raises as `flatten` does."""
+    found = set()
+    for _prefix, tree, entries in _walk(root, read):
+        found.add(tree)
+        found.update([entry.id for _name, entry in entries])
+    return found
+
+
+def _walk(root: RootId, read: Callable[[BlobId], bytes]) -> Iterator[tuple[bytes, BlobId, list[tuple[bytes, Entry]]]]:
+    """Every directory of a version: what its paths begin with, its id, its entries."""
     pending: list[tuple[bytes, BlobId, int]] = [(b"", BlobId(root), 0)]
     count = 0
     while pending:
@@ -141,11 +161,5 @@ def flatten(root: RootId, read: Callable[[BlobId], bytes]) -> Listing:
         count += len(entries) + 1
         if count > _MAX_ENTRIES:
             raise BadFormat(f"more than {_MAX_ENTRIES} entries")
-        if not entries and prefix:
-            listing[prefix[:-1]] = Entry("dir", len(MAGIC), tree)
-        for name, entry in entries:
-            if entry.kind == "dir":
-                pending.append((prefix + name + b"/", entry.id, depth + 1))
-            else:
-                listing[prefix + name] = entry
-    return listing
+        pending += [(prefix + name + b"/", entry.id, depth + 1) for name, entry in entries if entry.kind == "dir"]
+        yield prefix, tree, entries

@@ -1,12 +1,13 @@
 """Push: upload the data of every commit that is about to be pushed and that the remote lacks."""
 
+import contextlib
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from gitdata.errors import DataMissing
 from gitdata.formats.pointer import Pointer, is_pointer_path
-from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Introduced
 from gitdata.ids import BlobId, RootId
@@ -14,7 +15,7 @@ from gitdata.ops import pattern_files, remotes
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
-from gitdata.remote.remote import pinned
+from gitdata.remote.remote import Remote, pinned
 from gitdata.remote.upload import Version
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -66,14 +67,28 @@ def push(
         fresh = [version for version in wanted if version.root not in marked]
         if not fresh:
             return Pushed(chosen.name, len(wanted), 0, 0, 0)  # seen there lately: no need to ask
-        remote = connect(place, chosen.name, create=True)
-        absent = remote.lacking([version.root for version in fresh])
+        newest: dict[RootId, tuple[BlobId, ...]] = {}
+        with ThreadPoolExecutor(1) as asking:
+            answer = asking.submit(_ask, place, chosen.name, [version.root for version in fresh])
+            # The newest is lacking nearly always: its blobs are named while the remote answers.
+            with contextlib.suppress(DataMissing):
+                newest[fresh[-1].root] = _blobs(store, fresh[-1])
+            remote, absent = answer.result()
         lacking = [version for version in fresh if version.root in absent]
         bases = _bases(place, wanted, lacking)
-        prepared = (_prepare(store, version, bases[version.root]) for version in lacking)
+        prepared = (
+            Version(version.root, newest.get(version.root) or _blobs(store, version), bases[version.root])
+            for version in lacking
+        )
         result = upload.push(remote, store, prepared, progress)
         store.mark(remote.remote_id, [version.root for version in fresh])
     return Pushed(remote.name, len(wanted), len(lacking), result.packs, result.sent)
+
+
+def _ask(place: Workspace, name: str, roots: Sequence[RootId]) -> tuple[Remote, set[RootId]]:
+    """The remote `name`, and which of `roots` it lacks."""
+    remote = connect(place, name, create=True)
+    return remote, remote.lacking(roots)
 
 
 def versions(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> list[Wanted]:
@@ -121,19 +136,10 @@ def _earlier(place: Workspace, version: Wanted) -> RootId | None:
     return None
 
 
-def _prepare(store: Store, version: Wanted, base: RootId | None) -> Version:
+def _blobs(store: Store, version: Wanted) -> tuple[BlobId, ...]:
     """Name every blob of a version; trees of a listing pointer that was merged as text are made here."""
-    listing = _listing(store, version)
-    blobs = {entry.id for entry in listing.values() if entry.kind != "dir"}
-    if b"" in listing:
-        return Version(version.root, tuple(blobs), base)
-    trees = pointing.keep_trees(listing, store)
-    return Version(version.root, tuple(blobs | {BlobId(tree) for tree in trees}), base)
-
-
-def _listing(store: Store, version: Wanted) -> Listing:
     try:
-        return pointing.listing_of(version.value, store)
+        return tuple(pointing.blobs_of(version.value, store))
     except DataMissing as error:
         raise DataMissing(
             f"cannot push {os.fsdecode(version.path)} of commit {version.commit[:12]}: {error}",

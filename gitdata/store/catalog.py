@@ -17,6 +17,8 @@ from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 
 _VERSION = 1
 _BATCH = 500  # ids in one query
+_MANY = 10_000  # ids
+_PAGE = 10_000  # rows in memory at a time
 _LAID_OUT = 250_000  # chunks
 _SCHEMA = """
 CREATE TABLE packs (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
@@ -103,9 +105,7 @@ class Catalog:
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
         found, names = {}, self._names
-        for chunk, number, offset, stored, raw in self._select(
-            "SELECT id, pack, offset, stored, raw FROM chunks WHERE id IN ", chunks
-        ):
+        for chunk, number, offset, stored, raw in self._select("id, pack, offset, stored, raw", "chunks", chunks):
             pack = names.get(number) or self._name(number)
             found[ChunkId(chunk)] = Location(pack, offset, stored, raw)
         return found
@@ -121,7 +121,7 @@ class Catalog:
 
     def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
         """Those of `chunks` that are in some pack."""
-        return {ChunkId(row[0]) for row in self._select("SELECT id FROM chunks WHERE id IN ", chunks)}
+        return {ChunkId(row[0]) for row in self._select("id", "chunks", chunks)}
 
     def layout(self, blob: BlobId) -> tuple[tuple[ChunkId, ...], list[int]] | None:
         """The chunks of a blob, one after the other, and the bytes of each.
@@ -132,12 +132,12 @@ class Catalog:
         chunks = self.recipes([blob]).get(blob, ())
         if not 0 < len(chunks) <= _LAID_OUT:
             return None
-        raw = dict(self._select("SELECT id, raw FROM chunks WHERE id IN ", chunks))
+        raw = dict(self._select("id, raw", "chunks", chunks))
         return (chunks, [raw[chunk] for chunk in chunks]) if raw.keys() >= set(chunks) else None
 
     def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
         """The recipes of those blobs that have one."""
-        rows = self._select("SELECT id, chunks FROM recipes WHERE id IN ", blobs)
+        rows = self._select("id, chunks", "recipes", blobs)
         return {
             BlobId(blob): tuple(ChunkId(ids[at : at + ID_SIZE]) for at in range(0, len(ids), ID_SIZE))
             for blob, ids in rows
@@ -162,9 +162,18 @@ class Catalog:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 
-    def _select(self, query: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
-        for batch in batches(ids, _BATCH):
-            yield from self._query(f"{query}({','.join('?' * len(batch))})", *batch)
+    def _select(self, columns: str, table: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
+        """The rows of `ids`; of each the first column is its id."""
+        query, wanted = f"SELECT {columns} FROM {table} WHERE id ", set(ids)  # noqa: S608 - names of ours
+        # To go through a table costs less than to look for half of what it has.
+        if len(wanted) > _MANY and 2 * len(wanted) > self._query(f"SELECT count(*) FROM {table}")[0][0]:  # noqa: S608
+            last = b""
+            while rows := self._query(f"{query}> ? ORDER BY id LIMIT {_PAGE}", last):
+                yield from (row for row in rows if row[0] in wanted)
+                last = rows[-1][0]
+            return
+        for batch in batches(wanted, _BATCH):
+            yield from self._query(f"{query}IN ({','.join('?' * len(batch))})", *batch)
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:

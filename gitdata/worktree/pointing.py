@@ -9,7 +9,7 @@ from gitdata import durable
 from gitdata.errors import BadPointer
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
-from gitdata.formats.tree import TREE_LIMIT, Listing, build, decode_tree, flatten
+from gitdata.formats.tree import TREE_LIMIT, Listing, build, decode_tree, flatten, reachable
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree.data_root import DataRoot
 
@@ -49,6 +49,18 @@ def listing_of(value: Pointer, store: "Store") -> Listing:
     if root is None:
         raise ValueError("a pointer has a listing or a tree root")
     return flatten(root, lambda tree: store.read(tree, TREE_LIMIT))
+
+
+def blobs_of(value: Pointer, store: "Store") -> set[BlobId]:
+    """Every blob that a pointer stands for: files, links and trees. The trees of a listing are made and stored.
+
+    Raises `DataMissing` when its trees are not in `store`.
+    """
+    if value.tree_root is not None:
+        return reachable(value.tree_root, lambda tree: store.read(tree, TREE_LIMIT))
+    listing = listing_of(value, store)
+    blobs = {entry.id for entry in listing.values() if entry.kind != "dir"}
+    return blobs if b"" in listing else blobs | keep_trees(listing, store).keys()
 
 
 def missing_trees(root: RootId, store: "Store") -> set[BlobId]:

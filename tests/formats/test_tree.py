@@ -38,6 +38,13 @@ def test_build_and_flatten_are_each_others_inverse(listing: Listing) -> None:
         assert tree.encode_tree(tree.decode_tree(encoded)) == encoded
 
 
+@given(listings())
+def test_everything_of_a_version_is_reachable(listing: Listing) -> None:
+    forest = tree.build(listing)
+    files = {entry.id for entry in listing.values() if entry.kind != "dir"}
+    assert tree.reachable(forest.root, forest.trees.__getitem__) == files | forest.trees.keys()
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_tree_or_an_error(data: bytes) -> None:
     for candidate in (data, tree.MAGIC + data):

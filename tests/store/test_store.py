@@ -18,6 +18,7 @@ from gitdata import durable
 from gitdata.errors import CannotTrack, DataCorrupt, DataMissing, FileChanging, OutOfSpace, Unreadable
 from gitdata.formats.pack import MAX_RECIPE, Recipe
 from gitdata.ids import BlobId
+from gitdata.store import catalog
 from gitdata.store.packing import PackWriter
 from gitdata.store.sources import hash_sources
 from gitdata.store.store import Store
@@ -410,3 +411,20 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStoreMachine = StoreMachine.TestCase
 TestStoreMachine.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+
+
+@pytest.mark.parametrize("many", [0, 50, 10_000])
+def test_many_chunks_are_found_whichever_way_is_cheaper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(catalog, "_MANY", many)
+    monkeypatch.setattr(catalog, "_PAGE", 7)
+    with Store.open(tmp_path) as store:
+        with store.ingest() as ingest:
+            held = [ingest.add(b"%d" % number) for number in range(200)]
+        strange = [name(b"no %d" % number) for number in range(60)]
+        for asked in (held, [*held[:40], *strange], [*held, *strange], strange, held[:1], []):
+            assert store.has(asked) == store.find(asked).locations.keys() == set(asked) & set(held)
+        locations = store.find([*held, *strange]).locations
+        for number, blob in enumerate(held):
+            assert bytes(store.frame(locations[blob])) == b"%d" % number
