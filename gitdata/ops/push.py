@@ -10,7 +10,7 @@ from gitdata.errors import DataMissing
 from gitdata.formats.pointer import Pointer, is_pointer_path
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Introduced
-from gitdata.ids import BlobId, RootId
+from gitdata.ids import RootId
 from gitdata.ops import pattern_files, remotes
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
@@ -67,17 +67,17 @@ def push(
         fresh = [version for version in wanted if version.root not in marked]
         if not fresh:
             return Pushed(chosen.name, len(wanted), 0, 0, 0)  # seen there lately: no need to ask
-        newest: dict[RootId, tuple[BlobId, ...]] = {}
+        ready: dict[RootId, Version] = {}
         with ThreadPoolExecutor(1) as asking:
             answer = asking.submit(_ask, place, chosen.name, [version.root for version in fresh])
-            # The newest is lacking nearly always: its blobs are named while the remote answers.
+            # The newest is lacking nearly always: its blobs are looked up while the remote answers.
             with contextlib.suppress(DataMissing):
-                newest[fresh[-1].root] = _blobs(store, fresh[-1])
+                ready[fresh[-1].root] = _prepare(store, fresh[-1], look=True)
             remote, absent = answer.result()
         lacking = [version for version in fresh if version.root in absent]
         bases = _bases(place, wanted, lacking)
         prepared = (
-            Version(version.root, newest.get(version.root) or _blobs(store, version), bases[version.root])
+            (ready.get(version.root) or _prepare(store, version))._replace(base=bases[version.root])
             for version in lacking
         )
         result = upload.push(remote, store, prepared, progress)
@@ -136,12 +136,16 @@ def _earlier(place: Workspace, version: Wanted) -> RootId | None:
     return None
 
 
-def _blobs(store: Store, version: Wanted) -> tuple[BlobId, ...]:
-    """Name every blob of a version; trees of a listing pointer that was merged as text are made here."""
+def _prepare(store: Store, version: Wanted, *, look: bool = False) -> Version:
+    """Name every blob of a version; with `look` find out where they lie, too.
+
+    Trees of a listing pointer that was merged as text are made here. Raises `DataMissing`.
+    """
     try:
-        return tuple(pointing.blobs_of(version.value, store))
+        blobs = tuple(pointing.blobs_of(version.value, store))
     except DataMissing as error:
         raise DataMissing(
             f"cannot push {os.fsdecode(version.path)} of commit {version.commit[:12]}: {error}",
             "fetch it first: `git data fetch`",
         ) from error
+    return Version(version.root, blobs, None, store.find(blobs) if look else None)

@@ -29,6 +29,7 @@ class Remote:
     backend: Backend
     cache: Path  # of this remote, in the clone's store: immutable files that were seen before
     transfers: int = TRANSFERS  # requests for data at the same time
+    new: bool = False  # made just now: nothing is there yet
 
     @classmethod
     def open(cls, backend: Backend, *, create: bool, cache: Path, name: str) -> "Remote":
@@ -37,6 +38,7 @@ class Remote:
         The id is remembered, so that a bucket that was swapped for another is noticed. Raises
         `DataMissing` when nothing was ever pushed there, `BadRemote` when it is not the place it was.
         """
+        new = False
         try:
             found = identity.decode(backend.read(identity.NAME))
         except NotStored as error:
@@ -46,15 +48,18 @@ class Remote:
             backend.put(identity.NAME, fresh)
             # Two first pushes at once: whoever is read back is the remote, whether or not the
             # server lets a second put replace the first.
-            found = identity.decode(backend.read(identity.NAME))
+            data = backend.read(identity.NAME)
+            found, new = identity.decode(data), data == fresh
         _pin(cache, name, found.remote_id)
         own = cache / found.remote_id
         own.mkdir(parents=True, exist_ok=True)
-        return cls(name, found.remote_id, backend, own)
+        return cls(name, found.remote_id, backend, own, new=new)
 
     def lacking(self, roots: Iterable[RootId]) -> set[RootId]:
         """Those of `roots` that have no manifest here."""
         wanted = set(roots)
+        if self.new:
+            return wanted
         if len(wanted) <= _FEW:
             with ThreadPoolExecutor(_FEW) as pool:
                 found = pool.map(lambda root: list(self.backend.names(manifest_prefix(root))), wanted)

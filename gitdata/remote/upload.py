@@ -22,6 +22,7 @@ from gitdata.progress import SILENT, Progress
 from gitdata.remote.manifests import Located, Manifests
 from gitdata.remote.outgoing import Outgoing
 from gitdata.remote.remote import DEAD, PACKS, Remote, manifest_prefix, pack_name
+from gitdata.store.reading import Found
 from gitdata.store.store import Store
 
 _THREADS = 8  # manifests of single files written at a time
@@ -36,6 +37,7 @@ class Version(NamedTuple):
     root: RootId
     blobs: tuple[BlobId, ...]  # files, links and trees
     base: RootId | None  # the nearest earlier version, which the remote may have
+    found: Found | None = None  # where the blobs lie in the store, when that was looked up before
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _load_bases(work: _Upload, versions: Sequence[Version]) -> dict[RootId, Loca
 
 
 def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
-    local, found = work.store.find(version.blobs)
+    local, found = version.found or work.store.find(version.blobs)
     chunks: dict[ChunkId, Location | None] = {}
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
     rest = []
