@@ -12,6 +12,7 @@ from gitdata.formats.names import MAX_DEPTH, check_name
 from gitdata.ids import BlobId, RootId
 
 MAGIC = b"gitdata tree 1\n"
+NO_FILES = MAGIC  # an empty directory, encoded
 TREE_LIMIT = 256 << 20  # bytes of one encoded directory
 _MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the memory
 _HEAD = struct.Struct("<BQ32sH")  # kind, size in bytes, id, length of the name

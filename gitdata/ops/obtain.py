@@ -44,10 +44,14 @@ class Supply:
 
     def listing(self, need: Need) -> Listing:
         """The files of a pointer; trees that are missing are fetched, one level of directories at a time."""
-        if need.value.form == "tree":
-            while missing := pointing.missing_trees(need.value.root(), self.store):
-                self._fetch(need, missing)
-        return pointing.listing_of(need.value, self.store)
+        asked: set[BlobId] = set()
+        while True:
+            listing, missing = pointing.listing_so_far(need.value, self.store)
+            if not missing - asked:
+                # What is missing even now is in the catalog but in no pack: reading it says so.
+                return pointing.listing_of(need.value, self.store) if missing else listing
+            self._fetch(need, missing, around=True)
+            asked |= missing
 
     def files(self, need: Need, listing: Listing) -> None:
         """Fetch the files and links of `listing` that are missing; nothing is asked when none is.
@@ -72,7 +76,9 @@ class Supply:
             return
         remote = self._connected(wanted[min(missing)], len(missing))
         roots = [RootId(blob) for blob in missing]
-        got = download.fetch(Manifests(remote), self.store, set(missing), roots, self.progress, every=True)
+        manifests = Manifests(remote)
+        manifests.read_ahead(roots)
+        got = download.fetch(manifests, self.store, set(missing), roots, self.progress)
         self.received += got.received
         left = missing - self.store.has(missing)
         self.blobs += len(missing) - len(left)
@@ -81,11 +87,11 @@ class Supply:
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
             raise DataMissing(f"the remote '{remote.name}' does not have {', '.join(names[:3])}{more}")
 
-    def _fetch(self, need: Need, blobs: set[BlobId]) -> None:
+    def _fetch(self, need: Need, blobs: set[BlobId], *, around: bool = False) -> None:
         remote = self._connected(need, len(blobs))
         roots = [need.value.root(), *older_roots(self.place, need.path)]
         self._manifests = self._manifests or Manifests(remote)
-        got = download.fetch(self._manifests, self.store, blobs, roots, self.progress)
+        got = download.fetch(self._manifests, self.store, blobs, roots, self.progress, around=around)
         self.received += got.received
         self.blobs += len(blobs)
         if got.left:

@@ -27,6 +27,7 @@ _REQUEST = 16 << 20  # bytes of one request at most
 _IN_FLIGHT = 64 << 20  # bytes of all requests together, which are held in memory
 _WHOLE_FROM = 8 << 20  # bytes needed of a pack before it is considered as a whole
 _WHOLE_SHARE = 0.9
+_NEAR = 2 << 20  # bytes
 _QUESTIONS = 8  # asked at the same time
 
 Wanted = tuple[ChunkId, Location]
@@ -57,18 +58,19 @@ def fetch(
     roots: Sequence[RootId],
     progress: Progress = SILENT,
     *,
-    every: bool = False,
+    around: bool = False,
 ) -> Fetched:
     """Bring `blobs` into `store`, looking for them in the manifests of `roots` in that order.
 
-    With `every` all of `roots` will be needed, so their manifests are read several at a time.
+    With `around` what lies beside comes too: trees were packed together, and those further down are
+    asked for next.
     Blobs that no manifest locates are left out. Raises `DataCorrupt` when the remote sends anything
     but the right bytes.
     """
     remote = manifests.remote
-    if every:
-        manifests.read_ahead(roots)
     chunks, recipes, left = _locate(manifests, blobs, roots)
+    if around and (located := manifests.load(roots[0])) is not None:
+        chunks |= _around(chunks, located.chunks)
     missing = chunks.keys() - store.known_chunks(chunks)
     by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
     for chunk in missing:
@@ -110,6 +112,12 @@ def _locate(
                     recipes[blob] = recipe
                 left.discard(blob)
     return chunks, recipes, left
+
+
+def _around(chunks: Mapping[ChunkId, Location], all_chunks: Mapping[ChunkId, Location]) -> dict[ChunkId, Location]:
+    """Those of `all_chunks` that lie close to one of `chunks`."""
+    near = {(where.pack, where.offset // _NEAR + step) for where in chunks.values() for step in (-1, 0, 1)}
+    return {chunk: where for chunk, where in all_chunks.items() if (where.pack, where.offset // _NEAR) in near}
 
 
 def _request(remote: Remote) -> int:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdata import durable
-from gitdata.errors import BadPointer
+from gitdata.errors import BadPointer, DataMissing
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
-from gitdata.formats.tree import TREE_LIMIT, Listing, build, decode_tree, flatten, reachable
+from gitdata.formats.tree import NO_FILES, TREE_LIMIT, Listing, build, flatten, reachable
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree.data_root import DataRoot
 
@@ -63,22 +63,20 @@ def blobs_of(value: Pointer, store: "Store") -> set[BlobId]:
     return blobs if b"" in listing else blobs | keep_trees(listing, store).keys()
 
 
-def missing_trees(root: RootId, store: "Store") -> set[BlobId]:
-    """The trees below `root` that `store` lacks and that can be named from those it has."""
-    from_here = [BlobId(root)]
+def listing_so_far(value: Pointer, store: "Store") -> tuple[Listing, set[BlobId]]:
+    """The files a pointer stands for, as far as its trees are in `store`, and the trees that are missing on the way."""
+    if value.tree_root is None:
+        return listing_of(value, store), set()
     missing: set[BlobId] = set()
-    seen: set[BlobId] = set()
-    while from_here:
-        held = store.has(from_here)
-        missing |= set(from_here) - held
-        below: list[BlobId] = []
-        for tree in held:
-            for _name, entry in decode_tree(store.read(tree, TREE_LIMIT)):
-                if entry.kind == "dir" and entry.id not in seen:
-                    seen.add(entry.id)
-                    below.append(entry.id)
-        from_here = below
-    return missing
+
+    def read(tree: BlobId) -> bytes:
+        try:
+            return store.read(tree, TREE_LIMIT)
+        except DataMissing:
+            missing.add(tree)
+            return NO_FILES
+
+    return flatten(value.tree_root, read), missing
 
 
 def text_for(
