@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from gitdata.errors import BadPointer, DataMissing, NoRemote
 from gitdata.formats.pointer import Pointer
@@ -40,7 +41,7 @@ class Supply:
     received: int = 0  # bytes over the wire
     blobs: int = 0
     _remote: Remote | None = field(default=None)
-    _manifests: Manifests | None = field(default=None)  # of the remote, while one pointer is served
+    _manifests: Manifests | None = field(default=None)
 
     def listing(self, need: Need) -> Listing:
         """The files of a pointer; trees that are missing are fetched, one level of directories at a time."""
@@ -50,7 +51,7 @@ class Supply:
             if not missing - asked:
                 # What is missing even now is in the catalog but in no pack: reading it says so.
                 return pointing.listing_of(need.value, self.store) if missing else listing
-            self._fetch(need, missing, around=True)
+            self._fetch(need, missing, around=need.value.root())
             asked |= missing
 
     def files(self, need: Need, listing: Listing) -> None:
@@ -63,7 +64,6 @@ class Supply:
         missing = ids - self.store.has(ids)
         if missing:
             self._fetch(need, missing)
-        self._manifests = None  # of many files they take much memory
 
     def single_files(self, needs: Sequence[Need]) -> None:
         """Fetch what pointers in file form need and the store lacks, all of it in one go.
@@ -87,9 +87,9 @@ class Supply:
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
             raise DataMissing(f"the remote '{remote.name}' does not have {', '.join(names[:3])}{more}")
 
-    def _fetch(self, need: Need, blobs: set[BlobId], *, around: bool = False) -> None:
+    def _fetch(self, need: Need, blobs: set[BlobId], *, around: RootId | None = None) -> None:
         remote = self._connected(need, len(blobs))
-        roots = [need.value.root(), *older_roots(self.place, need.path)]
+        roots = chain((need.value.root(),), older_roots(self.place, need.path))
         self._manifests = self._manifests or Manifests(remote)
         got = download.fetch(self._manifests, self.store, blobs, roots, self.progress, around=around)
         self.received += got.received

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -55,22 +55,24 @@ def fetch(
     manifests: Manifests,
     store: Store,
     blobs: set[BlobId],
-    roots: Sequence[RootId],
+    roots: Iterable[RootId],
     progress: Progress = SILENT,
     *,
-    around: bool = False,
+    around: RootId | None = None,
 ) -> Fetched:
     """Bring `blobs` into `store`, looking for them in the manifests of `roots` in that order.
 
-    With `around` what lies beside comes too: trees were packed together, and those further down are
-    asked for next.
+    What the version `around` has beside them comes too: trees were packed together, and those further
+    down are asked for next.
     Blobs that no manifest locates are left out. Raises `DataCorrupt` when the remote sends anything
     but the right bytes.
     """
     remote = manifests.remote
     chunks, recipes, left = _locate(manifests, blobs, roots)
-    if around and (located := manifests.load(roots[0])) is not None:
+    if around is not None and (located := manifests.load(around)) is not None:
         chunks |= _around(chunks, located.chunks)
+    elif around is None:
+        manifests.forget()
     missing = chunks.keys() - store.known_chunks(chunks)
     by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
     for chunk in missing:

@@ -53,6 +53,10 @@ class Manifests:
         recipes.update(own.recipes)
         return Located(root, own.bases, chunks, recipes)
 
+    def forget(self) -> None:
+        """Give back the memory of what was read: of many files it is much, and the cache has it."""
+        self._own.clear()
+
     def read_ahead(self, roots: Iterable[RootId]) -> None:
         """Read the manifests of many roots that are all needed, several at a time."""
         wanted = [root for root in dict.fromkeys(roots) if root not in self._own]
