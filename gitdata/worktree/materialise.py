@@ -137,19 +137,9 @@ def _make_directories(job: Job) -> set[bytes]:
 
 
 def _update_rows(job: Job, state: State, written: Written) -> None:
-    gone = [path for path in job.changes.delete if path not in job.changes.write]
-    if not written and not gone:
-        return
-    rows = dict(state.rows(job.root.pointer))
-    for path in gone:
-        rows.pop(path, None)
+    # Rows of files that are gone, or that look otherwise now, say nothing wrong: they may stay.
     now = state.now_ns()
-    for path, seen, blob in written:
-        if is_racy(seen, now):
-            rows.pop(path, None)
-        else:
-            rows[path] = (seen, blob)
-    state.save_rows(job.root.pointer, rows)
+    state.add_rows(job.root.pointer, {path: (seen, blob) for path, seen, blob in written if not is_racy(seen, now)})
 
 
 def _by_directory(root: DataRoot, paths: Iterable[bytes]) -> dict[bytes, list[bytes]]:

@@ -38,7 +38,8 @@ class Snapshot:
     scan: Scan
     read: int  # files whose content was read
     rows: Rows = field(default_factory=dict)  # what the stat cache vouches for: content that is in the store
-    fresh: bool = False  # the rows are not saved yet
+    fresh: Rows = field(default_factory=dict)  # those of them that are not saved yet
+    stale: int = 0  # rows that are saved, of files that are gone
 
     @cached_property
     def forest(self) -> Forest:
@@ -71,7 +72,8 @@ def look(root: DataRoot, rows: Rows, state: State, ignored: Ignored | None, keep
     listing: Listing = dict.fromkeys(found.empty, _EMPTY_DIRECTORY)
     changed = _take_unchanged(found.files, rows, listing)
     kept: Rows = {path: rows[path] for path in listing if path in rows} if len(listing) != len(rows) else rows
-    dirty = len(kept) != len(rows) or bool(changed)
+    stale = len(rows) - len(kept)
+    fresh: Rows = {}
     if changed:
         kept = dict(kept)
         # Made when they are asked for: a list of all would be tens of megabytes.
@@ -84,17 +86,21 @@ def look(root: DataRoot, rows: Rows, state: State, ignored: Ignored | None, keep
         for source, blob, size, after in (keep or hash_sources)(sources):
             listing[source.name] = file_entry(after.mode, size, blob)
             seen = found.files[source.name]
-            kept[source.name] = (seen if seen == after else after, blob)  # one of the two is enough
+            fresh[source.name] = (seen if seen == after else after, blob)  # one of the two is enough
         now = state.now_ns()
         for path in changed:
-            if path in kept and is_racy(kept[path][0], now):
-                del kept[path]
+            if path in fresh and is_racy(fresh[path][0], now):
+                del fresh[path]
+            kept.pop(path, None)
+        kept = {**kept, **fresh} if kept else fresh
     for path in found.links:
         listing[path] = _link(_below(root.full, path))
     for path in (*changed, *found.links, *found.empty):
         if path:
             check_path(path)
-    return Snapshot(True, listing, found, len(changed), kept if keep else rows, dirty and keep is not None)
+    if keep is None:
+        return Snapshot(True, listing, found, len(changed), rows)
+    return Snapshot(True, listing, found, len(changed), kept, fresh, stale)
 
 
 def keeping(ingest: Ingest, stored: set[BlobId]) -> Reader:
@@ -110,8 +116,10 @@ def keeping(ingest: Ingest, stored: set[BlobId]) -> Reader:
 
 def remember(root: DataRoot, state: State, seen: Snapshot) -> None:
     """Save what the stat cache vouches for, once everything that was read is published in the store."""
-    if seen.fresh:
+    if 10 * (len(seen.fresh) + seen.stale) > len(seen.rows):
         state.save_rows(root.pointer, seen.rows)
+    elif seen.fresh:
+        state.add_rows(root.pointer, seen.fresh)
 
 
 def described(listing: Listing) -> Snapshot:

