@@ -104,9 +104,14 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
     saved = writing.keep_unsaved(job, store)
     state.begin(path)
     writing.carry_out(job, store, state, supply.progress)
+    complete = base is not None and _stored(place, path, base, target, changes)
     state.set_base(path, text)
     state.end()
-    state.unset_live()
+    if complete:
+        state.set_served(path, text)
+    if changes.conflicts or state.looked(root.path) is None:
+        state.unset_live()
+    # Else the last look still counts: all that was written and deleted here is newer than it.
     return Moved(path, len(changes.write), len(changes.delete), saved, tuple(changes.conflicts))
 
 
@@ -119,6 +124,14 @@ def _base(place: Workspace, path: bytes, seen: Snapshot, store: Store) -> Listin
         return pointing.listing_of(pointing.parse(path, text), store)
     except (BadPointer, DataMissing):
         return None
+
+
+def _stored(place: Workspace, path: bytes, base: Listing, target: Listing, changes: Changes) -> bool:
+    """Whether all of `target` is in the store: all of the base was, and what is written out came from there."""
+    text = place.state.base(path)
+    if text is None or not place.state.served(path, text):
+        return False
+    return all(base.get(name) == entry or name in changes.write for name, entry in target.items())
 
 
 def _spare_ignored(changes: Changes, seen: Snapshot, *, force: bool) -> Changes:
