@@ -10,6 +10,7 @@ from gitdata.formats.tree import Listing
 from gitdata.git import ignore
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.outdated import outdated
+from gitdata.ops.since_look import differences
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -17,7 +18,7 @@ from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointing
 from gitdata.worktree.job import Job
 from gitdata.worktree.merging import Changes
-from gitdata.worktree.snapshot import Snapshot, observe
+from gitdata.worktree.snapshot import Snapshot, described, observe
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,14 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
     if text is None:
         return Moved(path)
     need = Need(path, pointing.parse(path, text))
-    seen = observe(root, state, ignore.matcher(place.repository.top, root.path))
-    target = supply.listing(need)
-    base = _base(place, path, seen, store)
+    parts = None if force else differences(place, root, need.value, store)
+    if parts is not None:
+        base: Listing | None = parts[0]
+        seen, target = described(parts[0]), parts[1]
+    else:
+        seen = observe(root, state, ignore.matcher(place.repository.top, root.path))
+        target = supply.listing(need)
+        base = _base(place, path, seen, store)
     changes = _spare_ignored(merging.decide(base, seen.listing, target, force=force), seen, force=force)
     if base is None and seen.present and changes.conflicts:
         raise Unfinished(

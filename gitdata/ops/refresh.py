@@ -9,6 +9,7 @@ from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
 from gitdata.ops.live import all_seen
 from gitdata.ops.pointer_text import listing_limit, pointer_text
+from gitdata.ops.since_look import last_look
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -89,13 +90,10 @@ def _everywhere(place: Workspace, root: DataRoot, text: bytes, store: Store) -> 
 
 
 def _where_touched(place: Workspace, root: DataRoot, text: bytes, store: Store) -> bytes | None:
-    """Look only at what was touched since the last complete look; None when that does not do.
-
-    Many files have a pointer in tree form; for few it is no slower to look at everything.
-    """
+    """Look only at what was touched since the last complete look; None when that does not do."""
     state = place.state
-    stamp = state.looked(root.path) if pointer.form_of(text) == "tree" and state.served(root.pointer, text) else None
-    if stamp is None or ignore.ruled(place.repository.top, root.path):
+    stamp = last_look(place, root, text)
+    if stamp is None:
         return None
     found = touched(root.full, stamp)
     if not found:

@@ -10,7 +10,10 @@ from test_pointer import listings
 
 from gitdata.errors import BadFormat, GitDataError
 from gitdata.formats import tree
+from gitdata.formats.differing import differing
 from gitdata.formats.tree import Entry, Listing
+from gitdata.ids import BlobId
+from gitdata.worktree.merging import decide
 
 BLOB = blake3(b"x").digest()
 
@@ -73,3 +76,42 @@ def test_trees_nested_without_end_are_refused() -> None:
     encoded = by_hand([(b"again", 4, 15, BLOB)])
     with pytest.raises(BadFormat, match="deep"):
         tree.flatten(BLOB, lambda _tree: encoded)
+
+
+def changed(listing: Listing, data: st.DataObject) -> Listing:
+    """The listing with some of it replaced, taken out or put in."""
+    kept = {path: entry for path, entry in listing.items() if data.draw(st.booleans())}
+    new = data.draw(listings(max_size=5))
+    return {
+        path: entry
+        for path, entry in {**kept, **new}.items()
+        if not any(other.startswith(path + b"/") for other in {**kept, **new})
+    }
+
+
+@given(listings(), st.data())
+def test_what_differs_between_two_versions_is_all_that_has_to_be_changed(before: Listing, data: st.DataObject) -> None:
+    after = changed(before, data)
+    old, new = tree.build(before), tree.build(after)
+    trees = {**old.trees, **new.trees}
+    some, others = differing(old.root, new.root, trees.__getitem__)
+    assert decide(some, some, others) == decide(before, before, after)
+    # What stands beside in the same directory is there, too: names that are taken for one are seen.
+    for path in decide(before, before, after).write:
+        folder = path.rpartition(b"/")[0]
+        assert {name for name in after if name.rpartition(b"/")[0] == folder} <= others.keys()
+
+
+def test_a_directory_that_is_the_same_in_both_is_not_read() -> None:
+    entry = Entry("file", 1, BLOB)
+    old = tree.build({b"a/b/same": entry, b"a/c/x": entry, b"d/same": entry})
+    new = tree.build({b"a/b/same": entry, b"a/c/y": entry, b"d/same": entry})
+    read: list[bytes] = []
+
+    def reading(identifier: BlobId) -> bytes:
+        read.append(identifier)
+        return {**old.trees, **new.trees}[identifier]
+
+    some, others = differing(old.root, new.root, reading)
+    assert some.keys() == {b"a/b", b"a/c/x", b"d"} and others.keys() == {b"a/b", b"a/c/y", b"d"}
+    assert len(read) == 6  # the root, a and a/c of both
