@@ -58,19 +58,21 @@ def _above(path: bytes) -> set[bytes]:
 
 def compare(root: DataRoot, trees: Trees, rows: Rows, found: Found) -> None:
     """Find out what became of the names in the directories that were touched. Raises `OutOfStep`, `FileChanging`."""
+    witnesses = _witnesses(rows) if found.directories else {}
     for path in sorted(found.directories):
         # Where the directory above was touched too, this one may have been moved there, with all that is in it.
         if path and os.path.dirname(path) in found.directories:
             found.whole.add(path)
         else:
-            _compare_names(root, path, trees, rows, found)
+            _compare_names(root, path, trees, rows, witnesses, found)
     found.tidy()
 
 
-def _compare_names(root: DataRoot, path: bytes, trees: Trees, rows: Rows, found: Found) -> None:
+def _compare_names(
+    root: DataRoot, path: bytes, trees: Trees, rows: Rows, witnesses: dict[bytes, bytes], found: Found
+) -> None:
     before = trees.entries(path)
     prefix = path + b"/" if path else b""
-    witnesses = _witnesses(prefix, rows)
     names = set()
     for name, seen in _entries(os.path.join(root.full, path) if path else root.full):
         here, old = prefix + name, before.get(name)
@@ -97,14 +99,14 @@ def _entries(full: bytes) -> Iterator[tuple[bytes, Signature]]:
         raise FileChanging(f"{os.fsdecode(full)} changed while it was looked at") from error
 
 
-def _witnesses(prefix: bytes, rows: Rows) -> dict[bytes, bytes]:
-    """For each directory in the one with this prefix some file below it that the stat cache knows."""
+def _witnesses(rows: Rows) -> dict[bytes, bytes]:
+    """For each directory some file below it that the stat cache knows."""
     found: dict[bytes, bytes] = {}
     for path in rows:
-        if path.startswith(prefix):
-            name, slash, _ = path[len(prefix) :].partition(b"/")
-            if slash:
-                found.setdefault(prefix + name, path)
+        end = path.rfind(b"/")
+        while end > 0 and (parent := path[:end]) not in found:
+            found[parent] = path
+            end = path.rfind(b"/", 0, end)
     return found
 
 

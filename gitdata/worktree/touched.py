@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 _MOST = 2000  # files; beyond that a look at everything is no slower
-_MOST_DIRECTORIES = 16  # each is looked at as a whole
+_MOST_DIRECTORIES = 64  # each is looked at as a whole
 _BLOCK = 1 << 16  # bytes
 
 
