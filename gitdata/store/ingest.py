@@ -72,14 +72,19 @@ class Ingest:
     def _add_small(self, groups: Sequence[Group], small: SmallFiles) -> Iterator[Stored]:
         own, *others = parted(groups)
         with contextlib.ExitStack() as stack:
-            shares = [Share(part, self._directory, self._catalog.path, fsync=self._fsync) for part in others]
-            for share in shares:
-                stack.callback(share.close)
+            shares = []
+            for part in others:
+                shares.append(Share(part, self._directory, self._catalog.path, fsync=self._fsync))
+                stack.callback(shares[-1].close)
             # For one group no thread is worth being started.
             yield from small.add(own, alone=bool(shares) or len(own) < 2)
             for share in shares:
                 stored = share.taken(self._packs)
-                yield from small.add(share.groups) if stored is None else stored
+                if stored is None:
+                    yield from small.add(share.groups)
+                else:
+                    self._progress.advance(sum(source.size for group in share.groups for source in group))
+                    yield from stored
 
     def add_frame(self, chunk: ChunkId, stored: bytes | memoryview, raw: int) -> None:
         """Store a frame that the caller has verified."""

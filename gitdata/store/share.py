@@ -5,6 +5,7 @@ other process is told paths and answers with names; the packs it fills become th
 reports no errors: whatever goes wrong there is done once more here, where it goes wrong again.
 """
 
+import contextlib
 import gc
 import marshal
 import os
@@ -65,7 +66,8 @@ class Share:
         self.groups = groups
         files = [[(source.full, source.size) for source in group] for group in groups]
         self._answer = open(directory / temporary_name("answer-"), "x+b")  # noqa: SIM115 - closed by `close`
-        with open(directory / temporary_name("request-"), "x+b") as request:
+        self._process: subprocess.Popen[bytes] | None = None
+        with open(directory / temporary_name("request-"), "x+b") as request, contextlib.suppress(OSError):
             request.write(marshal.dumps((str(directory), str(catalog), fsync, files)))
             request.seek(0)
             # Isolated, so that what lies in the current directory or in PYTHONPATH is not run; it looks where we look.
@@ -74,7 +76,7 @@ class Share:
 
     def taken(self, packs: NewPacks) -> Iterator[Stored] | None:
         """What was stored, in order, once all of it is, and its packs are among `packs`; None when it was not."""
-        if self._process.wait() != 0:
+        if self._process is None or self._process.wait() != 0:
             return None
         self._answer.seek(0)
         for pack, path, size in _receive(self._answer):
@@ -88,8 +90,9 @@ class Share:
 
     def close(self) -> None:
         """End the process, if it has not ended."""
-        self._process.kill()
-        self._process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
         self._answer.close()
 
 

@@ -9,6 +9,7 @@ import pytest
 from blake3 import blake3
 
 from gitdata.errors import Unreadable
+from gitdata.progress import Progress
 from gitdata.store import new_packs, share
 from gitdata.store.share import Share
 from gitdata.store.sources import WorkFile
@@ -158,6 +159,32 @@ def test_when_the_other_process_fails_its_share_is_done_here(
     assert store_all(tmp_path / "store", written(tmp_path / "files", data)) == ids(data)
     assert begun
     check(tmp_path / "store", data)
+
+
+def test_when_no_process_can_be_begun_all_is_done_here(
+    tmp_path: Path, begun: list[Share], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = contents()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
+    assert store_all(tmp_path / "store", written(tmp_path / "files", data)) == ids(data)
+    assert begun
+    check(tmp_path / "store", data)
+
+
+@pytest.mark.parametrize("executable", [sys.executable, "/nothing"])
+def test_the_progress_counts_every_byte_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executable: str) -> None:
+    counted: list[int] = []
+
+    class Counting(Progress):
+        def advance(self, amount: int) -> None:
+            counted.append(amount)
+
+    monkeypatch.setattr(sys, "executable", executable)
+    data = contents()
+    sources = written(tmp_path / "files", data)
+    with Store.open(tmp_path / "store", fsync=False) as store, store.ingest(Counting()) as ingest:
+        assert len(list(ingest.add_files(sources))) == FILES
+    assert sum(counted) == sum(map(len, data))
 
 
 def test_unreadable_files_of_both_are_named(tmp_path: Path) -> None:
