@@ -141,8 +141,13 @@ def parse_trailer(data: bytes) -> tuple[int, bytes]:
     return length, digest
 
 
-def read_toc(data: bytes, digest: bytes) -> Toc:
-    """Check an encoded table against the hash in the trailer, and read it."""
-    if blake3(data).digest() != digest:
+def frame_count(table: bytes) -> int:
+    """How many frames an encoded table lists."""
+    count: int = _HEAD.unpack_from(table)[0]
+    return count
+
+
+def check_table(data: bytes, digest: bytes) -> None:
+    """Compare an encoded table with the hash in the trailer; raises `BadFormat`."""
+    if blake3(data).digest() != digest or len(data) < _HEAD.size:
         raise BadFormat("the table of a pack is damaged")
-    return decode_toc(data)

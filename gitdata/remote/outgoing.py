@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from gitdata import durable
 from gitdata.backends.base import NotStored
@@ -19,12 +20,21 @@ from gitdata.formats.pack import Location, Toc
 from gitdata.ids import ChunkId, PackId, from_hex, short
 from gitdata.progress import Progress
 from gitdata.remote.remote import Remote, pack_name
-from gitdata.store.packing import PackWriter
+from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.reading import verified
 from gitdata.store.store import Store, blake3_of
 
 _AHEAD = 4  # packs waiting on the disk for a connection
 _WHOLE_FROM = 16 << 20  # bytes: smaller packs are put together, so that many commits are not many requests
+
+
+class _Ready(NamedTuple):
+    """A pack to send."""
+
+    pack: PackId
+    path: Path
+    table: bytes  # of contents, encoded
+    chunks: dict[ChunkId, Location]  # what it has of what was asked for
 
 
 class Outgoing:
@@ -75,9 +85,9 @@ class Outgoing:
         with ThreadPoolExecutor(self._remote.transfers) as pool:
             waiting: list[Future[None]] = []
             try:
-                for pack, path, toc in self._packs(where):
-                    waiting.append(pool.submit(self._put, pack, path, toc))
-                    sent.update(_locations(pack, toc))
+                for pack, path, table, there in self._packs(where):
+                    waiting.append(pool.submit(self._put, pack, path, table))
+                    sent.update(there)
                     while len(waiting) > _AHEAD + self._remote.transfers:
                         waiting.pop(0).result()
                 yield sent
@@ -94,7 +104,7 @@ class Outgoing:
     def _directory(self) -> Path:
         return self._remote.cache / "outgoing"
 
-    def _packs(self, where: dict[ChunkId, Location]) -> Iterator[tuple[PackId, Path, Toc]]:
+    def _packs(self, where: dict[ChunkId, Location]) -> Iterator[_Ready]:
         """Whole local packs first, then the rest copied together."""
         by_pack: defaultdict[PackId, dict[ChunkId, Location]] = defaultdict(dict)
         for chunk, location in where.items():
@@ -102,19 +112,20 @@ class Outgoing:
         rest: list[tuple[ChunkId, Location]] = []
         sizes = self._store.packs()
         for pack, wanted in sorted(by_pack.items()):
-            toc = self._store.toc(pack)
-            whole = all(frame.chunk in wanted for frame in toc.frames)
+            table = self._store.table(pack)
+            # Each wanted chunk is a frame of this pack: as many of them as it has are all of it.
+            whole = packs.frame_count(table) == len(wanted)
             if whole and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
                 path = self._store.pack_path(pack)
                 with open(path, "rb") as file:
                     if blake3_of(file) != pack:
                         raise DataCorrupt(f"pack {short(pack)} in the store is damaged and was not pushed")
-                yield pack, path, toc
+                yield _Ready(pack, path, table, wanted)
             else:
                 rest += wanted.items()
         yield from self._combined(sorted(rest, key=lambda item: (item[1].pack, item[1].offset)))
 
-    def _combined(self, frames: list[tuple[ChunkId, Location]]) -> Iterator[tuple[PackId, Path, Toc]]:
+    def _combined(self, frames: list[tuple[ChunkId, Location]]) -> Iterator[_Ready]:
         shutil.rmtree(self._directory, ignore_errors=True)
         self._directory.mkdir(parents=True)
         writer: PackWriter | None = None
@@ -125,30 +136,34 @@ class Outgoing:
                 if writer is not None and not writer.fits(len(stored)):
                     done = writer.finish(fsync=False)
                     writer = None
-                    yield done.pack, done.path, done.toc
+                    yield _ready(done)
                 if writer is None:
                     writer = PackWriter(self._directory)
                 writer.append(chunk, stored, location.raw)
             if writer is not None:
                 done = writer.finish(fsync=False)
                 writer = None
-                yield done.pack, done.path, done.toc
+                yield _ready(done)
         finally:
             if writer is not None:
                 writer.discard()
 
-    def _put(self, pack: PackId, path: Path, toc: Toc) -> None:
+    def _put(self, pack: PackId, path: Path, table: bytes) -> None:
         size = path.stat().st_size
         self._remote.backend.put(pack_name(pack), path)
         self._journal.mkdir(parents=True, exist_ok=True)
         durable.before_step("journal")
-        durable.write_file(self._journal / f"{pack.hex()}.toc", packs.encode_toc(toc), fsync=False)
+        durable.write_file(self._journal / f"{pack.hex()}.toc", table, fsync=False)
         if path.parent == self._directory:
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
         self.packs += 1
         self.sent += size
         self._progress.advance(size)
+
+
+def _ready(done: Finished) -> _Ready:
+    return _Ready(done.pack, done.path, packs.encode_toc(done.toc), _locations(done.pack, done.toc))
 
 
 def _locations(pack: PackId, toc: Toc) -> dict[ChunkId, Location]:

@@ -166,8 +166,22 @@ class Batch:
         return verified(chunk, self._files.frame(location) if stored is None else stored, location)
 
 
+def read_pack_table(path: Path) -> bytes:
+    """The table of contents of a pack file, encoded and checked; raises `BadFormat`, `FileNotFoundError`."""
+    return _table(path)[0]
+
+
 def read_pack_toc(path: Path) -> Toc:
     """The checked table of contents of a pack file; raises `BadFormat`, `FileNotFoundError`."""
+    table, start = _table(path)
+    toc = packs.decode_toc(table)
+    if toc.frames and toc.frames[-1].offset + toc.frames[-1].stored != start:
+        raise BadFormat("the frames of a pack do not fill it")
+    return toc
+
+
+def _table(path: Path) -> tuple[bytes, int]:
+    """An encoded table, and where in the file it begins."""
     with open(path, "rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - packs.TRAILER_SIZE))
@@ -176,7 +190,6 @@ def read_pack_toc(path: Path) -> Toc:
         if start < 0:
             raise BadFormat("a pack is cut off")
         file.seek(start)
-        toc = packs.read_toc(file.read(length), digest)
-    if toc.frames and toc.frames[-1].offset + toc.frames[-1].stored != start:
-        raise BadFormat("the frames of a pack do not fill it")
-    return toc
+        table = file.read(length)
+    packs.check_table(table, digest)
+    return table, start

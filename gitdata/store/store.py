@@ -19,7 +19,7 @@ from gitdata.store.beside import Beside
 from gitdata.store.catalog import Catalog
 from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.ingest import Ingest
-from gitdata.store.reading import Batch, Found, PackFiles, read_pack_toc, verified
+from gitdata.store.reading import Batch, Found, PackFiles, read_pack_table, read_pack_toc, verified
 
 _STALE_S = 60.0  # a temporary directory this old without an owner is left over from a crash
 
@@ -159,6 +159,13 @@ class Store:
         """Where a pack lies."""
         name = pack.hex()
         return self.directory / "packs" / name[:2] / f"{name}.pack"
+
+    def table(self, pack: PackId) -> bytes:
+        """The table of contents of a pack here, encoded; raises `DataCorrupt`."""
+        try:
+            return read_pack_table(self.pack_path(pack))
+        except (BadFormat, FileNotFoundError) as error:
+            raise DataCorrupt(f"pack {short(pack)} is damaged: {error}") from error
 
     def toc(self, pack: PackId) -> Toc:
         """The table of contents of a pack here; raises `DataCorrupt`."""
