@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from gitdata.errors import BadFormat
 from gitdata.formats.names import MAX_DEPTH
-from gitdata.formats.tree import NO_FILES, Entry, Listing, decode_tree, flatten
+from gitdata.formats.tree import MAX_ENTRIES, NO_FILES, Entry, Listing, decode_tree, flatten
 from gitdata.ids import BlobId, RootId
 
 
@@ -12,7 +12,7 @@ def differing(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
     """The listings of two versions, in which a directory that is the same in both stands for all that is in it.
 
     `read` gives the verified bytes of a tree. Raises `BadFormat` when they are deeper than 256
-    directories, and what `read` raises.
+    directories or larger than 20 million entries, and what `read` raises.
     """
     old, new = Listing(), Listing()
     pending = [(b"", BlobId(before), BlobId(after), 0)]
@@ -31,6 +31,8 @@ def differing(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
                 del here[name], there[name]
         old.update(_listed(prefix, here, there, read))
         new.update(_listed(prefix, there, here, read))
+        if len(old) + len(new) + len(pending) > 2 * MAX_ENTRIES:
+            raise BadFormat(f"more than {MAX_ENTRIES} entries")
     return old, new
 
 

@@ -14,7 +14,7 @@ from gitdata.ids import BlobId, RootId
 MAGIC = b"gitdata tree 1\n"
 NO_FILES = MAGIC  # an empty directory, encoded
 TREE_LIMIT = 256 << 20  # bytes of one encoded directory
-_MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the memory
+MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the memory
 _HEAD = struct.Struct("<BQ32sH")  # kind, size in bytes, id, length of the name
 
 Kind = Literal["file", "exec", "link", "dir"]
@@ -160,7 +160,7 @@ def _walk(root: RootId, read: Callable[[BlobId], bytes]) -> Iterator[tuple[bytes
             raise BadFormat(f"directories are nested more than {MAX_DEPTH} deep")
         entries = decode_tree(read(tree))
         count += len(entries) + 1
-        if count > _MAX_ENTRIES:
-            raise BadFormat(f"more than {_MAX_ENTRIES} entries")
+        if count > MAX_ENTRIES:
+            raise BadFormat(f"more than {MAX_ENTRIES} entries")
         pending += [(prefix + name + b"/", entry.id, depth + 1) for name, entry in entries if entry.kind == "dir"]
         yield prefix, tree, entries

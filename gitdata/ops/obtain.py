@@ -44,7 +44,7 @@ class Supply:
     _manifests: Manifests | None = field(default=None)
 
     def listing(self, need: Need) -> Listing:
-        """The files of a pointer; trees that are missing are fetched, one level of directories at a time."""
+        """The files of a pointer; trees that are missing are fetched, with those that lie beside them."""
         asked: set[BlobId] = set()
         while True:
             listing, missing = pointing.listing_so_far(need.value, self.store)

@@ -9,15 +9,12 @@ from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
 from gitdata.ops.live import all_seen
 from gitdata.ops.pointer_text import listing_limit, pointer_text
-from gitdata.ops.since_look import last_look
+from gitdata.ops.since_look import since_look
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.snapshot import complete, keeping, observe, remember
-from gitdata.worktree.touched import touched
-from gitdata.worktree.trees import OutOfStep
-from gitdata.worktree.update import Version, update
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +88,11 @@ def _everywhere(place: Workspace, root: DataRoot, text: bytes, store: Store) -> 
 
 def _where_touched(place: Workspace, root: DataRoot, text: bytes, store: Store) -> bytes | None:
     """Look only at what was touched since the last complete look; None when that does not do."""
-    state = place.state
-    stamp = last_look(place, root, text)
-    if stamp is None:
+    done = since_look(place, root, text, store)
+    if done is None:
         return None
-    found = touched(root.full, stamp)
-    if not found:
-        return None if found is None else text
-    value = pointing.parse(root.pointer, text)
-    with store.ingest() as ingest:
-        try:
-            done = update(root, Version(value.root(), value.files, value.size), found, state, store, ingest)
-        except OutOfStep:
-            return None
-    state.add_rows(root.pointer, done.rows)
+    if done.rows:
+        place.state.add_rows(root.pointer, done.rows)
     version = done.version
     new = pointer.encode_tree_form(version.root, version.files, version.size)
     if new == text:

@@ -1,33 +1,43 @@
 """What live status knows since its last complete look: whether data still is what its pointer said."""
 
-from pathlib import Path
-
 from gitdata.errors import DataMissing, FileChanging
 from gitdata.formats import pointer
 from gitdata.formats.differing import differing
 from gitdata.formats.pointer import Pointer
-from gitdata.formats.tree import TREE_LIMIT, Listing
+from gitdata.formats.tree import Listing
 from gitdata.git import ignore
-from gitdata.ids import RootId
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.touched import touched
 from gitdata.worktree.trees import OutOfStep
-from gitdata.worktree.update import Version, update
+from gitdata.worktree.update import Updated, Version, update
 
 
-def last_look(place: Workspace, root: DataRoot, text: bytes) -> Path | None:
-    """The file whose time is that of a look since which only what was touched has to be looked at again.
+def since_look(place: Workspace, root: DataRoot, text: bytes, store: Store) -> Updated | None:
+    """The version `text` brought up to date, by a look only at what was touched since the last complete look.
 
-    None when that does not do for the pointer `text`. Many files have a pointer in tree form; for few
-    it is no slower to look at everything.
+    What is new goes into `store`. None when that does not do: many files have a pointer in tree form, and
+    for few it is no slower to look at everything. Raises `FileChanging`.
     """
     if pointer.form_of(text) != "tree" or not place.state.served(root.pointer, text):
         return None
     stamp = place.state.looked(root.path)
-    return None if stamp is None or ignore.ruled(place.repository.top, root.path) else stamp
+    if stamp is None or ignore.ruled(place.repository.top, root.path):
+        return None
+    found = touched(root.full, stamp)
+    if found is None:
+        return None
+    value = pointing.parse(root.pointer, text)
+    version = Version(value.root(), value.files, value.size)
+    if not found:
+        return Updated(version)
+    with store.ingest() as ingest:
+        try:
+            return update(root, version, found, place.state, store, ingest)
+        except OutOfStep:
+            return None
 
 
 def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) -> tuple[Listing, Listing] | None:
@@ -36,24 +46,11 @@ def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) 
     None when it takes a look at all the data to tell whether it is, or when trees have to be fetched first.
     """
     text = place.state.base(root.pointer)
-    if text is None or value.form != "tree" or not _is_as(place, root, text, store):
+    if text is None or value.form != "tree":
         return None
-    base = pointing.parse(root.pointer, text)
+    base = pointing.parse(root.pointer, text).root()
     try:
-        return differing(base.root(), value.root(), lambda tree: store.read(tree, TREE_LIMIT))
-    except DataMissing:
+        now = since_look(place, root, text, store)
+        return differing(base, value.root(), store.tree) if now is not None and now.version.root == base else None
+    except (FileChanging, DataMissing):
         return None
-
-
-def _is_as(place: Workspace, root: DataRoot, text: bytes, store: Store) -> bool:
-    stamp = last_look(place, root, text)
-    found = touched(root.full, stamp) if stamp is not None else None
-    if not found:
-        return found is not None
-    value = pointing.parse(root.pointer, text)
-    version = Version(value.root(), value.files, value.size)
-    try:
-        with store.ingest() as ingest:
-            return update(root, version, found, place.state, store, ingest).version.root == RootId(value.root())
-    except (OutOfStep, FileChanging):
-        return False

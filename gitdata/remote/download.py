@@ -16,7 +16,7 @@ from gitdata.formats.pack import LIMIT, Location, Recipe
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.progress import SILENT, Progress
 from gitdata.remote.manifests import Manifests
-from gitdata.remote.remote import Remote, pack_name
+from gitdata.remote.remote import SMALL_REQUESTS, Remote, pack_name
 from gitdata.store.ingest import Ingest
 from gitdata.store.pools import in_order
 from gitdata.store.reading import verified
@@ -28,7 +28,6 @@ _IN_FLIGHT = 64 << 20  # bytes of all requests together, which are held in memor
 _WHOLE_FROM = 8 << 20  # bytes needed of a pack before it is considered as a whole
 _WHOLE_SHARE = 0.9
 _NEAR = 2 << 20  # bytes
-_QUESTIONS = 8  # asked at the same time
 
 Wanted = tuple[ChunkId, Location]
 
@@ -69,10 +68,10 @@ def fetch(
     """
     remote = manifests.remote
     chunks, recipes, left = _locate(manifests, blobs, roots)
-    if around is not None and (located := manifests.load(around)) is not None:
-        chunks |= _around(chunks, located.chunks)
-    elif around is None:
+    if around is None:
         manifests.forget()
+    elif (located := manifests.load(around)) is not None:
+        chunks |= _around(chunks, located.chunks)
     missing = chunks.keys() - store.known_chunks(chunks)
     by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
     for chunk in missing:
@@ -133,7 +132,7 @@ def _whole(remote: Remote, by_pack: Mapping[PackId, list[Wanted]]) -> dict[PackI
     large = sorted(pack for pack, size in needed.items() if size >= _WHOLE_FROM)
     if not large:
         return {}
-    with ThreadPoolExecutor(_QUESTIONS) as pool:
+    with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
         sizes = dict(zip(large, pool.map(lambda pack: remote.backend.size(pack_name(pack)), large), strict=True))
     return {pack: size for pack, size in sizes.items() if size <= LIMIT and needed[pack] >= _WHOLE_SHARE * size}
 

@@ -11,9 +11,7 @@ from gitdata.formats import manifest as formats
 from gitdata.formats.manifest import Manifest
 from gitdata.formats.pack import Location
 from gitdata.ids import BlobId, ChunkId, RootId, short
-from gitdata.remote.remote import Remote, manifest_prefix
-
-_THREADS = 8  # small requests at a time
+from gitdata.remote.remote import SMALL_REQUESTS, Remote, manifest_prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Manifests:
         """Read the manifests of many roots that are all needed, several at a time."""
         wanted = [root for root in dict.fromkeys(roots) if root not in self._own]
         if len(wanted) > 1:
-            with ThreadPoolExecutor(_THREADS) as pool:
+            with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
                 self._own.update(zip(wanted, pool.map(self._read, wanted), strict=True))
 
     def own(self, root: RootId) -> Manifest | None:

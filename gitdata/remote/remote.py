@@ -17,6 +17,7 @@ DEAD = "dead/"
 PACKS = "packs/"
 TRANSFERS = 4
 MOST_TRANSFERS = 16
+SMALL_REQUESTS = 8  # questions and manifests, at the same time
 _FEW = 4  # roots asked for one by one, at the same time; more are looked up in one listing
 
 
@@ -61,7 +62,7 @@ class Remote:
         if self.new:
             return wanted
         if len(wanted) <= _FEW:
-            with ThreadPoolExecutor(_FEW) as pool:
+            with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
                 found = pool.map(lambda root: list(self.backend.names(manifest_prefix(root))), wanted)
                 return {root for root, names in zip(wanted, found, strict=True) if not names}
         listed = {name[len(MANIFESTS) :].partition("/")[0] for name in self.backend.names(MANIFESTS)}

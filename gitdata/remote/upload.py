@@ -21,14 +21,13 @@ from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.progress import SILENT, Progress
 from gitdata.remote.manifests import Located, Manifests
 from gitdata.remote.outgoing import Outgoing
-from gitdata.remote.remote import DEAD, PACKS, Remote, manifest_prefix, pack_name
+from gitdata.remote.remote import DEAD, PACKS, SMALL_REQUESTS, Remote, manifest_prefix, pack_name
 from gitdata.store.reading import Found
 from gitdata.store.store import Store
 
-_THREADS = 8  # manifests of single files written at a time
 _ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
 _GROUP = 200_000  # blobs of the versions that are worked on together
-_FEW = 8  # packs looked for one by one, all at the same time; more are looked up in one listing
+_FEW = 8  # packs looked for one by one, at the same time; more are looked up in one listing
 
 
 class Version(NamedTuple):
@@ -193,7 +192,7 @@ def _manifest(work: _Upload, plan: _Plan) -> _Written:
 
 def _write(work: _Upload, manifests: Sequence[_Written]) -> None:
     """Write manifests: one that builds on others after them, the others (single files are many) together."""
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
         for _done in pool.map(partial(_put, work), (item for item in manifests if not item.manifest.bases)):
             pass
     for item in manifests:
@@ -224,7 +223,7 @@ def _missing_packs(remote: Remote, relied: set[PackId]) -> set[PackId]:
     missing = {pack for pack in relied if pack.hex() in dead}
     rest = relied - missing
     if len(rest) <= _FEW:
-        with ThreadPoolExecutor(_FEW) as pool:
+        with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
             there = pool.map(partial(_exists, remote), rest)
             return missing | {pack for pack, found in zip(rest, there, strict=True) if not found}
     listed = set(remote.backend.names(PACKS))

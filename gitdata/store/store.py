@@ -12,6 +12,7 @@ from blake3 import blake3
 from gitdata import durable
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing, Locked
 from gitdata.formats.pack import Location, Toc
+from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, from_hex, short
 from gitdata.progress import SILENT, Progress
 from gitdata.store import ingest as ingesting
@@ -112,6 +113,10 @@ class Store:
                 raise DataCorrupt(f"{short(blob)} is larger than the {limit} bytes it should have")
             parts.append(part)
         return b"".join(parts)
+
+    def tree(self, tree: BlobId) -> bytes:
+        """The verified bytes of a tree; raises as `read` does."""
+        return self.read(tree, TREE_LIMIT)
 
     def frame(self, location: Location) -> bytes:
         """The stored bytes of a frame as they are, not verified."""

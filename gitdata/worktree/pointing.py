@@ -9,7 +9,7 @@ from gitdata import durable
 from gitdata.errors import BadPointer, DataMissing
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
-from gitdata.formats.tree import NO_FILES, TREE_LIMIT, Listing, build, flatten, reachable
+from gitdata.formats.tree import NO_FILES, Listing, build, flatten, reachable
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree.data_root import DataRoot
 
@@ -48,7 +48,7 @@ def listing_of(value: Pointer, store: "Store") -> Listing:
     root = value.tree_root
     if root is None:
         raise ValueError("a pointer has a listing or a tree root")
-    return flatten(root, lambda tree: store.read(tree, TREE_LIMIT))
+    return flatten(root, store.tree)
 
 
 def blobs_of(value: Pointer, store: "Store") -> set[BlobId]:
@@ -57,7 +57,7 @@ def blobs_of(value: Pointer, store: "Store") -> set[BlobId]:
     Raises `DataMissing` when its trees are not in `store`.
     """
     if value.tree_root is not None:
-        return reachable(value.tree_root, lambda tree: store.read(tree, TREE_LIMIT))
+        return reachable(value.tree_root, store.tree)
     listing = listing_of(value, store)
     blobs = {entry.id for entry in listing.values() if entry.kind != "dir"}
     return blobs if b"" in listing else blobs | keep_trees(listing, store).keys()
@@ -71,7 +71,7 @@ def listing_so_far(value: Pointer, store: "Store") -> tuple[Listing, set[BlobId]
 
     def read(tree: BlobId) -> bytes:
         try:
-            return store.read(tree, TREE_LIMIT)
+            return store.tree(tree)
         except DataMissing:
             missing.add(tree)
             return NO_FILES

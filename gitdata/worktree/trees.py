@@ -1,6 +1,6 @@
 """The directories of a version that is in the store, read when they are asked for."""
 
-from gitdata.formats.tree import TREE_LIMIT, Entry, Listing, decode_tree, flatten
+from gitdata.formats.tree import Entry, Listing, decode_tree, flatten
 from gitdata.ids import BlobId, RootId
 from gitdata.store.store import Store
 
@@ -37,8 +37,8 @@ class Trees:
             return {}
         if entry.kind != "dir":
             return {path: entry}
-        below = flatten(RootId(entry.id), lambda tree: self._store.read(tree, TREE_LIMIT))
+        below = flatten(RootId(entry.id), self._store.tree)
         return {path + b"/" + name: found for name, found in below.items()}
 
     def _decoded(self, tree: BlobId) -> dict[bytes, Entry]:
-        return dict(decode_tree(self._store.read(tree, TREE_LIMIT)))
+        return dict(decode_tree(self._store.tree(tree)))

@@ -115,3 +115,15 @@ def test_a_directory_that_is_the_same_in_both_is_not_read() -> None:
     some, others = differing(old.root, new.root, reading)
     assert some.keys() == {b"a/b", b"a/c/x", b"d"} and others.keys() == {b"a/b", b"a/c/y", b"d"}
     assert len(read) == 6  # the root, a and a/c of both
+
+
+def test_two_versions_nested_without_end_or_too_wide_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = by_hand([(b"again", 4, 15, BLOB)])
+    other = by_hand([(b"again", 4, 15, blake3(b"y").digest())])
+    with pytest.raises(BadFormat, match="deep"):
+        differing(BLOB, blake3(b"y").digest(), lambda identifier: one if identifier == BLOB else other)
+    monkeypatch.setattr("gitdata.formats.differing.MAX_ENTRIES", 3)
+    old = tree.build({b"f%d" % number: Entry("file", 1, BLOB) for number in range(4)})
+    new = tree.build({b"f%d" % number: Entry("file", 2, BLOB) for number in range(4)})
+    with pytest.raises(BadFormat, match="more than 3 entries"):
+        differing(old.root, new.root, {**old.trees, **new.trees}.__getitem__)
