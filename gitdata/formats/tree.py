@@ -1,14 +1,16 @@
 """Trees: one directory each, addressed by content, so that a whole version has one id (a Merkle tree)."""
 
+import operator
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from blake3 import blake3
 
 from gitdata.errors import BadFormat
-from gitdata.formats.names import MAX_DEPTH, check_name
+from gitdata.formats.names import MAX_DEPTH, check_names
 from gitdata.ids import BlobId, RootId
 
 MAGIC = b"gitdata tree 1\n"
@@ -44,34 +46,37 @@ class Forest:
 
 def encode_tree(entries: Sequence[tuple[bytes, Entry]]) -> bytes:
     """The one encoding of a directory; `entries` in any order. Raises `UnsafeName`."""
-    parts = [MAGIC]
-    for name, entry in sorted(entries):
-        check_name(name)
-        parts.append(_HEAD.pack(_CODES[entry.kind], entry.size, entry.id, len(name)))
-        parts.append(name)
-    return b"".join(parts)
+    ordered = sorted(entries)
+    check_names([name for name, _entry in ordered])
+    pack = _HEAD.pack
+    return MAGIC + b"".join(
+        [pack(_CODES[kind], size, identifier, len(name)) + name for name, (kind, size, identifier) in ordered]
+    )
 
 
 def decode_tree(data: bytes) -> list[tuple[bytes, Entry]]:
     """The entries of an encoded directory, by name; raises `BadFormat` or `UnsafeName`."""
     if not data.startswith(MAGIC):
         raise BadFormat("these bytes are not a tree of version 1")
-    entries: list[tuple[bytes, Entry]] = []
-    position, end, last = len(MAGIC), len(data), b""
-    while position < end:
-        if end - position < _HEAD.size:
-            raise BadFormat("a tree is cut off")
-        code, size, identifier, length = _HEAD.unpack_from(data, position)
-        position += _HEAD.size
-        name = data[position : position + length]
-        position += length
-        kind = _KINDS.get(code)
-        if kind is None or len(name) != length or name <= last:
-            raise BadFormat("a tree is damaged")
-        check_name(name)
-        last = name
-        entries.append((name, Entry(kind, size, BlobId(identifier))))
-    return entries
+    names: list[bytes] = []
+    entries: list[Entry] = []
+    unpack, kinds, make = _HEAD.unpack_from, _KINDS, tuple.__new__  # a version has as many entries as files
+    position, end = len(MAGIC), len(data)
+    try:
+        while position < end:
+            code, size, identifier, length = unpack(data, position)
+            start = position + _HEAD.size
+            position = start + length
+            names.append(data[start:position])
+            entries.append(make(Entry, (kinds[code], size, identifier)))
+    except (struct.error, KeyError) as error:
+        raise BadFormat("a tree is damaged") from error
+    if position != end:
+        raise BadFormat("a tree is cut off")
+    check_names(names)
+    if not all(map(operator.lt, names, islice(names, 1, None))):
+        raise BadFormat("a tree is damaged")
+    return list(zip(names, entries, strict=True))
 
 
 def count_files(listing: Mapping[bytes, Entry]) -> int:

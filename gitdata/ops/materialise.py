@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfinished
+from gitdata.formats.names import parents
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.git import ignore
+from gitdata.ops.differences import differences
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.outdated import outdated
-from gitdata.ops.since_look import differences
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -145,6 +146,6 @@ def _spare_ignored(changes: Changes, seen: Snapshot, *, force: bool) -> Changes:
     ignored = seen.scan.ignored
     if force or not ignored:
         return changes
-    clashes = [path for path in changes.write if path in ignored or merging.parents([path]) & ignored]
+    clashes = [path for path in changes.write if path in ignored or parents([path]) & ignored]
     write = {path: entry for path, entry in changes.write.items() if path not in set(clashes)}
     return replace(changes, write=write, conflicts=sorted([*changes.conflicts, *clashes]))

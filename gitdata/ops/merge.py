@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gitdata.formats import pointer
+from gitdata.formats.names import parents
 from gitdata.formats.tree import Entry, Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.pointer_text import listing_limit
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
-from gitdata.worktree.merging import parents
 
 _OURS, _THEIRS = b".ours", b".theirs"
 ASIDE: dict[bytes, Literal["ours", "theirs"]] = {_OURS: "ours", _THEIRS: "theirs"}

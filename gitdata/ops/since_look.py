@@ -1,10 +1,6 @@
 """What live status knows since its last complete look: whether data still is what its pointer said."""
 
-from gitdata.errors import DataMissing, FileChanging
 from gitdata.formats import pointer
-from gitdata.formats.differing import differing
-from gitdata.formats.pointer import Pointer
-from gitdata.formats.tree import Listing
 from gitdata.git import ignore
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -38,19 +34,3 @@ def since_look(place: Workspace, root: DataRoot, text: bytes, store: Store) -> U
             return update(root, version, found, place.state, store, ingest)
         except OutOfStep:
             return None
-
-
-def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) -> tuple[Listing, Listing] | None:
-    """Where the base, which the data is equal to, and the pointer `value` differ: what both list there (`differing`).
-
-    None when it takes a look at all the data to tell whether it is, or when trees have to be fetched first.
-    """
-    text = place.state.base(root.pointer)
-    if text is None or value.form != "tree":
-        return None
-    base = pointing.parse(root.pointer, text).root()
-    try:
-        now = since_look(place, root, text, store)
-        return differing(base, value.root(), store.tree) if now is not None and now.version.root == base else None
-    except (FileChanging, DataMissing):
-        return None

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gitdata import durable
 from gitdata.errors import Incomplete, OutOfSpace
-from gitdata.formats.names import check_path, collisions
+from gitdata.formats.names import check_path, collisions, parents
 from gitdata.progress import SILENT, Progress
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.worktree import places
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.job import Job, relative
-from gitdata.worktree.merging import parents
 from gitdata.worktree.statcache import is_racy
 from gitdata.worktree.state import State
 from gitdata.worktree.writing import Written, write_files, write_links

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gitdata.formats.names import parents
 from gitdata.formats.tree import Entry, Listing
 
 
@@ -60,7 +61,9 @@ def _without_clashes(changes: Changes, here: Listing) -> Changes:
     """
     stays = {path for path, entry in here.items() if path not in changes.delete and entry.kind != "dir"}
     stays -= changes.write.keys()
-    occupied = set(parents(stays))
+    occupied = parents(stays)
+    if occupied.isdisjoint(changes.write) and stays.isdisjoint(parents(changes.write)):
+        return changes
     blocked = [
         path
         for path, entry in changes.write.items()
@@ -76,17 +79,3 @@ def _without_clashes(changes: Changes, here: Listing) -> Changes:
 
 def _related(path: bytes, others: Iterable[bytes]) -> bool:
     return any(path.startswith(other + b"/") or other.startswith(path + b"/") for other in others)
-
-
-def parents(paths: Iterable[bytes]) -> set[bytes]:
-    """Every directory above the paths, without the root."""
-    found: set[bytes] = set()
-    for path in paths:
-        end = path.rfind(b"/")
-        while end > 0:
-            parent = path[:end]
-            if parent in found:
-                break
-            found.add(parent)
-            end = path.rfind(b"/", 0, end)
-    return found

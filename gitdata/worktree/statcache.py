@@ -26,8 +26,11 @@ _COARSE_NS = 2_000_000_000  # FAT and some network file systems count in two-sec
 _FINE_NS = 20_000_000  # two ticks of a 100 Hz kernel clock
 
 
-Rows = dict[bytes, tuple[tuple[int, int, int, int, int, int], bytes]]
-"""Path -> the file's `Signature` when it was read, and the id of its content, which is in the store."""
+Row = tuple[tuple[int, int, int, int, int, int], bytes]
+"""A file's `Signature` when it was read, and the id of its content, which is in the store."""
+
+Rows = dict[bytes, Row]
+"""By path."""
 
 
 def load(path: Path, epoch: bytes) -> Rows:

@@ -1,11 +1,14 @@
 """Names: what no tree may hold, on any system; and names that meet."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gitdata.errors import BadPointer, UnsafeName
-from gitdata.formats.names import check_name, check_path, collisions
+from gitdata.formats.names import check_name, check_names, check_path, collisions, meet
 from gitdata.formats.quoting import quote, unquote
 
 
@@ -27,6 +30,24 @@ def test_unsafe(name: bytes) -> None:
 )  # fmt: skip
 def test_safe(name: bytes) -> None:
     check_name(name)
+
+
+@given(st.lists(st.one_of(st.binary(max_size=4), st.text("gGiItT.\\/~\u200c", max_size=5).map(str.encode)), max_size=4))
+def test_many_names_are_checked_as_each_is(names: list[bytes]) -> None:
+    def safe(check: Callable[[], object]) -> bool:
+        try:
+            check()
+        except UnsafeName:
+            return False
+        return True
+
+    assert safe(lambda: check_names(names)) == all(safe(partial(check_name, name)) for name in names)
+
+
+@given(st.sets(st.binary(min_size=1, max_size=3).filter(lambda name: b"\0" not in name), max_size=6))
+def test_names_meet_where_one_spelling_is_the_other(names: set[bytes]) -> None:
+    plain = {name for name in names if b"/" not in name}
+    assert meet(plain) == any(collisions([one, other]) for one in plain for other in plain if one != other)
 
 
 def test_paths_are_checked_component_by_component() -> None:

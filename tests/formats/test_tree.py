@@ -11,6 +11,7 @@ from test_pointer import listings
 from gitdata.errors import BadFormat, GitDataError
 from gitdata.formats import tree
 from gitdata.formats.differing import differing
+from gitdata.formats.names import collisions
 from gitdata.formats.tree import Entry, Listing
 from gitdata.ids import BlobId
 from gitdata.worktree.merging import decide
@@ -96,10 +97,21 @@ def test_what_differs_between_two_versions_is_all_that_has_to_be_changed(before:
     trees = {**old.trees, **new.trees}
     some, others = differing(old.root, new.root, trees.__getitem__)
     assert decide(some, some, others) == decide(before, before, after)
-    # What stands beside in the same directory is there, too: names that are taken for one are seen.
-    for path in decide(before, before, after).write:
-        folder = path.rpartition(b"/")[0]
-        assert {name for name in after if name.rpartition(b"/")[0] == folder} <= others.keys()
+    if not collisions(after):
+        assert not [path for path in after if before.get(path) == after[path] and path in others]
+    elif not collisions(before):
+        assert collisions(others)
+
+
+def test_names_that_a_new_one_could_be_taken_for_are_there() -> None:
+    entry = Entry("file", 1, BLOB)
+    before = {b"a/readme": entry, b"a/other": entry, b"b/same": entry}
+    for new, there in ((b"a/README", {b"a/README", b"a/readme", b"a/other"}), (b"B/x", {b"B/x", b"a", b"b"})):
+        old, now = tree.build(before), tree.build({**before, new: entry})
+        _some, others = differing(old.root, now.root, {**old.trees, **now.trees}.__getitem__)
+        assert others.keys() == there and len(collisions(others)) == 1
+    old, now = tree.build(before), tree.build({**before, b"a/new": entry})
+    assert differing(old.root, now.root, {**old.trees, **now.trees}.__getitem__) == ({}, {b"a/new": entry})
 
 
 def test_a_directory_that_is_the_same_in_both_is_not_read() -> None:
@@ -113,7 +125,7 @@ def test_a_directory_that_is_the_same_in_both_is_not_read() -> None:
         return {**old.trees, **new.trees}[identifier]
 
     some, others = differing(old.root, new.root, reading)
-    assert some.keys() == {b"a/b", b"a/c/x", b"d"} and others.keys() == {b"a/b", b"a/c/y", b"d"}
+    assert some.keys() == {b"a/c/x"} and others.keys() == {b"a/c/y"}
     assert len(read) == 6  # the root, a and a/c of both
 
 

@@ -1,6 +1,7 @@
 """With live status off, hooks and filter alone reach the states that live status reaches."""
 
 import shutil
+import time
 
 import pytest
 from shell import Shell, project
@@ -96,3 +97,61 @@ def test_edits_are_carried_over_or_kept_and_never_lost(shell: Shell) -> None:
     shutil.copytree(repo.cwd / "data", shell.cwd / "kept")
     assert "kept in the store" in repo.git("data checkout --force")
     assert (repo.read("data/a"), repo.read("data/b")) == (b"2\n", b"1\n")
+
+
+@pytest.fixture
+def many(shell: Shell) -> Shell:
+    """Many files, of which one differs between the last two commits, and one is only in the last."""
+    repo = project(shell)
+    repo.git("data init --no-live")
+    repo.git("config gitdata.listingLimit 10")
+    for folder in "abc":
+        for number in range(5):
+            repo.write(f"data/{folder}/{number}", f"{folder} {number}\n")
+    time.sleep(0.05)  # what was written just now has to be read again
+    repo.git("data track data")
+    repo.git("add -A")
+    repo.git("commit -qm one")
+    repo.write("data/b/3", "edited\n")
+    repo.write("data/b/new", "new\n")
+    time.sleep(0.05)
+    repo.git("data add data")
+    repo.git("commit -qm two")
+    return repo
+
+
+@pytest.mark.parametrize(
+    "edit", ["echo mine >data/a/1", "echo mine >data/b/1", "rm data/c/4", "mv data/c data/d", "echo mine >data/b/mine"]
+)
+def test_edits_of_what_is_the_same_in_both_versions_stay(many: Shell, edit: str) -> None:
+    many.run(f"sh -c '{edit}'")
+    mine = many.copy("mine", "data")
+    many.git("checkout -q HEAD~1")
+    assert many.read("data/b/3") == b"b 3\n" and not (many.cwd / "data/b/new").exists()
+    many.git("checkout -q -")
+    many.same(mine, "data")
+
+
+@pytest.mark.parametrize("edit", ["echo mine >data/b/3", "rm data/b/3", "chmod +x data/b/new"])
+def test_edits_of_what_differs_are_kept_and_told(many: Shell, edit: str) -> None:
+    many.run(f"sh -c '{edit}'")
+    mine = many.copy("mine", "data")
+    assert "kept local edits" in many.run("git checkout -q HEAD~1", code=None).err
+    many.run(f"diff -r {mine}/data/b data/b", code=None)
+    edited = many.cwd / "data/b" / ("new" if "new" in edit else "3")
+    before = mine / "data/b" / edited.name
+    assert edited.exists() == before.exists()
+    assert not edited.exists() or edited.read_bytes() == before.read_bytes()
+
+
+def test_what_stands_where_another_version_has_a_file_is_kept(many: Shell) -> None:
+    many.git("checkout -q HEAD~1")
+    many.write("data/b/new", "mine\n")
+    assert "kept local edits" in many.run("git checkout -q main", code=None).err
+    assert many.read("data/b/new") == b"mine\n" and many.read("data/b/3") == b"edited\n"
+
+
+def test_a_directory_that_is_gone_comes_back_whole(many: Shell) -> None:
+    shutil.rmtree(many.cwd / "data")
+    many.git("checkout -q HEAD~1")
+    assert many.read("data/a/0") == b"a 0\n" and many.read("data/b/3") == b"b 3\n"

@@ -1,0 +1,30 @@
+"""Where the data has to change for another version, without a look at all of it."""
+
+from gitdata.errors import DataMissing
+from gitdata.formats.differing import differing
+from gitdata.formats.pointer import Pointer
+from gitdata.formats.tree import Listing
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointing
+from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.standing import stands
+
+
+def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) -> tuple[Listing, Listing] | None:
+    """What the base and the pointer `value` list where they differ (`differing`), where the data is as in the base.
+
+    What was edited elsewhere stays as it is, whatever it is. None when it takes a look at all of the data
+    to tell what to do, or when trees have to be fetched first.
+    """
+    text = place.state.base(root.pointer)
+    if text is None or value.form != "tree":
+        return None
+    base = pointing.parse(root.pointer, text)
+    if base.form != "tree":
+        return None
+    try:
+        before, after = differing(base.root(), value.root(), store.tree)
+    except DataMissing:
+        return None
+    return (before, after) if stands(root, before, after, place.state.rows(root.pointer)) else None
