@@ -23,6 +23,9 @@ class Installed:
     notes: tuple[str, ...]
 
 
+_LIVE_SCRIPT = f"gitdata/hooks/{hook_files.LIVE}"
+
+
 def install(repository: Repository, git: Git, program: str) -> Installed:
     """Install all hooks; doing it twice changes nothing."""
     own = repository.common_dir / "gitdata" / hook_files.SCRIPTS
@@ -71,13 +74,19 @@ def uninstall(repository: Repository, git: Git) -> None:
 def live_command() -> str:
     """The value of `core.fsmonitor`: a shell command, because a path would break when the repository is moved.
 
-    Git runs it at the top of the work tree. Asking Git is left to linked work trees: it costs 2 ms.
+    Git runs it at the top of the work tree. Asking Git is left to linked work trees: it costs 2 ms. The script is
+    read by the shell that runs the command, so that no other has to start.
     """
     find = "d=.git; [ -d .git ] || d=$(unset GIT_INTERNAL_SUPER_PREFIX; git rev-parse --git-common-dir)"
-    call = f'd=$d/gitdata/hooks/{hook_files.LIVE}; [ ! -x "$d" ] || exec "$d" "$@"'
+    call = f'script=$d/{_LIVE_SCRIPT}; [ ! -x "$script" ] || . "$script"'
     # Git also asks for a submodule while it is in the superproject, where there may be no such script.
     everything = r"""[ "$1" = 1 ] || printf 'gitdata\0'; printf '/\0'"""
     return f"f() {{ {find}; {call}; {everything}; }}; f"
+
+
+def is_live_command(command: str | None) -> bool:
+    """Whether a value of `core.fsmonitor` is git-data's, of whatever version."""
+    return command is not None and _LIVE_SCRIPT in command
 
 
 def _expected(repository: Repository) -> list[Path]:

@@ -61,13 +61,13 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
     present = place.config.get("core.fsmonitor")
     if not live:
         place.config.set("gitdata.live", "false")
-        if present == hooks.live_command():
+        if hooks.is_live_command(present):
             place.config.unset("core.fsmonitor")
-    elif present is None:
+    elif present is None or hooks.is_live_command(present):
         place.config.set("core.fsmonitor", hooks.live_command())
         place.config.unset("gitdata.live")
         present = hooks.live_command()
-    elif present != hooks.live_command():
+    else:
         notes.append(f"core.fsmonitor is {present}: it stays, and data edits show at commit instead of in `git status`")
     notes.append(f"git-data is set up in {place.repository.top}")
     return SetUp(str(place.repository.top), live and present == hooks.live_command(), tuple(notes))
@@ -80,7 +80,7 @@ def take_down(place: Workspace) -> list[str]:
     for section in ("filter.gitdata", "merge.gitdata", "diff.gitdata"):
         if place.git.ok("config", "--local", "--get-regexp", f"^{section}\\."):
             place.git.run("config", "--local", "--remove-section", section)
-    if place.config.get("core.fsmonitor") == hooks.live_command():
+    if hooks.is_live_command(place.config.get("core.fsmonitor")):
         place.config.unset("core.fsmonitor")
     place.config.unset("gitdata.live")
     shutil.rmtree(place.store_directory / hook_files.SCRIPTS, ignore_errors=True)

@@ -15,6 +15,7 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.snapshot import complete, keeping, observe, remember
+from gitdata.worktree.touched import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Refreshed:
     busy: tuple[bytes, ...] = ()  # pointers with files that are being written right now: left for later
 
 
-def refresh(place: Workspace) -> Refreshed:
-    """Look at what changed and rewrite the pointers concerned.
+def refresh(place: Workspace, report: Report | None = None) -> Refreshed:
+    """Look at what changed, by a `report` of what was touched if there is one, and rewrite the pointers concerned.
 
     What changed is stored at once: a commit would have to read it again, and `git status` makes Git clean
     the pointer, which has to be one that can be served. A pointer that is not equal to its base is never
@@ -38,10 +39,10 @@ def refresh(place: Workspace) -> Refreshed:
     state = place.state
     # The store comes first: what is known to be stored counts only when it has lost nothing since.
     with state.locked(wait=False), place.open_store() as store:
-        started = state.now_ns()
+        started = state.now_ns() if report is None else report.began_ns
         for path in state.known():
             try:
-                outcomes[_refresh_one(place, path, store)].append(path)
+                outcomes[_refresh_one(place, path, store, report)].append(path)
             except FileChanging:
                 outcomes["busy"].append(path)
         if outcomes["pending"] or outcomes["busy"]:
@@ -51,7 +52,7 @@ def refresh(place: Workspace) -> Refreshed:
     return Refreshed(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
 
 
-def _refresh_one(place: Workspace, path: bytes, store: Store) -> str:
+def _refresh_one(place: Workspace, path: bytes, store: Store, report: Report | None) -> str:
     """Bring one pointer up to date, and the store with it; how it was found."""
     root, state = place.root(path), place.state
     text = pointing.read(root)
@@ -59,7 +60,7 @@ def _refresh_one(place: Workspace, path: bytes, store: Store) -> str:
         return "absent"
     if text != state.base(path):
         return "pending"
-    new = _where_touched(place, root, text, store)
+    new = _where_touched(place, root, text, store, report)
     if new is None:
         new = _everywhere(place, root, text, store)
     if new is None:
@@ -86,9 +87,9 @@ def _everywhere(place: Workspace, root: DataRoot, text: bytes, store: Store) -> 
     return new
 
 
-def _where_touched(place: Workspace, root: DataRoot, text: bytes, store: Store) -> bytes | None:
+def _where_touched(place: Workspace, root: DataRoot, text: bytes, store: Store, report: Report | None) -> bytes | None:
     """Look only at what was touched since the last complete look; None when that does not do."""
-    done = since_look(place, root, text, store)
+    done = since_look(place, root, text, store, report)
     if done is None:
         return None
     if done.rows:

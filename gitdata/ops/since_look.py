@@ -6,23 +6,26 @@ from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.touched import touched
+from gitdata.worktree.touched import Report, touched
 from gitdata.worktree.trees import OutOfStep
 from gitdata.worktree.update import Updated, Version, update
 
 
-def since_look(place: Workspace, root: DataRoot, text: bytes, store: Store) -> Updated | None:
+def since_look(
+    place: Workspace, root: DataRoot, text: bytes, store: Store, report: Report | None = None
+) -> Updated | None:
     """The version `text` brought up to date, by a look only at what was touched since the last complete look.
 
-    What is new goes into `store`. None when that does not do: many files have a pointer in tree form, and
-    for few it is no slower to look at everything. Raises `FileChanging`.
+    What was touched is in the `report`; without one it is looked for. What is new goes into `store`. None when
+    that does not do: many files have a pointer in tree form, and for few it is no slower to look at
+    everything. Raises `FileChanging`.
     """
     if pointer.form_of(text) != "tree" or not place.state.served(root.pointer, text):
         return None
     stamp = place.state.looked(root.path)
     if stamp is None or ignore.ruled(place.repository.top, root.path):
         return None
-    found = touched(root.full, stamp)
+    found = touched(root.full, stamp) if report is None else report.below(root.path)
     if found is None:
         return None
     value = pointing.parse(root.pointer, text)

@@ -5,26 +5,34 @@ The script that Git calls (hooks/fsmonitor) gives the answer; this only does the
 
 import os
 import sys
+from collections.abc import Sequence
 
 from gitdata.errors import GitDataError, Locked, NotARepository
 
 
-def run() -> int:
-    """Refresh the pointers of this work tree; never fails the Git command that waits."""
+def run(arguments: Sequence[str]) -> int:
+    """Refresh the pointers of this work tree; never fails the Git command that waits.
+
+    The script names itself (`arguments`) when it tells on standard input what it has found.
+    """
     from gitdata import terminal, workspace
     from gitdata.ops.refresh import refresh
     from gitdata.plumbing.follow import follow
     from gitdata.plumbing.put_back import put_back
     from gitdata.plumbing.settled import settle
+    from gitdata.worktree.touched import Report
 
+    told = sys.stdin.buffer.read() if arguments else b""
     try:
         place = workspace.here()
+        began = place.state.began_ns(arguments[0]) if arguments else None
+        report = Report.read(told, began) if began is not None else None
         put_back(place)
         if place.state.missed:
             follow(careful=True)
         if place.live:
             settle(place, wait=False, tell_kept=False)  # `git status` need not say it every time
-            refresh(place)
+            refresh(place, report)
     except (Locked, NotARepository):
         pass  # somebody else is at it; they leave the pointers right
     except GitDataError as error:

@@ -2,17 +2,18 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gitdata.errors import FileChanging
-from gitdata.ids import BlobId
+from gitdata.formats.tree import Entry
 from gitdata.store.signature import Signature, signature
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.snapshot import file_entry
-from gitdata.worktree.statcache import Rows
+from gitdata.worktree.statcache import Row, Rows
 from gitdata.worktree.trees import OutOfStep, Trees
+
+_INODE = Signature._fields.index("ino")
 
 
 @dataclass(slots=True)
@@ -71,32 +72,40 @@ def compare(root: DataRoot, trees: Trees, rows: Rows, found: Found) -> None:
 def _compare_names(
     root: DataRoot, path: bytes, trees: Trees, rows: Rows, witnesses: dict[bytes, bytes], found: Found
 ) -> None:
+    full, prefix = (os.path.join(root.full, path), path + b"/") if path else (root.full, b"")
     before = trees.entries(path)
-    prefix = path + b"/" if path else b""
     names = set()
-    for name, seen in _entries(os.path.join(root.full, path) if path else root.full):
-        here, old = prefix + name, before.get(name)
-        names.add(name)
-        if stat.S_ISDIR(seen.mode):
-            if old is None or old.kind != "dir" or not _is_still(root, witnesses.get(here), rows):
-                found.whole.add(here)
-        elif not stat.S_ISREG(seen.mode) and not stat.S_ISLNK(seen.mode):
-            raise OutOfStep
-        else:
-            row = rows.get(here)
-            if row is None or row[0] != seen or old != file_entry(seen.mode, seen.size, BlobId(row[1])):
+    try:
+        with os.scandir(full) as listing:
+            entries = [entry for entry in listing if not entry.name.startswith(scanning.TEMPORARY)]
+        for entry in entries:
+            name = entry.name
+            names.add(name)
+            here, old = prefix + name, before.get(name)
+            if old is not None and _is_file_of(rows.get(here), old, entry):
+                continue
+            mode = entry.stat(follow_symlinks=False).st_mode
+            if stat.S_ISDIR(mode):
+                if old is None or old.kind != "dir" or not _is_still(root, witnesses.get(here), rows):
+                    found.whole.add(here)
+            elif not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+                raise OutOfStep
+            else:
                 found.files.add(here)
+    except OSError as error:
+        raise FileChanging(f"{os.fsdecode(full)} changed while it was looked at") from error
     found.gone |= {prefix + name for name in before.keys() - names}
 
 
-def _entries(full: bytes) -> Iterator[tuple[bytes, Signature]]:
-    try:
-        with os.scandir(full) as entries:
-            for entry in entries:
-                if not entry.name.startswith(scanning.TEMPORARY):
-                    yield entry.name, signature(entry.stat(follow_symlinks=False))
-    except OSError as error:
-        raise FileChanging(f"{os.fsdecode(full)} changed while it was looked at") from error
+def _is_file_of(row: Row | None, old: Entry, entry: os.DirEntry[bytes]) -> bool:
+    """Whether `entry` is the file that was looked at before: if that had changed since, it would have been touched."""
+    return (
+        row is not None
+        and row[0][_INODE] == entry.inode()  # known without asking for more
+        and row[1] == old.id
+        and old.kind in ("file", "exec")
+        and entry.is_file(follow_symlinks=False)
+    )
 
 
 def _witnesses(rows: Rows) -> dict[bytes, bytes]:

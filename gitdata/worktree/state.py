@@ -179,6 +179,18 @@ class State:
         except FileNotFoundError:
             return None
 
+    def began_ns(self, who: str) -> int | None:
+        """When the fsmonitor script `who` began to look (nanoseconds, by the file system's clock).
+
+        None when another has begun since, so that nobody knows any more.
+        """
+        file = self.directory / "began"
+        try:
+            moment = file.stat().st_mtime_ns
+            return moment if file.read_text().strip() == who else None  # in this order: who wrote it last
+        except (FileNotFoundError, ValueError):
+            return None
+
     def unset_live(self) -> None:
         """Make the fsmonitor script ask next time."""
         (self.directory / "live").unlink(missing_ok=True)

@@ -1,15 +1,39 @@
-"""What was touched below a data root since the last complete look, as `find` can tell faster than Python."""
+"""What was touched below data roots since the last complete look, as `find` can tell faster than Python."""
 
 import os
 import stat
 import subprocess  # noqa: TID251 - for find, not for git
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-_MOST = 2000  # files; beyond that a look at everything is no slower
-_MOST_DIRECTORIES = 64  # each is looked at as a whole
+_MOST = 20_000  # files; beyond that a look at everything is no slower
+_MOST_DIRECTORIES = 2000  # all names of each are compared
 _BLOCK = 1 << 16  # bytes
+_HERE = b".//./"  # before each path of a report
+_END = b"\n."  # after them
+_REPORTED = 5000  # paths; the script tells no more
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the fsmonitor script has found, which `find` need not be asked for again."""
+
+    paths: tuple[bytes, ...]  # relative to the top of the work tree
+    began_ns: int  # when the look began, by the file system's clock
+
+    @classmethod
+    def read(cls, text: bytes, began_ns: int) -> "Report | None":
+        """The report that the script wrote; None when it was cut short or holds a complaint."""
+        before, *paths = (b"\n" + text).removesuffix(_END).split(b"\n" + _HERE)
+        fits = not before and text.endswith(_END) and len(paths) < _REPORTED and b"\n" not in b"".join(paths)
+        return cls(tuple(paths), began_ns) if fits else None
+
+    def below(self, root: bytes) -> list[bytes]:
+        """What was touched at and below `root`, relative to it."""
+        prefix = root + b"/"
+        return [path[len(prefix) :] for path in self.paths if path == root or path.startswith(prefix)]
 
 
 def touched(full: bytes, stamp: Path) -> list[bytes] | None:

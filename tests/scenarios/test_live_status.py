@@ -1,7 +1,10 @@
 """Live status beside many files, which have a pointer in tree form: only what was touched is looked at."""
 
 import os
+import shutil
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from shell import Shell, project
@@ -38,8 +41,12 @@ def repo(shell: Shell) -> Shell:
         "mkdir data/d3/empty",
         "rm -r data/d3 && echo file >data/d3",
         "head -c 3000000 /dev/urandom >data/d3/large",
+        'echo new >"data/d3/two\nlines"',
+        'mkdir -p "data/d3/.\n.//./data/d3" && echo new >"data/d3/.\n.//./data/d3/f5"',
+        'echo new >"data/d3/f5\n"',
+        "seq 6000 | split -a 4 -l 1 - data/d3/many",
     ],
-    ids=lambda edit: edit.replace("/", "."),
+    ids=lambda edit: edit.replace("/", ".").replace("\n", " "),
 )
 def test_an_edit_shows_is_committed_and_comes_back(repo: Shell, edit: str) -> None:
     first = repo.copy("first", "data")
@@ -56,6 +63,51 @@ def test_an_edit_shows_is_committed_and_comes_back(repo: Shell, edit: str) -> No
     repo.git("checkout -q -")
     repo.run(f"diff -r --no-dereference {second}/data data")
     repo.git("data fsck")
+
+
+def test_find_is_asked_once(repo: Shell, tmp_path: Path) -> None:
+    calls, found = tmp_path / "calls", shutil.which("find")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/find").write_text(f'#!/bin/sh\necho "$*" >>{calls}\nexec {found} "$@"\n')
+    (tmp_path / "bin/find").chmod(0o755)
+    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+    for edit in ("data/d3/f5", "data/d3/new"):
+        repo.write(edit, "edit\n")
+        assert repo.git("status --porcelain", PATH=path) == " M data.gitdata\n"
+        assert len(calls.read_text().splitlines()) == 1
+        calls.unlink()
+    # A commit looks before and after what it did before.
+    repo.git("commit -qam second", PATH=path)
+    assert len(calls.read_text().splitlines()) == 1
+    assert repo.clean
+
+
+def test_what_was_edited_while_others_look_is_seen(repo: Shell, tmp_path: Path) -> None:
+    """Two scripts at once: the one that began first must not take the time of the other for its own."""
+    state, script = repo.cwd / ".git/gitdata", repo.cwd / ".git/gitdata/hooks/fsmonitor"
+    (tmp_path / "bin").mkdir()
+    slow = tmp_path / "bin/find"
+    slow.write_text(f'#!/bin/sh\n{shutil.which("find")} "$@"\ntouch {tmp_path}/looked\nsleep 1\n')
+    slow.chmod(0o755)
+    repo.write("data/d1/f1", "first\n")
+    first = subprocess.Popen(
+        [script, "2", "token"],
+        cwd=repo.cwd,
+        env={**os.environ, **repo.environment, "PATH": f"{slow.parent}:{os.environ['PATH']}"},
+        stdout=subprocess.DEVNULL,
+    )
+    while not (tmp_path / "looked").exists():
+        time.sleep(0.01)
+    repo.write("data/d2/f2", "not seen by the first\n")
+    time.sleep(0.1)
+    (state / "began").write_text("another\n")
+    first.wait()
+    repo.git("commit -qam both")
+    assert repo.clean
+    repo.git("checkout -q HEAD~1")
+    assert repo.read("data/d2/f2") == b"2 2\n"
+    repo.git("checkout -q -")
+    assert repo.read("data/d2/f2") == b"not seen by the first\n"
 
 
 def test_edits_one_after_the_other(repo: Shell) -> None:

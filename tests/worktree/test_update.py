@@ -17,7 +17,7 @@ from gitdata.formats.tree import flatten
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree.snapshot import observe
 from gitdata.worktree.state import State
-from gitdata.worktree.touched import touched
+from gitdata.worktree.touched import Report, touched
 from gitdata.worktree.trees import OutOfStep
 from gitdata.worktree.update import Version, update
 
@@ -270,10 +270,10 @@ def test_find_that_is_missing_or_complains_or_has_no_end(tmp_path: Path, monkeyp
     assert touched(os.fsencode(tmp_path / "missing"), stamp) is None
     assert touched(os.fsencode(tmp_path), tmp_path / "no stamp") is None
     (tmp_path / "many").mkdir()
-    for number in range(3000):
+    for number in range(20_001):
         (tmp_path / "many" / str(number)).touch()
     assert touched(os.fsencode(tmp_path / "many"), stamp) is None
-    for number in range(65):
+    for number in range(2001):
         (tmp_path / "folders" / str(number)).mkdir(parents=True)
     assert touched(os.fsencode(tmp_path / "folders"), stamp) is None
     (tmp_path / "few").mkdir()
@@ -309,3 +309,34 @@ def test_a_new_file_at_the_top_lets_nobody_look_below(tree: Tree) -> None:
     assert b"new" in found and b"top" not in found
     assert found[b"d/f3"].id == BlobId(blake3(b"d 3").digest())
     assert (done.version.files, done.version.size) == (version.files, version.size)
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        (b".//./data\n.//./data/a b\n.", [b"", b"a b"]),
+        (b".//./data/a\n.//./other/b\n.//./data.d/c\n.", [b"a"]),
+        (b".//./data/a\n", None),
+        (b"", None),
+        (b".", None),
+        (b"find: no such thing\n.", None),
+        (b".//./data/a\nfind: no such thing\n.", None),
+        (b".//./data/a\nb\n.", None),
+        (b".//./data/a\n\n.", None),
+        (b".//./data/a\n" * 5000 + b".", None),
+    ],
+)
+def test_a_report_is_read_or_refused(text: bytes, paths: list[bytes] | None) -> None:
+    report = Report.read(text, 7)
+    assert (report and report.below(b"data")) == paths
+    assert report is None or report.began_ns == 7
+
+
+def test_the_moment_of_a_report_is_known_while_nobody_else_has_begun(tree: Tree) -> None:
+    look(tree)
+    began = tree.state.directory / "began"
+    assert tree.state.began_ns("1.2") is None
+    began.write_text("1.2\n")
+    assert tree.state.began_ns("1.2") == began.stat().st_mtime_ns
+    began.write_text("1.3\n")
+    assert tree.state.began_ns("1.2") is None
