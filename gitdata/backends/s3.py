@@ -3,11 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import boto3
-from botocore import UNSIGNED
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -24,9 +21,9 @@ from botocore.exceptions import ConnectionError as BrokenConnection
 
 from gitdata.backends.base import NotStored, Transient, check_name, short_read
 from gitdata.backends.location import S3Options
+from gitdata.backends.s3_client import client
 from gitdata.errors import AccessDenied, BadRemote, RemoteUnavailable
 
-_CONNECTIONS = 16
 _PIECE = 1 << 20  # bytes taken from a response at a time
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _PASSING = {
@@ -59,7 +56,7 @@ class S3Backend:
         self._options = options
         self._where = f"s3://{bucket}" + (f" at {options.endpoint}" if options.endpoint else "")
         with self._explained(""):
-            self._client = _client(options)
+            self._client = client(options)
 
     def put(self, name: str, data: bytes | Path) -> None:
         """See `Backend`. One plain PUT: files are at most 64 MiB."""
@@ -192,34 +189,3 @@ class S3Backend:
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", "unknown"))
-
-
-def _client(options: S3Options) -> Any:
-    session = boto3.Session(profile_name=options.profile, region_name=options.region)
-    settings: dict[str, Any] = {
-        "connect_timeout": 10,
-        "read_timeout": 60,
-        "max_pool_connections": _CONNECTIONS,
-        "retries": {"mode": "standard", "total_max_attempts": 4},
-        "user_agent_extra": "git-data",
-    }
-    if options.addressing:
-        settings["s3"] = {"addressing_style": options.addressing}
-    if options.anonymous:
-        settings["signature_version"] = UNSIGNED
-    endpoint = options.endpoint or _configured_endpoint(session)
-    if endpoint:
-        # Servers other than AWS may not know the checksums that boto3 sends since 1.36; ranged
-        # reads fail there, too, when they are to be verified.
-        settings["request_checksum_calculation"] = "when_required"
-        settings["response_checksum_validation"] = "when_required"
-    region = session.region_name or ("us-east-1" if endpoint else None)
-    return session.client(
-        "s3", endpoint_url=options.endpoint, region_name=region, verify=options.ca_bundle, config=Config(**settings)
-    )
-
-
-def _configured_endpoint(session: Any) -> str | None:
-    """An endpoint from AWS_ENDPOINT_URL or the AWS profile."""
-    found = session._session.get_config_variable("endpoint_url")  # noqa: SLF001 - boto3 has no other way to ask
-    return found if isinstance(found, str) else None

@@ -5,6 +5,7 @@ A manifest may name bases: roots whose manifests complete it. What a base locate
 
 import struct
 from dataclasses import dataclass
+from functools import partial
 
 import zstandard
 from blake3 import blake3
@@ -73,9 +74,9 @@ def decode(data: bytes) -> Manifest:
     if base_count > MAX_BASES or _HEAD.size + ids * ID_SIZE + count * 16 + recipe_count * 12 != len(body):
         raise BadFormat("a manifest is damaged")
     position = _HEAD.size
-    bases = tuple(map(RootId, split_ids(body, position, base_count)))
+    bases = tuple(split_ids(body, position, base_count))
     position += base_count * ID_SIZE
-    packs = list(map(PackId, split_ids(body, position, pack_count)))
+    packs = list(split_ids(body, position, pack_count))
     position += pack_count * ID_SIZE
     chunks = _chunks(body, position, count, packs)
     position += count * (ID_SIZE + 16)
@@ -116,5 +117,5 @@ def _chunks(body: bytes, position: int, count: int, packs: list[PackId]) -> dict
         or len(set(ids)) != count
     ):
         raise BadFormat("a manifest has impossible locations")
-    rows = zip(ids, columns[0], columns[1], columns[2], columns[3], strict=True)
-    return {ChunkId(chunk): Location(packs[pack], offset, stored, raw) for chunk, pack, offset, stored, raw in rows}
+    rows = zip(map(packs.__getitem__, columns[0]), columns[1], columns[2], columns[3], strict=True)
+    return dict(zip(ids, map(partial(tuple.__new__, Location), rows), strict=True))

@@ -1,10 +1,11 @@
 """Packs: immutable files of frames, with their own table of contents at the end (docs/format.md, "Pack")."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
-from typing import NamedTuple
+from functools import partial
+from itertools import accumulate, islice, repeat
+from typing import Any, NamedTuple
 
 from blake3 import blake3
 
@@ -82,26 +83,42 @@ def encode_toc(toc: Toc) -> bytes:
 
 def decode_toc(data: bytes) -> Toc:
     """Read a table; raises `BadFormat` unless it is exactly one."""
-    if len(data) < _HEAD.size:
-        raise BadFormat("the table of a pack is cut off")
-    count, recipe_count, salt = _HEAD.unpack_from(data)
-    position = _HEAD.size
-    if position + count * FRAME_COST + recipe_count * RECIPE_COST > len(data):
-        raise BadFormat("the table of a pack is cut off")
-    chunks = list(split_ids(data, position, count))
-    position += count * ID_SIZE
-    stored = struct.unpack_from(f"<{count}I", data, position)
-    position += 4 * count
-    raw = struct.unpack_from(f"<{count}I", data, position)
-    position += 4 * count
-    if count and (max(raw) > MAXIMUM or any(map(int.__gt__, stored, raw)) or sum(stored) > LIMIT):
-        raise BadFormat("the table of a pack has impossible lengths")
-    offsets = accumulate(stored, initial=0)
-    frames = [Frame(ChunkId(row[0]), *row[1:]) for row in zip(chunks, offsets, stored, raw, strict=False)]
+    count, recipe_count, salt = _head(data)
+    frames = list(map(partial(tuple.__new__, Frame), zip(*_frame_columns(data, count), strict=False)))
+    position = _HEAD.size + count * FRAME_COST
     references, rest = divmod(len(data) - position - recipe_count * RECIPE_COST, ID_SIZE)
     if rest:
         raise BadFormat("the recipes of a pack are damaged")
     return Toc(frames, read_recipes(data, position, recipe_count, references), salt)
+
+
+def locations(pack: PackId, table: bytes) -> dict[ChunkId, Location]:
+    """Where the chunks of `pack` lie, from its encoded table; raises `BadFormat`."""
+    chunks, *columns = _frame_columns(table, _head(table)[0])
+    rows = zip(repeat(pack), *columns, strict=False)
+    return dict(zip(chunks, map(partial(tuple.__new__, Location), rows), strict=False))
+
+
+def _head(data: bytes) -> tuple[int, int, bytes]:
+    """The numbers of frames and recipes of a table, and its salt."""
+    if len(data) < _HEAD.size:
+        raise BadFormat("the table of a pack is cut off")
+    count, recipe_count, salt = _HEAD.unpack_from(data)
+    if _HEAD.size + count * FRAME_COST + recipe_count * RECIPE_COST > len(data):
+        raise BadFormat("the table of a pack is cut off")
+    return count, recipe_count, salt
+
+
+def _frame_columns(data: bytes, count: int) -> tuple[list[ChunkId], Iterable[int], Sequence[int], Sequence[int]]:
+    """Chunks, offsets (one too many), stored and raw lengths of the `count` frames of a table."""
+    position = _HEAD.size
+    chunks = list(split_ids(data, position, count))
+    position += count * ID_SIZE
+    stored = struct.unpack_from(f"<{count}I", data, position)
+    raw = struct.unpack_from(f"<{count}I", data, position + 4 * count)
+    if count and (max(raw) > MAXIMUM or any(map(int.__gt__, stored, raw)) or sum(stored) > LIMIT):
+        raise BadFormat("the table of a pack has impossible lengths")
+    return chunks, accumulate(stored, initial=0), stored, raw
 
 
 def read_recipes(data: bytes, position: int, count: int, references: int) -> list[Recipe]:
@@ -114,13 +131,13 @@ def read_recipes(data: bytes, position: int, count: int, references: int) -> lis
     position += 4 * count
     if sum(lengths) != references or (count and min(lengths) < 2):
         raise BadFormat("the recipes are damaged")
-    parts = iter([ChunkId(part) for part in split_ids(data, position, references)])
+    parts = split_ids(data, position, references)
     rows = zip(blobs, sizes, lengths, strict=True)
-    return [Recipe(BlobId(blob), size, tuple(islice(parts, length))) for blob, size, length in rows]
+    return [Recipe(blob, size, tuple(islice(parts, length))) for blob, size, length in rows]
 
 
-def split_ids(data: bytes, position: int, count: int) -> Iterator[bytes]:
-    """`count` ids that stand back to back."""
+def split_ids(data: bytes, position: int, count: int) -> Iterator[Any]:
+    """`count` ids of some kind that stand back to back."""
     return (data[start : start + ID_SIZE] for start in range(position, position + count * ID_SIZE, ID_SIZE))
 
 

@@ -158,7 +158,7 @@ def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
             recipes[blob] = (sum(found[chunk].raw for chunk in recipe), recipe)
         elif there is not None:
             recipes[blob] = there
-            found |= work.store.locate(there[1])
+            found |= work.store.locate(set(there[1]))
         elif base is not None and ChunkId(blob) in base.chunks:
             chunks[ChunkId(blob)] = None
         else:

@@ -83,8 +83,8 @@ class Catalog:
             self._connection.close()
 
     def packs(self) -> dict[PackId, int]:
-        """The packs that are catalogued, with their sizes in bytes."""
-        return {PackId(row[0]): row[1] for row in self._query("SELECT id, size FROM packs")}
+        """The packs that are catalogued, in the order in which they came, with their sizes in bytes."""
+        return {PackId(row[0]): row[1] for row in self._query("SELECT id, size FROM packs ORDER BY n")}
 
     def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
@@ -118,6 +118,10 @@ class Catalog:
     def empty(self) -> bool:
         """Whether no chunk is known at all."""
         return not self._query("SELECT 1 FROM chunks LIMIT 1")
+
+    def most(self, count: int) -> bool:
+        """Whether `count` chunks are many, and half of all that are known."""
+        return count > _MANY and 2 * count > self._query("SELECT count(*) FROM chunks")[0][0]
 
     def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
         """Those of `chunks` that are in some pack."""

@@ -11,7 +11,7 @@ from blake3 import blake3
 
 from gitdata import durable
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing, Locked
-from gitdata.formats.pack import Location, Toc
+from gitdata.formats.pack import Location, Toc, locations
 from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, from_hex, short
 from gitdata.progress import SILENT, Progress
@@ -80,14 +80,25 @@ class Store:
         """Where the content of `blobs` lies; what is not here is left out."""
         wanted = set(blobs)
         # Most blobs are one chunk and have its name.
-        locations = self._catalog.locate(map(ChunkId, wanted))
-        recipes = self._catalog.recipes(wanted - locations.keys())
-        locations |= self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
-        return Found(recipes, locations)
+        found = self.locate(set(map(ChunkId, wanted)))
+        recipes = self._catalog.recipes(wanted - found.keys())
+        found |= self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
+        return Found(recipes, found)
 
-    def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
+    def locate(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
+        if self._catalog.most(len(chunks)):
+            with contextlib.suppress(DataCorrupt):  # of a pack that may have nothing to do with it
+                return self._listed(chunks)
         return self._catalog.locate(chunks)
+
+    def _listed(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
+        """`locate` from the tables of all packs: a third of the time where most is wanted."""
+        found: dict[ChunkId, Location] = {}
+        for pack in reversed(self.packs()):  # of two places the first one counts, as in the catalog
+            here = locations(pack, self.table(pack))
+            found.update(here if here.keys() <= chunks else {chunk: here[chunk] for chunk in here.keys() & chunks})
+        return found
 
     # --- reading ------------------------------------------------------------------------------
 
