@@ -10,11 +10,12 @@ from gitdata.errors import DataMissing
 from gitdata.formats.pointer import Pointer, is_pointer_path
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Introduced
-from gitdata.ids import RootId
+from gitdata.ids import PackId, RootId
 from gitdata.ops import pattern_files, remotes
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
+from gitdata.remote.outgoing import checked_ahead
 from gitdata.remote.remote import Remote, pinned
 from gitdata.remote.upload import Version
 from gitdata.store.store import Store
@@ -71,8 +72,11 @@ def push(
         with ThreadPoolExecutor(1) as asking:
             answer = asking.submit(_ask, place, chosen.name, [version.root for version in fresh])
             # The newest is lacking nearly always: its blobs are looked up while the remote answers.
+            checked: set[PackId] = set()
             with contextlib.suppress(DataMissing):
-                ready[fresh[-1].root] = _prepare(store, fresh[-1], look=True)
+                newest = ready[fresh[-1].root] = _prepare(store, fresh[-1], look=True)
+                if newest.found is not None:
+                    checked = checked_ahead(store, newest.found.locations, answer.done)
             remote, absent = answer.result()
         lacking = [version for version in fresh if version.root in absent]
         bases = _bases(place, wanted, lacking)
@@ -80,7 +84,7 @@ def push(
             (ready.get(version.root) or _prepare(store, version))._replace(base=bases[version.root])
             for version in lacking
         )
-        result = upload.push(remote, store, prepared, progress)
+        result = upload.push(remote, store, prepared, progress, checked)
         store.mark(remote.remote_id, [version.root for version in fresh])
     return Pushed(remote.name, len(wanted), len(lacking), result.packs, result.sent)
 

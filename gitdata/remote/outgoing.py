@@ -7,7 +7,7 @@ push that was killed goes on where it stopped.
 import contextlib
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -40,8 +40,9 @@ class _Ready(NamedTuple):
 class Outgoing:
     """The packs of one push."""
 
-    def __init__(self, remote: Remote, store: Store, progress: Progress) -> None:
+    def __init__(self, remote: Remote, store: Store, progress: Progress, checked: Container[PackId] = ()) -> None:
         self._remote, self._store, self._progress = remote, store, progress
+        self._checked = checked  # packs whose hash was compared with their name just now
         self._journal = remote.cache / "uploads"
         self.packs = 0
         self.sent = 0  # bytes
@@ -116,11 +117,9 @@ class Outgoing:
             # Each wanted chunk is a frame of this pack: as many of them as it has are all of it.
             whole = packs.frame_count(table) == len(wanted)
             if whole and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
-                path = self._store.pack_path(pack)
-                with open(path, "rb") as file:
-                    if blake3_of(file) != pack:
-                        raise DataCorrupt(f"pack {short(pack)} in the store is damaged and was not pushed")
-                yield _Ready(pack, path, table, wanted)
+                if pack not in self._checked and not _is_whole(self._store, pack):
+                    raise DataCorrupt(f"pack {short(pack)} in the store is damaged and was not pushed")
+                yield _Ready(pack, self._store.pack_path(pack), table, wanted)
             else:
                 rest += wanted.items()
         yield from self._combined(sorted(rest, key=lambda item: (item[1].pack, item[1].offset)))
@@ -160,6 +159,23 @@ class Outgoing:
         self.packs += 1
         self.sent += size
         self._progress.advance(size)
+
+
+def checked_ahead(store: Store, chunks: Mapping[ChunkId, Location], stop: Callable[[], bool]) -> set[PackId]:
+    """The packs that hold `chunks` and are as they should be, in the order in which they are sent, until `stop`."""
+    found = set()
+    for pack in sorted({location.pack for location in chunks.values()}):
+        if stop():
+            break
+        with contextlib.suppress(OSError):  # told when it is to be sent
+            if _is_whole(store, pack):
+                found.add(pack)
+    return found
+
+
+def _is_whole(store: Store, pack: PackId) -> bool:
+    with open(store.pack_path(pack), "rb") as file:
+        return blake3_of(file) == pack
 
 
 def _ready(done: Finished) -> _Ready:

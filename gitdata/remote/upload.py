@@ -6,7 +6,7 @@ for. Only then is a version the remote's.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -77,14 +77,20 @@ class _Upload:
     sent: list[int] = field(default_factory=list)  # bytes of each manifest
 
 
-def push(remote: Remote, store: Store, versions: Iterable[Version], progress: Progress = SILENT) -> Pushed:
-    """Upload `versions`, oldest first, so that each can be read back whole.
+def push(
+    remote: Remote,
+    store: Store,
+    versions: Iterable[Version],
+    progress: Progress = SILENT,
+    checked: Container[PackId] = (),
+) -> Pushed:
+    """Upload `versions`, oldest first, so that each can be read back whole; the packs `checked` are known to be right.
 
     Killed at any point it leaves nothing that is acknowledged and incomplete; the next push sends
     no finished pack again. Raises `DataMissing` for chunks that are neither here nor there.
     """
     work = _Upload(remote, store, Manifests(remote))
-    outgoing = Outgoing(remote, store, progress)
+    outgoing = Outgoing(remote, store, progress, checked)
     work.known.update(outgoing.resumed())
     for group in _groups(versions):
         _push_group(work, outgoing, group)
@@ -142,14 +148,10 @@ def _load_bases(work: _Upload, versions: Sequence[Version]) -> dict[RootId, Loca
 
 def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
     local, found = version.found or work.store.find(version.blobs)
-    chunks: dict[ChunkId, Location | None] = {}
+    single = found.keys() & set(map(ChunkId, version.blobs))
+    chunks: dict[ChunkId, Location | None] = {chunk: found[chunk] for chunk in single}
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
-    rest = []
-    for blob in version.blobs:
-        if (where := found.get(ChunkId(blob))) is not None:
-            chunks[ChunkId(blob)] = where
-        else:
-            rest.append(blob)
+    rest = [blob for blob in version.blobs if ChunkId(blob) not in single]
     for blob in rest:
         recipe = local.get(blob, ())
         # Not fetched into this clone, but on the remote with the version before.
