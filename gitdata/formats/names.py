@@ -4,6 +4,7 @@ Checked when a tree or pointer is written and again when it is read, because who
 """
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
@@ -61,6 +62,20 @@ def check_path(path: bytes) -> None:
     if slash:
         _check_folder(folder)
     check_name(name)
+
+
+def check_paths(paths: Iterable[bytes]) -> None:
+    """`check_path` for many paths. Raises `UnsafeName`."""
+    names: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for path in paths:
+        folder, slash, name = path.rpartition(b"/")
+        names[folder + slash].append(name)
+    for folder, inside in names.items():
+        if folder:
+            _check_folder(folder[:-1])
+        if len(folder) + max(map(len, inside)) > MAX_PATH:
+            check_path(folder + max(inside, key=len))
+        check_names(inside)
 
 
 @lru_cache(maxsize=1000)  # many files have the same

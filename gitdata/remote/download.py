@@ -104,13 +104,16 @@ def _locate(
         located = manifests.load(root)
         if located is None:
             continue
-        for blob in list(left):
-            recipe = located.recipes.get(blob)
-            parts = recipe[1] if recipe is not None else (ChunkId(blob),)
+        several = left & located.recipes.keys()
+        # Most are one chunk of the same name.
+        single = set(map(ChunkId, left - several)) & located.chunks.keys()
+        chunks.update({chunk: located.chunks[chunk] for chunk in single})
+        left -= set(map(BlobId, single))
+        for blob in several:
+            parts = located.recipes[blob][1]
             if all(part in located.chunks for part in parts):
-                chunks.update((part, located.chunks[part]) for part in parts)
-                if recipe is not None:
-                    recipes[blob] = recipe
+                chunks.update({part: located.chunks[part] for part in parts})
+                recipes[blob] = located.recipes[blob]
                 left.discard(blob)
     return chunks, recipes, left
 

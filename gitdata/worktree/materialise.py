@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gitdata import durable
 from gitdata.errors import Incomplete, OutOfSpace
-from gitdata.formats.names import check_path, collisions, parents
+from gitdata.formats.names import check_paths, collisions, parents
 from gitdata.progress import SILENT, Progress
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
@@ -21,9 +21,7 @@ from gitdata.worktree.writing import Written, write_files, write_links
 
 def check(job: Job) -> None:
     """Refuse, before anything is touched, names that are unsafe or meet on some file systems, and a full disk."""
-    for path in job.changes.write:
-        if path:
-            check_path(path)
+    check_paths(path for path in job.changes.write if path)
     twins = collisions(job.target)
     if twins:
         one, other = (os.fsdecode(path) for path in twins[0])

@@ -121,9 +121,9 @@ def is_racy(seen: tuple[int, int, int, int, int, int], now_ns: int) -> bool:
     "racy" problem, Documentation/technical/racy-git.txt).
     """
     _dev, _ino, _size, mtime_ns, ctime_ns, _mode = seen
-    newest = max(mtime_ns, ctime_ns)
-    coarse = mtime_ns % 1_000_000_000 == 0 and ctime_ns % 1_000_000_000 == 0
-    return newest + (_COARSE_NS if coarse else _FINE_NS) >= now_ns
+    fine = mtime_ns % 1_000_000_000 or ctime_ns % 1_000_000_000
+    since = now_ns - (_FINE_NS if fine else _COARSE_NS)
+    return mtime_ns >= since or ctime_ns >= since
 
 
 def clock_ns(directory: Path) -> int:

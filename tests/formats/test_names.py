@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitdata.errors import BadPointer, UnsafeName
-from gitdata.formats.names import check_name, check_names, check_path, collisions, meet
+from gitdata.formats.names import check_name, check_names, check_path, check_paths, collisions, meet
 from gitdata.formats.quoting import quote, unquote
 
 
@@ -55,6 +55,9 @@ def test_paths_are_checked_component_by_component() -> None:
     for path in (b"/a", b"a/", b"a//b", b"a/../b", b"a/.git/b", b"/".join([b"a"] * 257), b"a" * 40_000):
         with pytest.raises(UnsafeName):
             check_path(path)
+        with pytest.raises(UnsafeName):
+            check_paths([b"a/b", path, b"a/c"])
+    check_paths([b"a/b/c", b"a/b/d", b"e"])
 
 
 @pytest.mark.parametrize(
