@@ -112,6 +112,18 @@ def test_a_filter_that_is_fed_nonsense_ends_quietly(shell: Shell) -> None:
         assert b"Traceback" not in done.stderr
 
 
+def test_what_was_said_arrives_or_its_loss_is_told(shell: Shell) -> None:
+    full = subprocess.run(["sh", "-c", "git-data version >/dev/full"], capture_output=True, text=True, check=False)
+    assert full.returncode == 27 and full.stderr.count("\n") == 1 and "no space left" in full.stderr
+    closed = subprocess.run(["sh", "-c", "git-data version >&- 2>&-"], capture_output=True, check=False)
+    assert closed.returncode == 0
+    gone = subprocess.run(
+        ["sh", "-c", "{ git-data version; echo $? >code; } | true"], cwd=shell.cwd, capture_output=True, check=False
+    )
+    assert gone.stderr == b""
+    assert (shell.cwd / "code").read_text().strip() in ("0", "141")
+
+
 def test_fsmonitor_answers_whatever_happens(shell: Shell) -> None:
     repo = project(shell)
     repo.write("data/a", "a")

@@ -10,6 +10,7 @@ import boto3
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.loaders import JSONFileLoader, Loader
 
 from gitdata.backends.location import S3Options
@@ -33,8 +34,8 @@ def client(options: S3Options) -> Any:
         settings["s3"] = {"addressing_style": options.addressing}
     if options.anonymous:
         settings["signature_version"] = UNSIGNED
-    # boto3 has no other way to ask for an endpoint from AWS_ENDPOINT_URL or the AWS profile.
-    endpoint = options.endpoint or core.get_config_variable("endpoint_url")
+    configured = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), "s3")
+    endpoint = options.endpoint or configured.provide()  # from AWS_ENDPOINT_URL or the AWS profile
     if endpoint:
         # Servers other than AWS may not know the checksums that boto3 sends since 1.36; ranged
         # reads fail there, too, when they are to be verified.

@@ -400,6 +400,19 @@ def test_a_users_own_fsmonitor_stays(repo: Shell) -> None:
     assert repo.git("config core.fsmonitor") == "/usr/bin/true\n"
 
 
+def test_our_own_fsmonitor_of_another_version_is_renewed(repo: Shell) -> None:
+    repo.git("data init")
+    now = repo.git("config core.fsmonitor")
+    older = now.strip().replace("script", "d").replace('. "$d"', 'exec "$d" "$@"')
+    assert older != now.strip()
+    subprocess.run(["git", "config", "core.fsmonitor", older], cwd=repo.cwd, check=True)
+    assert "it stays" not in repo.git("data init")
+    assert repo.git("config core.fsmonitor") == now
+    subprocess.run(["git", "config", "core.fsmonitor", older], cwd=repo.cwd, check=True)
+    repo.git("data init --no-live")
+    assert repo.git("config core.fsmonitor", code=1) == ""
+
+
 def test_hooks_that_do_not_concern_us_start_no_python(shell: Shell) -> None:
     repo = project(shell)
     for directory in (repo.cwd / ".git/hooks", repo.cwd / ".git/gitdata/hooks"):

@@ -18,6 +18,7 @@ from gitdata.errors import BadRemote, DataCorrupt, DataMissing, GitDataError
 from gitdata.formats.tree import Entry, Listing, build
 from gitdata.remote import check, download, upload
 from gitdata.remote.manifests import Manifests
+from gitdata.remote.outgoing import checked_ahead
 from gitdata.remote.remote import Remote, manifest_prefix
 from gitdata.remote.upload import Version
 from gitdata.store.store import Store
@@ -242,6 +243,25 @@ def test_missing_chunks_stop_a_push_before_anything_is_named(tmp_path: Path) -> 
         with pytest.raises(DataMissing, match="cannot push"):
             upload.push(remote, store, [one[0]])
     assert not [item for item in inner.files if item.startswith("manifests/")]
+
+
+def test_packs_that_were_checked_ahead_are_those_that_are_whole(tmp_path: Path) -> None:
+    one, two = version({"a": b"a" * 9}), version({"b": b"b" * 9})
+    with Store.open(tmp_path / "store", fsync=False) as store:
+        put(store, one[1], two[1])
+        chunks = store.find([*one[0].blobs, *two[0].blobs]).locations
+        packs = set(store.packs())
+        assert len(packs) == 2
+        assert checked_ahead(store, chunks, lambda: False) == packs
+        assert checked_ahead(store, chunks, lambda: True) == set()
+        damaged, gone = sorted(packs)
+        file = store.pack_path(damaged)
+        content = bytearray(file.read_bytes())
+        content[0] ^= 1
+        file.chmod(0o644)
+        file.write_bytes(content)
+        store.pack_path(gone).unlink()
+        assert checked_ahead(store, chunks, lambda: False) == set()
 
 
 @pytest.mark.parametrize("seed", range(8))
