@@ -71,10 +71,11 @@ def push(
         ready: dict[RootId, Version] = {}
         with ThreadPoolExecutor(1) as asking:
             answer = asking.submit(_ask, place, chosen.name, [version.root for version in fresh])
-            # The newest is lacking nearly always: its blobs are looked up while the remote answers.
+            # The newest is lacking nearly always: its blobs are named while the remote answers. A remote
+            # that was never seen needs all of it, so it is looked up and checked as well.
             checked: set[PackId] = set()
             with contextlib.suppress(DataMissing):
-                newest = ready[fresh[-1].root] = _prepare(store, fresh[-1], look=True)
+                newest = ready[fresh[-1].root] = _prepare(store, fresh[-1], look=known is None)
                 if newest.found is not None:
                     checked = checked_ahead(store, newest.found.locations, answer.done)
             remote, absent = answer.result()

@@ -52,7 +52,7 @@ class _Plan:
     """One version, resolved into chunks."""
 
     version: Version
-    chunks: dict[ChunkId, Location | None]  # where they lie in the store; None: only the remote has it
+    chunks: dict[ChunkId, Location | None]  # where they lie in the store; None: the remote has it
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
 
 
@@ -117,8 +117,7 @@ def _push_group(work: _Upload, outgoing: Outgoing, versions: Sequence[Version]) 
     bases = _load_bases(work, versions)
     plans = [_plan(work, version, bases.get(version.root)) for version in versions]
     for _round in range(_ROUNDS):
-        needed = {chunk: where for plan in plans for chunk, where in plan.chunks.items() if chunk not in work.known}
-        with outgoing.sending(needed) as sent:
+        with outgoing.sending(_needed(work, plans)) as sent:
             work.known.update(sent)
             written = [_manifest(work, plan) for plan in plans]  # while the packs are on their way
         _write(work, written)
@@ -147,31 +146,37 @@ def _load_bases(work: _Upload, versions: Sequence[Version]) -> dict[RootId, Loca
 
 
 def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
-    local, found = version.found or work.store.find(version.blobs)
-    single = found.keys() & set(map(ChunkId, version.blobs))
-    chunks: dict[ChunkId, Location | None] = {chunk: found[chunk] for chunk in single}
+    blobs = set(version.blobs)
+    chunks: dict[ChunkId, Location | None] = {}
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
-    rest = [blob for blob in version.blobs if ChunkId(blob) not in single]
-    for blob in rest:
+    if base is not None:
+        # The remote has them with the version before; where they lie here, if they do, need not be known.
+        recipes = {blob: base.recipes[blob] for blob in blobs & base.recipes.keys()}
+        chunks = dict.fromkeys(set(map(ChunkId, blobs - recipes.keys())) & base.chunks.keys())
+        blobs -= recipes.keys() | set(map(BlobId, chunks))
+    local, found = version.found or work.store.find(blobs)
+    single = set(map(ChunkId, blobs)) & found.keys()
+    chunks.update({chunk: found[chunk] for chunk in single})
+    several = blobs - set(map(BlobId, single))
+    for blob in several:
         recipe = local.get(blob, ())
-        # Not fetched into this clone, but on the remote with the version before.
-        there = base.recipes.get(blob) if base else None
-        if recipe and found.keys() >= set(recipe):
-            recipes[blob] = (sum(found[chunk].raw for chunk in recipe), recipe)
-        elif there is not None:
-            recipes[blob] = there
-            found |= work.store.locate(set(there[1]))
-        elif base is not None and ChunkId(blob) in base.chunks:
-            chunks[ChunkId(blob)] = None
-        else:
+        if not recipe or not found.keys() >= set(recipe):
             raise DataMissing(
-                f"cannot push version {short(version.root)}: {len(rest) - len(local)} of its files are neither in this "
-                f"clone nor on '{work.remote.name}'",
+                f"cannot push version {short(version.root)}: {len(several) - len(local)} of its files are neither in "
+                f"this clone nor on '{work.remote.name}'",
                 "fetch them from where they are: `git data fetch --remote NAME`",
             )
+        recipes[blob] = (sum(found[chunk].raw for chunk in recipe), recipe)
     for _size, recipe in recipes.values():
         chunks.update((chunk, found.get(chunk)) for chunk in recipe)
     return _Plan(version, chunks, recipes)
+
+
+def _needed(work: _Upload, plans: Iterable[_Plan]) -> dict[ChunkId, Location | None]:
+    """What of the plans has to be sent, and where it lies here; None when it does not."""
+    needed = {chunk: where for plan in plans for chunk, where in plan.chunks.items() if chunk not in work.known}
+    elsewhere = {chunk for chunk, where in needed.items() if where is None}
+    return {**needed, **work.store.locate(elsewhere)} if elsewhere else needed
 
 
 def _manifest(work: _Upload, plan: _Plan) -> _Written:
