@@ -9,7 +9,7 @@ from functools import cached_property
 from blake3 import blake3
 
 from gitdata.errors import FileChanging
-from gitdata.formats.names import check_path
+from gitdata.formats.names import check_paths
 from gitdata.formats.tree import Entry, Forest, Listing, build
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
@@ -88,16 +88,14 @@ def look(root: DataRoot, rows: Rows, state: State, ignored: Ignored | None, keep
             seen = found.files[source.name]
             fresh[source.name] = (seen if seen == after else after, blob)  # one of the two is enough
         now = state.now_ns()
-        for path in changed:
-            if path in fresh and is_racy(fresh[path][0], now):
-                del fresh[path]
+        for path in [path for path, row in fresh.items() if is_racy(row[0], now)]:
+            del fresh[path]
+        for path in changed if kept else ():
             kept.pop(path, None)
         kept = {**kept, **fresh} if kept else fresh
     for path in found.links:
         listing[path] = _link(_below(root.full, path))
-    for path in (*changed, *found.links, *found.empty):
-        if path:
-            check_path(path)
+    check_paths(path for path in (*changed, *found.links, *found.empty) if path)
     if keep is None:
         return Snapshot(True, listing, found, len(changed), rows)
     return Snapshot(True, listing, found, len(changed), kept, fresh, stale)
