@@ -1,20 +1,20 @@
 """Download: blobs that a clone lacks, in a few large requests, each byte verified before it enters the store."""
 
-import shutil
+import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from pathlib import Path
 
 from blake3 import blake3
 
-from gitdata.durable import temporary_name
 from gitdata.errors import DataCorrupt
 from gitdata.formats.pack import LIMIT, Location, Recipe
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.progress import SILENT, Progress
+from gitdata.remote.arriving import Arriving
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import SMALL_REQUESTS, Remote, pack_name
 from gitdata.store.ingest import Ingest
@@ -144,44 +144,26 @@ def _adopt(remote: Remote, store: Store, packs: Mapping[PackId, int], progress: 
     """Fetch whole packs in pieces, one pack behind the other without a pause, and take them over as they are."""
     if not packs:
         return
-    folder, request = remote.cache / "incoming", _request(remote)
-    folder.mkdir(exist_ok=True)
-    tasks = (
-        _piece(remote, pack, start, min(request, size - start))
-        for pack, size in packs.items()
-        for start in range(0, size, request)
-    )
-    with ThreadPoolExecutor(remote.transfers) as pool:
-        pieces = in_order(pool, tasks, remote.transfers)
-        try:
+    request = _request(remote)
+    # The threads end before the files are closed that they write to.
+    with Arriving(remote.cache / "incoming") as arriving, ThreadPoolExecutor(remote.transfers) as pool:
+        tasks = (
+            arriving.piece(
+                pack, start, partial(remote.backend.read, pack_name(pack), start, min(request, size - start))
+            )
+            for pack, size in packs.items()
+            for start in range(0, size, request)
+        )
+        with contextlib.closing(in_order(pool, tasks, remote.transfers)) as pieces:
             for pack, size in packs.items():
-                count = len(range(0, size, request))
-                _take_over(remote, store, pack, islice(pieces, count), folder / temporary_name(""), progress)
-        finally:
-            pieces.close()
-            _remove_if_empty(folder)
-
-
-def _take_over(
-    remote: Remote, store: Store, pack: PackId, pieces: Iterable[bytes], path: Path, progress: Progress
-) -> None:
-    """Write the pieces of a pack to `path`, verify them, and move the file into the store."""
-    try:
-        hasher = blake3()
-        with open(path, "xb") as file:
-            for data in pieces:
-                hasher.update(data)
-                file.write(data)
-                progress.advance(len(data))
-        if hasher.digest() != pack:
-            raise DataCorrupt(f"pack {short(pack)} on '{remote.name}' is damaged")
-        store.adopt(path, pack)
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _piece(remote: Remote, pack: PackId, start: int, length: int) -> Callable[[], bytes]:
-    return lambda: remote.backend.read(pack_name(pack), start, length)
+                hasher = blake3()
+                for data in islice(pieces, len(range(0, size, request))):
+                    hasher.update(data)
+                    progress.advance(len(data))
+                path = arriving.finish(pack)
+                if hasher.digest() != pack:
+                    raise DataCorrupt(f"pack {short(pack)} on '{remote.name}' is damaged")
+                store.adopt(path, pack)
 
 
 def _ranges(pack: PackId, wanted: list[Wanted], request: int) -> Iterator[_Range]:
@@ -218,8 +200,3 @@ def _take(remote: Remote, ingest: Ingest, ranges: list[_Range], progress: Progre
 
 def _range_task(remote: Remote, item: _Range) -> Callable[[], tuple[_Range, bytes]]:
     return lambda: (item, remote.backend.read(pack_name(item.pack), item.start, item.length))
-
-
-def _remove_if_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        shutil.rmtree(folder, ignore_errors=True)
