@@ -25,9 +25,8 @@ def differing(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
         for listing, mine, tree in ((old, here, one), (new, there, other)):
             if not mine and prefix:
                 listing[prefix[:-1]] = Entry("dir", len(NO_FILES), tree)
-        same = (
-            set() if there.keys() - here.keys() and meet(there) else {n for n, e in here.items() if there.get(n) == e}
-        )
+        clash = not there.keys() <= here.keys() and meet(there)
+        same = set() if clash else {name for name, entry in here.items() if there.get(name) == entry}
         for name in here.keys() & there.keys() - same:
             was, shall = here[name], there[name]
             if was.kind == shall.kind == "dir" and was.id != shall.id:

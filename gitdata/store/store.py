@@ -88,7 +88,7 @@ class Store:
     def locate(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
         if self._catalog.most(len(chunks)):
-            with contextlib.suppress(DataCorrupt):  # of a pack that may have nothing to do with it
+            with contextlib.suppress(DataCorrupt, BadFormat):  # of a pack that may have nothing to do with it
                 return self._listed(chunks)
         return self._catalog.locate(chunks)
 

@@ -19,7 +19,9 @@ def test_pieces_come_together_in_any_order(tmp_path: Path) -> None:
             for start in range(0, len(data), 1000)
         ]
         random.Random(3).shuffle(tasks)
-        assert all(data == found for (data, _), found in zip(tasks, pool.map(lambda item: item[1](), tasks), strict=True))
+        assert all(
+            data == found for (data, _), found in zip(tasks, pool.map(lambda item: item[1](), tasks), strict=True)
+        )
         for pack, data in contents.items():
             path = arriving.finish(pack)
             assert path.read_bytes() == data
