@@ -13,9 +13,9 @@ from gitdata.errors import UnsafeName
 MAX_NAME = 255  # bytes, the limit of the usual file systems
 MAX_PATH = 32 * 1024  # bytes
 MAX_DEPTH = 256  # components
+_SUSPICIOUS = (b"\0", b"\\", b"..", b"//", b"/.", b"/g", b"/G", b"/\xe2", b"/\xef")  # in names joined by slashes
 
 # HFS+ ignores these code points when it compares names (Apple TN1150), so they can hide a ".git".
-_SUSPICIOUS = (b"\0", b"\\", b"..", b"//", b"/.", b"/g", b"/G", b"/\xe2", b"/\xef")  # in names joined by slashes
 _HFS_IGNORED = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
 
 

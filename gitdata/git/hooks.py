@@ -14,6 +14,8 @@ from gitdata.git import hook_files, hook_text, hooks_folder
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository
 
+_LIVE_SCRIPT = f"gitdata/{hook_files.SCRIPTS}/{hook_files.LIVE}"
+
 
 @dataclass(frozen=True, slots=True)
 class Installed:
@@ -21,9 +23,6 @@ class Installed:
 
     directory: Path
     notes: tuple[str, ...]
-
-
-_LIVE_SCRIPT = f"gitdata/hooks/{hook_files.LIVE}"
 
 
 def install(repository: Repository, git: Git, program: str) -> Installed:

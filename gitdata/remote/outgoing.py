@@ -22,7 +22,7 @@ from gitdata.progress import Progress
 from gitdata.remote.remote import Remote, pack_name
 from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.reading import verified
-from gitdata.store.store import Store, blake3_of
+from gitdata.store.store import Store
 
 _AHEAD = 4  # packs waiting on the disk for a connection
 _WHOLE_FROM = 16 << 20  # bytes: smaller packs are put together, so that many commits are not many requests
@@ -60,7 +60,7 @@ class Outgoing:
             except (NotStored, BadFormat, ValueError):
                 file.unlink()
                 continue
-            found.update(_locations(pack, toc))
+            found.update(packs.locations(pack, data))
         return found
 
     def forget(self) -> None:
@@ -117,7 +117,7 @@ class Outgoing:
             # Each wanted chunk is a frame of this pack: as many of them as it has are all of it.
             whole = packs.frame_count(table) == len(wanted)
             if whole and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
-                if pack not in self._checked and not _is_whole(self._store, pack):
+                if pack not in self._checked and not self._store.is_whole(pack):
                     raise DataCorrupt(f"pack {short(pack)} in the store is damaged and was not pushed")
                 yield _Ready(pack, self._store.pack_path(pack), table, wanted)
             else:
@@ -168,22 +168,14 @@ def checked_ahead(store: Store, chunks: Mapping[ChunkId, Location], stop: Callab
         if stop():
             break
         with contextlib.suppress(OSError):  # told when it is to be sent
-            if _is_whole(store, pack):
+            if store.is_whole(pack):
                 found.add(pack)
     return found
 
 
-def _is_whole(store: Store, pack: PackId) -> bool:
-    with open(store.pack_path(pack), "rb") as file:
-        return blake3_of(file) == pack
-
-
 def _ready(done: Finished) -> _Ready:
-    return _Ready(done.pack, done.path, packs.encode_toc(done.toc), _locations(done.pack, done.toc))
-
-
-def _locations(pack: PackId, toc: Toc) -> dict[ChunkId, Location]:
-    return {frame.chunk: Location(pack, frame.offset, frame.stored, frame.raw) for frame in toc.frames}
+    table = packs.encode_toc(done.toc)
+    return _Ready(done.pack, done.path, table, packs.locations(done.pack, table))
 
 
 def _pack_size(toc: Toc, table: bytes) -> int:

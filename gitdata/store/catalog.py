@@ -121,7 +121,7 @@ class Catalog:
 
     def most(self, count: int) -> bool:
         """Whether `count` chunks are many, and half of all that are known."""
-        return count > _MANY and 2 * count > self._query("SELECT count(*) FROM chunks")[0][0]
+        return self._most(count, "chunks")
 
     def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
         """Those of `chunks` that are in some pack."""
@@ -170,7 +170,7 @@ class Catalog:
         """The rows of `ids`; of each the first column is its id."""
         query, wanted = f"SELECT {columns} FROM {table} WHERE id ", set(ids)  # noqa: S608 - names of ours
         # To go through a table costs less than to look for half of what it has.
-        if len(wanted) > _MANY and 2 * len(wanted) > self._query(f"SELECT count(*) FROM {table}")[0][0]:  # noqa: S608
+        if self._most(len(wanted), table):
             last = b""
             while rows := self._query(f"{query}> ? ORDER BY id LIMIT {_PAGE}", last):
                 yield from (row for row in rows if row[0] in wanted)
@@ -178,6 +178,9 @@ class Catalog:
             return
         for batch in batches(wanted, _BATCH):
             yield from self._query(f"{query}IN ({','.join('?' * len(batch))})", *batch)
+
+    def _most(self, count: int, table: str) -> bool:
+        return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -2,10 +2,10 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from blake3 import blake3
 
@@ -21,6 +21,8 @@ from gitdata.store.catalog import Catalog
 from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.ingest import Ingest
 from gitdata.store.reading import Batch, Found, PackFiles, read_pack_table, read_pack_toc, verified
+
+Result = TypeVar("Result")
 
 _STALE_S = 60.0  # a temporary directory this old without an owner is left over from a crash
 
@@ -178,17 +180,22 @@ class Store:
 
     def table(self, pack: PackId) -> bytes:
         """The table of contents of a pack here, encoded; raises `DataCorrupt`."""
-        try:
-            return read_pack_table(self.pack_path(pack))
-        except (BadFormat, FileNotFoundError) as error:
-            raise DataCorrupt(f"pack {short(pack)} is damaged: {error}") from error
+        return self._read_pack(pack, read_pack_table)
 
     def toc(self, pack: PackId) -> Toc:
         """The table of contents of a pack here; raises `DataCorrupt`."""
+        return self._read_pack(pack, read_pack_toc)
+
+    def _read_pack(self, pack: PackId, read: Callable[[Path], Result]) -> Result:
         try:
-            return read_pack_toc(self.pack_path(pack))
+            return read(self.pack_path(pack))
         except (BadFormat, FileNotFoundError) as error:
             raise DataCorrupt(f"pack {short(pack)} is damaged: {error}") from error
+
+    def is_whole(self, pack: PackId) -> bool:
+        """Whether the file of a pack has the hash that is its name; raises `FileNotFoundError`."""
+        with open(self.pack_path(pack), "rb") as file:
+            return blake3_of(file) == pack
 
     def fsck(self, progress: Progress = SILENT) -> list[str]:
         """Read, expand and hash everything; what is wrong, one line each."""
@@ -207,8 +214,7 @@ class Store:
         problems = []
         try:
             toc = self.toc(pack)
-            with open(self.pack_path(pack), "rb") as file:
-                whole = blake3_of(file) == pack
+            whole = self.is_whole(pack)
         except (DataCorrupt, DataMissing) as error:
             return [str(error)]
         except FileNotFoundError:
