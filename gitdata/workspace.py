@@ -73,17 +73,23 @@ def environment() -> Mapping[str, str]:
 
 def here(cwd: Path | None = None) -> Workspace:
     """The workspace around `cwd`; raises `NotARepository`."""
-    directory = cwd or Path.cwd()
-    known = None if "GIT_WORK_TREE" in os.environ else called_by_git(directory, os.environ.get("GIT_DIR"))
-    repository = known or find(directory)
+    repository = _repository(cwd or Path.cwd())
     git = Git(repository.top)
-    return Workspace(
-        repository,
-        git,
-        configuration.load(git),
-        State(repository.git_dir / "gitdata", epoch_file(repository.common_dir / "gitdata")),
-        os.environ.get("GIT_INDEX_FILE"),
-    )
+    return Workspace(repository, git, configuration.load(git), _state(repository), os.environ.get("GIT_INDEX_FILE"))
+
+
+def state() -> State:
+    """The state of the work tree around the current directory, without its settings; raises `NotARepository`."""
+    return _state(_repository(Path.cwd()))
+
+
+def _repository(directory: Path) -> Repository:
+    known = None if "GIT_WORK_TREE" in os.environ else called_by_git(directory, os.environ.get("GIT_DIR"))
+    return known or find(directory)
+
+
+def _state(repository: Repository) -> State:
+    return State(repository.git_dir / "gitdata", epoch_file(repository.common_dir / "gitdata"))
 
 
 def initialised(cwd: Path | None = None) -> Workspace:

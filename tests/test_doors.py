@@ -133,6 +133,8 @@ def test_fsmonitor_answers_whatever_happens(shell: Shell) -> None:
         done = repo.run(f"{script} 2 token", **environment)
         assert done.out == "gitdata\0/\0"
     assert repo.run(f"{script} 1 0").out == "/\0"
+    for words in ("", "1.2", "1.2 last", "1.2 last first", "a b c d"):
+        assert repo.run(f"git-data fsmonitor {words}").said == ""
     (repo.cwd / "data.gitdata").write_bytes(b"junk")
     assert repo.run(f"{script} 2 token").out == "gitdata\0/\0"
 
@@ -150,7 +152,7 @@ def test_an_archive_of_a_bare_repository_and_of_a_clone(shell: Shell) -> None:
     assert repo.clean
 
 
-def test_git_asks_once_and_waits_for_no_python_when_nothing_changed(shell: Shell) -> None:
+def test_git_asks_once_and_waits_for_no_python_and_no_other_git_when_nothing_changed(shell: Shell) -> None:
     repo = project(shell)
     repo.write("data/a", "1\n")
     repo.git("data track data")
@@ -164,8 +166,10 @@ def test_git_asks_once_and_waits_for_no_python_when_nothing_changed(shell: Shell
     trace = shell.cwd / "trace"
     for command in ("checkout -q other", "status"):
         repo.run(f"env GIT_TRACE={trace} git {command}")
-        lines = [line for line in trace.read_text().splitlines() if "run_command" in line]
+        lines = trace.read_text().splitlines()
         trace.unlink()
+        assert sum("built-in: git" in line for line in lines) == 1, lines
+        lines = [line for line in lines if "run_command" in line]
         assert sum("fsmonitor" in line for line in lines) == 1, lines
         assert sum("post-checkout" in line for line in lines) == (command != "status"), lines
         assert not any("filter-process" in line for line in lines), lines

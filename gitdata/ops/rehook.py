@@ -20,7 +20,8 @@ def rehook(place: Workspace) -> str | None:
         return None
     newest_ns = _newest_ns(place.repository.common_dir)
     if _in_place(place):
-        _see(own, newest_ns)
+        if place.initialised:
+            _see(own, newest_ns)
         return None
     try:
         hooks.install(place.repository, place.git, program())

@@ -10,10 +10,13 @@ import os
 import select
 import sys
 import time
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gitdata.errors import GitDataError
 from gitdata.plumbing import packets
+
+if TYPE_CHECKING:
+    from gitdata.worktree.state import State
 
 _LIMIT = 16 << 20  # bytes; larger content is no pointer and only passes through
 _PAUSE_S = 0.02  # Git that asks nothing for so long is at something else
@@ -36,6 +39,8 @@ def run() -> int:
         door.close()
     if door.smudged:
         _follow(began_ns, door.smudged)
+    if door.state is not None:
+        door.state.end_smudge()
     return 0
 
 
@@ -45,6 +50,7 @@ class _Door:
     def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
         self._requests, self._answers = requests, answers
         self.smudged: set[bytes] = set()  # the pointers and pattern files that Git may have written
+        self.state: State | None = None  # once a pointer of a data root was handed to Git
         self._delays = False
         self._files: Any = None  # pattern_files.PatternFiles, once there is a pattern file
 
@@ -104,6 +110,8 @@ class _Door:
         content = list(packets.read_content(self._requests))
         if command == b"clean" and sum(map(len, content)) <= _LIMIT:
             _store(path, b"".join(content))
+        if command == b"smudge" and self.state is None:
+            self.state = _begin_smudge()
         packets.answer(self._answers, content)
 
     def _pattern_files(self) -> Any:
@@ -128,6 +136,17 @@ def _store(path: bytes, text: bytes) -> None:
         terminal.fail(error)
     except OSError as error:
         terminal.tell(f"could not store the data of {os.fsdecode(path)}: {error}")
+
+
+def _begin_smudge() -> "State | None":
+    from gitdata import workspace
+
+    try:
+        state = workspace.state()
+    except GitDataError:  # a bare repository, with `git archive`
+        return None
+    state.begin_smudge()
+    return state
 
 
 def _follow(began_ns: int, smudged: set[bytes]) -> None:

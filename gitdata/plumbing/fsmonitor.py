@@ -13,20 +13,24 @@ from gitdata.errors import GitDataError, Locked, NotARepository
 def run(arguments: Sequence[str]) -> int:
     """Refresh the pointers of this work tree; never fails the Git command that waits.
 
-    The script names itself (`arguments`) when it tells on standard input what it has found.
+    `arguments`, when the script has found something: who it is, the last line that it finds, and the first;
+    the other lines are on standard input.
     """
     from gitdata import terminal, workspace
     from gitdata.ops.refresh import refresh
     from gitdata.plumbing.follow import follow
     from gitdata.plumbing.put_back import put_back
     from gitdata.plumbing.settled import settle
-    from gitdata.worktree.touched import Report
+    from gitdata.worktree.touched import LONGEST, Report
 
-    told = sys.stdin.buffer.read() if arguments else b""
+    who, told, last = "", b"", b""
+    if len(arguments) == 3:
+        who, (last, first) = arguments[0], map(os.fsencode, arguments[1:])
+        told = first + b"\n" + sys.stdin.buffer.read(LONGEST)
     try:
         place = workspace.here()
-        began = place.state.began_ns(arguments[0]) if arguments else None
-        report = Report.read(told, began) if began is not None else None
+        began = place.state.began_ns(who) if who else None
+        report = Report.read(told, last, began) if began is not None else None
         put_back(place)
         if place.state.missed:
             follow(careful=True)

@@ -112,6 +112,17 @@ class State:
         """What was missed has been looked at."""
         (self.directory / "missed").unlink(missing_ok=True)
 
+    def begin_smudge(self) -> None:
+        """Mark that Git was handed a pointer, which it may write: the post-checkout hook looks for what moved."""
+        # Where nothing was set up, or may be written, the hook looks anyway.
+        with contextlib.suppress(OSError):
+            (self.directory / "smudged").touch()
+
+    def end_smudge(self) -> None:
+        """Take the mark away: Git has ended, and the data was brought along or the person told why not."""
+        with contextlib.suppress(OSError):
+            (self.directory / "smudged").unlink()
+
     def begin(self, pointer_path: bytes) -> None:
         """Mark that the data of a pointer is being written."""
         self.directory.mkdir(parents=True, exist_ok=True)

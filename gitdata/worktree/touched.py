@@ -12,8 +12,8 @@ _MOST = 20_000  # files; beyond that a look at everything is no slower
 _MOST_DIRECTORIES = 2000  # all names of each are compared
 _BLOCK = 1 << 16  # bytes
 _HERE = b".//./"  # before each path of a report
-_END = b"\n."  # after them
-_REPORTED = 5000  # paths; the script tells no more
+_REPORTED = 5000  # paths; beyond that the look is done here
+LONGEST = 1 << 21  # bytes; of a report that is longer, no more has to be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,15 @@ class Report:
     began_ns: int  # when the look began, by the file system's clock
 
     @classmethod
-    def read(cls, text: bytes, began_ns: int) -> "Report | None":
-        """The report that the script wrote; None when it was cut short or holds a complaint."""
-        before, *paths = (b"\n" + text).removesuffix(_END).split(b"\n" + _HERE)
-        fits = not before and text.endswith(_END) and len(paths) < _REPORTED and b"\n" not in b"".join(paths)
+    def read(cls, text: bytes, last: bytes, began_ns: int) -> "Report | None":
+        """The lines of `find`, of which `last` says that they are all.
+
+        None when there are too many, when they were cut short or hold a complaint.
+        """
+        end = b"\n" + last + b"\n"
+        before, *paths = (b"\n" + text).removesuffix(end).split(b"\n" + _HERE)
+        whole = len(text) < LONGEST and text.endswith(end)
+        fits = whole and not before and len(paths) < _REPORTED and b"\n" not in b"".join(paths)
         return cls(tuple(paths), began_ns) if fits else None
 
     def below(self, root: bytes) -> list[bytes]:

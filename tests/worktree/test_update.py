@@ -314,20 +314,24 @@ def test_a_new_file_at_the_top_lets_nobody_look_below(tree: Tree) -> None:
 @pytest.mark.parametrize(
     ("text", "paths"),
     [
-        (b".//./data\n.//./data/a b\n.", [b"", b"a b"]),
-        (b".//./data/a\n.//./other/b\n.//./data.d/c\n.", [b"a"]),
+        (b".//./data\n.//./data/a b\n.git/began\n", [b"", b"a b"]),
+        (b".//./data/a\n.//./other/b\n.//./data.d/c\n.git/began\n", [b"a"]),
         (b".//./data/a\n", None),
+        (b".//./data/a\n.git/began", None),
+        (b".//./data/a\n.git/bega", None),
         (b"", None),
-        (b".", None),
-        (b"find: no such thing\n.", None),
-        (b".//./data/a\nfind: no such thing\n.", None),
-        (b".//./data/a\nb\n.", None),
-        (b".//./data/a\n\n.", None),
-        (b".//./data/a\n" * 5000 + b".", None),
+        (b"\n", None),
+        (b"find: no such thing\n.git/began\n", None),
+        (b".//./data/a\nfind: no such thing\n.git/began\n", None),
+        (b".//./data/a\n.git/began\nfind: no such thing\n", None),
+        (b".//./data/a\nb\n.git/began\n", None),
+        (b".//./data/a\n\n.git/began\n", None),
+        (b".//./data/a\n" * 5000 + b".git/began\n", None),
+        (b".//./data/" + b"a" * (2 << 20) + b"\n.git/began\n", None),
     ],
 )
 def test_a_report_is_read_or_refused(text: bytes, paths: list[bytes] | None) -> None:
-    report = Report.read(text, 7)
+    report = Report.read(text, b".git/began", 7)
     assert (report and report.below(b"data")) == paths
     assert report is None or report.began_ns == 7
 
