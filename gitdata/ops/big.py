@@ -16,10 +16,15 @@ class BigFile:
     size: int  # bytes
 
 
+def limit(place: Workspace) -> int:
+    """Above so many bytes a file is large; 0: none is. Raises `UsageError`."""
+    return max(0, place.config.integer("gitdata.largeFile", _LIMIT))
+
+
 def big_files(place: Workspace) -> list[BigFile]:
     """Files added or modified in the index that are larger than the limit."""
-    limit = place.config.integer("gitdata.largeFile", _LIMIT)
-    if limit <= 0:
+    most = limit(place)
+    if not most:
         return []
     try:
         raw = place.git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=AM", "HEAD")
@@ -36,5 +41,5 @@ def big_files(place: Workspace) -> list[BigFile]:
     return [
         BigFile(path, int(by_oid[oid]))
         for path, oid in staged.items()
-        if by_oid.get(oid, b"").isdigit() and int(by_oid[oid]) > limit
+        if by_oid.get(oid, b"").isdigit() and int(by_oid[oid]) > most
     ]

@@ -1,6 +1,5 @@
 """Record: put the data of the work tree into the store and its pointers into the commit being made."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,9 +7,10 @@ from dataclasses import dataclass, field
 from gitdata.errors import DataMissing
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
+from gitdata.git.objects import blob_id
 from gitdata.git.pointers import Staged
 from gitdata.ids import BlobId
-from gitdata.ops.live import all_seen
+from gitdata.ops.live import all_recorded, all_seen
 from gitdata.ops.pointer_text import pointer_text
 from gitdata.progress import SILENT, Progress
 from gitdata.store.ingest import Ingest
@@ -83,6 +83,8 @@ def record(
             place.state.unset_live()
         elif left_to_do:
             all_seen(place, wanted, started)
+        else:
+            all_recorded(place, wanted)
     left = tuple(sorted(new.keys() - chosen.keys()))
     return Recorded(
         tuple(sorted(chosen)),
@@ -189,10 +191,7 @@ def _refuse_unserved(
 
 def _is_staged(staged: Mapping[bytes, Staged], path: bytes, text: bytes) -> bool:
     entry = staged.get(path)
-    if entry is None:
-        return False
-    algorithm = hashlib.sha256 if len(entry.oid) == 64 else hashlib.sha1
-    return algorithm(b"blob %d\0" % len(text) + text).hexdigest() == entry.oid
+    return entry is not None and blob_id(text, sha256=len(entry.oid) == 64) == entry.oid
 
 
 def _partial(place: Workspace) -> bool:

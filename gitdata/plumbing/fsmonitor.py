@@ -11,7 +11,9 @@ from gitdata.errors import GitDataError, Locked, NotARepository
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Refresh the pointers of this work tree; never fails the Git command that waits.
+    """Refresh the pointers of this work tree; 0 when all of the data was looked at, never mind what came of it.
+
+    Never fails the Git command that waits, which does not learn of it.
 
     `arguments`, when the script has found something: who it is, the last line that it finds, and the first;
     the other lines are on standard input.
@@ -36,11 +38,12 @@ def run(arguments: Sequence[str]) -> int:
             follow(careful=True)
         if place.live:
             settle(place, wait=False, tell_kept=False)  # `git status` need not say it every time
-            refresh(place, report)
+            done = refresh(place, report)
+            return 1 if done.pending or done.busy else 0
     except (Locked, NotARepository):
         pass  # somebody else is at it; they leave the pointers right
     except GitDataError as error:
         terminal.fail(error)
     except OSError as error:
         print(f"git-data: live status left out: {os.fsdecode(str(error).encode())}", file=sys.stderr)
-    return 0
+    return 1
