@@ -1,6 +1,6 @@
 """What a remote's server really does, tried out with small files that are removed again."""
 
-import secrets
+import os
 from dataclasses import dataclass
 
 from gitdata.backends.base import Backend, NotStored
@@ -36,8 +36,8 @@ class Probe:
 
 def probe(backend: Backend) -> Probe:
     """Try the server out; raises what the backend raises when it cannot even be written to."""
-    name = f"probe/{secrets.token_hex(8)}"
-    content = secrets.token_bytes(1000)
+    name = f"probe/{os.urandom(8).hex()}"
+    content = os.urandom(1000)
     missing = _is_missing(backend, name)
     backend.put(name, content)
     try:

@@ -1,16 +1,16 @@
 """One remote: its identity, and the names of what lies on it."""
 
-import secrets
+import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdata import durable
 from gitdata.backends.base import Backend, NotStored
-from gitdata.errors import BadRemote, DataMissing
+from gitdata.errors import DataMissing
 from gitdata.formats import identity
 from gitdata.ids import PackId, RootId
+from gitdata.remote.pins import pin
 
 MANIFESTS = "manifests/"
 DEAD = "dead/"
@@ -45,13 +45,13 @@ class Remote:
         except NotStored as error:
             if not create:
                 raise DataMissing(f"the remote '{name}' is empty: nothing was pushed to it yet") from error
-            fresh = identity.encode(secrets.token_hex(16))
+            fresh = identity.encode(os.urandom(16).hex())
             backend.put(identity.NAME, fresh)
             # Two first pushes at once: whoever is read back is the remote, whether or not the
             # server lets a second put replace the first.
             data = backend.read(identity.NAME)
             found, new = identity.decode(data), data == fresh
-        _pin(cache, name, found.remote_id)
+        pin(cache, name, found.remote_id)
         own = cache / found.remote_id
         own.mkdir(parents=True, exist_ok=True)
         return cls(name, found.remote_id, backend, own, new=new)
@@ -67,29 +67,6 @@ class Remote:
                 return {root for root, names in zip(wanted, found, strict=True) if not names}
         listed = {name[len(MANIFESTS) :].partition("/")[0] for name in self.backend.names(MANIFESTS)}
         return {root for root in wanted if root.hex() not in listed}
-
-
-def pinned(cache: Path, name: str) -> str | None:
-    """The id that the remote `name` had when it was last opened; None when it never was."""
-    pin = _pin_file(cache, name)
-    return pin.read_text().strip() if pin.exists() else None
-
-
-def _pin_file(cache: Path, name: str) -> Path:
-    return cache / f"{name}.id"
-
-
-def _pin(cache: Path, name: str, remote_id: str) -> None:
-    cache.mkdir(parents=True, exist_ok=True)
-    pin = _pin_file(cache, name)
-    known = pinned(cache, name)
-    if known is not None and known != remote_id:
-        raise BadRemote(
-            f"the remote '{name}' is not the place it was: its id changed from {known[:12]} to {remote_id[:12]}",
-            f"if that is right, forget the old one: delete {pin}",
-        )
-    if known is None:
-        durable.write_file(pin, f"{remote_id}\n".encode(), fsync=False)
 
 
 def pack_name(pack: PackId) -> str:

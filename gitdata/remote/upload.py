@@ -5,7 +5,7 @@ the manifests that name them, then the tombstones are read and the packs that ar
 for. Only then is a version the remote's.
 """
 
-import secrets
+import os
 from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -208,7 +208,7 @@ def _write(work: _Upload, manifests: Sequence[_Written]) -> None:
 
 
 def _put(work: _Upload, item: _Written) -> None:
-    name = f"{manifest_prefix(item.manifest.root)}{secrets.token_hex(8)}"
+    name = f"{manifest_prefix(item.manifest.root)}{os.urandom(8).hex()}"
     work.remote.backend.put(name, item.data)
     work.manifests.keep(name, item.data)
     work.sent.append(len(item.data))
