@@ -2,11 +2,11 @@
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from blake3 import blake3
 
@@ -72,23 +72,31 @@ def fetch(
         manifests.forget()
     elif (located := manifests.load(around)) is not None:
         chunks |= _around(chunks, located.chunks)
-    missing = chunks.keys() - store.known_chunks(chunks)
+        recipes |= {
+            blob: recipe for blob, recipe in located.recipes.items() if all(part in chunks for part in recipe[1])
+        }
+    known = store.known_chunks(chunks)
     by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
-    for chunk in missing:
-        by_pack[chunks[chunk].pack].append((chunk, chunks[chunk]))
-    total = sum(chunks[chunk].stored for chunk in missing)
+    total = 0
+    for wanted in chunks.items():
+        if wanted[0] not in known:
+            by_pack[wanted[1].pack].append(wanted)
+            total += wanted[1].stored
     progress.start(f"fetching from {remote.name}", total)
     whole = _whole(remote, by_pack)
     others = (pack for pack in sorted(by_pack) if pack not in whole)
     partly = [part for pack in others for part in _ranges(pack, by_pack[pack], _request(remote))]
-    _adopt(remote, store, whole, progress)
-    received = sum(whole.values())
-    with store.ingest() as ingest:
-        received += _take(remote, ingest, partly, progress)
-        for blob, (size, parts) in recipes.items():
-            ingest.add_recipe(Recipe(blob, size, parts))
+    # The threads end before the files are closed that they write to.
+    with Arriving(remote.cache / "incoming") as arriving, ThreadPoolExecutor(remote.transfers) as pool:
+        tasks = chain(_pieces(remote, arriving, whole), (_range_task(remote, part) for part in partly))
+        with contextlib.closing(in_order(pool, tasks, remote.transfers)) as stream:
+            _adopt(remote, store, arriving, whole, stream, progress)
+            with store.ingest() as ingest:
+                _take(ingest, partly, stream, progress)
+                for blob, (size, parts) in recipes.items():
+                    ingest.add_recipe(Recipe(blob, size, parts))
     progress.done()
-    return Fetched(received, len(left))
+    return Fetched(sum(whole.values()) + sum(part.length for part in partly), len(left))
 
 
 def _locate(
@@ -140,30 +148,33 @@ def _whole(remote: Remote, by_pack: Mapping[PackId, list[Wanted]]) -> dict[PackI
     return {pack: size for pack, size in sizes.items() if size <= LIMIT and needed[pack] >= _WHOLE_SHARE * size}
 
 
-def _adopt(remote: Remote, store: Store, packs: Mapping[PackId, int], progress: Progress) -> None:
-    """Fetch whole packs in pieces, one pack behind the other without a pause, and take them over as they are."""
-    if not packs:
-        return
+def _pieces(remote: Remote, arriving: Arriving, packs: Mapping[PackId, int]) -> Iterator[Callable[[], bytes]]:
+    """Tasks that fetch whole packs, one behind the other."""
     request = _request(remote)
-    # The threads end before the files are closed that they write to.
-    with Arriving(remote.cache / "incoming") as arriving, ThreadPoolExecutor(remote.transfers) as pool:
-        tasks = (
-            arriving.piece(
-                pack, start, partial(remote.backend.read, pack_name(pack), start, min(request, size - start))
-            )
-            for pack, size in packs.items()
-            for start in range(0, size, request)
-        )
-        with contextlib.closing(in_order(pool, tasks, remote.transfers)) as pieces:
-            for pack, size in packs.items():
-                hasher = blake3()
-                for data in islice(pieces, len(range(0, size, request))):
-                    hasher.update(data)
-                    progress.advance(len(data))
-                path = arriving.finish(pack)
-                if hasher.digest() != pack:
-                    raise DataCorrupt(f"pack {short(pack)} on '{remote.name}' is damaged")
-                store.adopt(path, pack)
+    for pack, size in packs.items():
+        for start in range(0, size, request):
+            read = partial(remote.backend.read, pack_name(pack), start, min(request, size - start))
+            yield arriving.piece(pack, start, read)
+
+
+def _adopt(
+    remote: Remote,
+    store: Store,
+    arriving: Arriving,
+    packs: Mapping[PackId, int],
+    pieces: Iterator[bytes],
+    progress: Progress,
+) -> None:
+    """Take whole packs over as they are."""
+    for pack, size in packs.items():
+        hasher = blake3()
+        for data in islice(pieces, len(range(0, size, _request(remote)))):
+            hasher.update(data)
+            progress.advance(len(data))
+        path = arriving.finish(pack)
+        if hasher.digest() != pack:
+            raise DataCorrupt(f"pack {short(pack)} on '{remote.name}' is damaged")
+        store.adopt(path, pack)
 
 
 def _ranges(pack: PackId, wanted: list[Wanted], request: int) -> Iterator[_Range]:
@@ -183,20 +194,16 @@ def _ranges(pack: PackId, wanted: list[Wanted], request: int) -> Iterator[_Range
         yield _Range(pack, start, end - start, tuple(group))
 
 
-def _take(remote: Remote, ingest: Ingest, ranges: list[_Range], progress: Progress) -> int:
-    """Fetch the ranges and store their chunks; the bytes received."""
-    received = 0
-    with ThreadPoolExecutor(remote.transfers) as pool:
-        for item, data in in_order(pool, (_range_task(remote, item) for item in ranges), remote.transfers):
-            received += len(data)
-            for chunk, location in item.chunks:
-                offset = location.offset - item.start
-                stored = data[offset : offset + location.stored]
-                verified(chunk, stored, location)
-                ingest.add_frame(chunk, stored, location.raw)
-                progress.advance(location.stored)
-    return received
+def _range_task(remote: Remote, part: _Range) -> Callable[[], bytes]:
+    return partial(remote.backend.read, pack_name(part.pack), part.start, part.length)
 
 
-def _range_task(remote: Remote, item: _Range) -> Callable[[], tuple[_Range, bytes]]:
-    return lambda: (item, remote.backend.read(pack_name(item.pack), item.start, item.length))
+def _take(ingest: Ingest, ranges: Sequence[_Range], received: Iterator[bytes], progress: Progress) -> None:
+    """Store the chunks in what was received of some packs."""
+    for part, data in zip(ranges, received, strict=True):
+        for chunk, location in part.chunks:
+            offset = location.offset - part.start
+            stored = data[offset : offset + location.stored]
+            verified(chunk, stored, location)
+            ingest.add_frame(chunk, stored, location.raw)
+            progress.advance(location.stored)

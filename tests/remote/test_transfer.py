@@ -94,6 +94,25 @@ def test_requests_of_a_large_version(tmp_path: Path) -> None:
     assert backend.requests <= 20
 
 
+def test_all_trees_come_with_the_first_even_where_one_is_several_chunks(tmp_path: Path) -> None:
+    many = {f"d{n % 3}/a file of a long name {n:05}": b"%d" % n for n in range(6000)}
+    one, blobs = version(many)
+    trees = blobs.keys() - {name(content) for content in many.values()}
+    assert max(len(blobs[tree]) for tree in trees) > 100_000 and len(trees) == 4
+    backend = MemoryBackend()
+    with Store.open(tmp_path / "store", fsync=False) as store:
+        put(store, blobs)
+        upload.push(Remote.open(backend, create=True, cache=tmp_path / "cache", name="origin"), store, [one])
+    manifests = Manifests(Remote.open(backend, create=False, cache=tmp_path / "other", name="origin"))
+    own = manifests.own(one.root)
+    assert own is not None and any(len(parts) > 1 for _size, parts in own.recipes.values())
+    with Store.open(tmp_path / "clone", fsync=False) as store:
+        download.fetch(manifests, store, {one.root}, [one.root], around=one.root)
+        assert store.has(trees) == trees
+        for tree in trees:
+            assert store.read(tree, 1 << 20) == blobs[tree]
+
+
 class WatchedBackend(MemoryBackend):
     """Remembers how many bytes were being read at the same time, at most."""
 
