@@ -29,7 +29,7 @@ def install(repository: Repository, git: Git, program: str) -> Installed:
     """Install all hooks; doing it twice changes nothing."""
     own = repository.common_dir / "gitdata" / hook_files.SCRIPTS
     own.mkdir(parents=True, exist_ok=True)
-    for name in (*hook_files.NAMES, hook_files.LIVE):
+    for name in (*hook_files.NAMES, hook_files.LIVE, hook_files.UNMOVED):
         hook_files.write(own / name, hook_files.script(name, program))
     usual = repository.common_dir / "hooks"
     values = hooks_folder.lasting(git)

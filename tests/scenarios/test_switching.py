@@ -87,6 +87,41 @@ def test_a_pointer_comes_after_the_filter_was_taken_from_the_configuration(repo:
     assert repo.read("models/m") == b"m\n"
 
 
+@pytest.mark.parametrize("how", ["merge -q --ff-only code", "rebase -q code"])
+def test_what_brings_only_code_starts_no_python(repo: Shell, how: str) -> None:
+    repo.git("checkout -qb code")
+    repo.write("code", "1\n")
+    repo.git("add code")
+    repo.git("commit -qm code")
+    repo.git("checkout -q main")
+    if "ff" not in how:
+        repo.write("other", "1\n")
+        repo.git("add other")
+        repo.git("commit -qm other")
+    assert "import time:" not in repo.run(f"git {how}", PYTHONPROFILEIMPORTTIME="1").err
+    assert repo.read("code") == b"1\n"
+    amended = repo.run("git commit -q --amend -m amended", PYTHONPROFILEIMPORTTIME="1")
+    assert "import time:" not in amended.err
+
+
+@pytest.mark.parametrize("how", ["merge -q --ff-only more", "merge -q --no-edit more", "rebase -q more"])
+def test_what_brings_a_pointer_brings_its_data(repo: Shell, how: str) -> None:
+    if "ff" not in how:
+        repo.write("other", "1\n")
+        repo.git("add other")
+        repo.git("commit -qm other")
+    repo.git(how)
+    assert repo.read("models/m") == b"m\n"
+    repo.git("rm -q models.gitdata")
+    repo.git("commit -qm gone")
+    repo.git("branch gone")
+    repo.git("reset -q --hard HEAD~1")
+    assert repo.read("models/m") == b"m\n"
+    settle(repo)
+    repo.git("merge -q --ff-only gone")
+    assert not (repo.cwd / "models").exists()
+
+
 def test_a_known_pointer_moves_past_the_filter(repo: Shell) -> None:
     repo.git("checkout -q more")
     repo.write("data/a", "b\n")
