@@ -33,7 +33,7 @@ def fetch(
     with place.open_store() as store:
         supply = Supply(place, store, remote_name, progress)
         for need in needs:
-            supply.files(need, supply.listing(need))
+            supply.files(need, supply.listing(need, everything=True))
         supply.single_files(singles)
     return Fetched(len(needs) + len(singles), supply.blobs, supply.received)
 

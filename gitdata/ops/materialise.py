@@ -93,7 +93,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         seen, target = described(parts[0]), parts[1]
     else:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path))
-        target = supply.listing(need)
+        target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, store)
     changes = _spare_ignored(merging.decide(base, seen.listing, target, force=force), seen, force=force)
     if base is None and seen.present and changes.conflicts:

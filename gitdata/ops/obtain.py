@@ -19,6 +19,8 @@ from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 
+_MOSTLY = 1.1  # bytes that may come for each byte of a version that is wanted as a whole
+_ENTRY = 200  # bytes of a file in its tree; with longer names trees are asked for first
 _HISTORY = 200  # versions of a pointer whose manifests are tried when its own is not on the remote
 
 
@@ -43,8 +45,13 @@ class Supply:
     _remote: Remote | None = field(default=None)
     _manifests: Manifests | None = field(default=None)
 
-    def listing(self, need: Need) -> Listing:
-        """The files of a pointer; trees that are missing are fetched, with those that lie beside them."""
+    def listing(self, need: Need, *, everything: bool = False) -> Listing:
+        """The files of a pointer; trees that are missing are fetched, with those that lie beside them.
+
+        With `everything` its files will be wanted, too: they may come at once.
+        """
+        if everything and need.value.tree_root is not None and not self.store.has([BlobId(need.value.tree_root)]):
+            self._fetch_version(need)
         asked: set[BlobId] = set()
         while True:
             listing, missing = pointing.listing_so_far(need.value, self.store)
@@ -99,6 +106,15 @@ class Supply:
                 f"{got.left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)} "
                 f"are not on the remote '{remote.name}'"
             )
+
+    def _fetch_version(self, need: Need) -> None:
+        remote = self._connected(need, need.value.files)
+        self._manifests = self._manifests or Manifests(remote)
+        most = int(need.value.size * _MOSTLY) + need.value.files * _ENTRY
+        got = download.fetch_version(self._manifests, self.store, need.value.root(), most, self.progress)
+        if got is not None:
+            self.received += got.received
+            self.blobs += need.value.files
 
     def _connected(self, need: Need, count: int) -> Remote:
         if self._remote is None:

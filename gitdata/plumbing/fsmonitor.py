@@ -23,12 +23,13 @@ def run(arguments: Sequence[str]) -> int:
     from gitdata.plumbing.follow import follow
     from gitdata.plumbing.put_back import put_back
     from gitdata.plumbing.settled import settle
-    from gitdata.worktree.touched import LONGEST, Report
+    from gitdata.worktree.touched import Report, reported
 
     who, told, last = "", b"", b""
     if len(arguments) == 3:
         who, (last, first) = arguments[0], map(os.fsencode, arguments[1:])
-        told = first + b"\n" + sys.stdin.buffer.read(LONGEST)
+        told = first + b"\n" + reported(sys.stdin.buffer)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # `find` ends when nobody reads any more
     try:
         place = workspace.here()
         began = place.state.began_ns(who) if who else None

@@ -30,6 +30,7 @@ _WHOLE_SHARE = 0.9
 _NEAR = 2 << 20  # bytes
 
 Wanted = tuple[ChunkId, Location]
+Recipes = dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,28 @@ def fetch(
         recipes |= {
             blob: recipe for blob, recipe in located.recipes.items() if all(part in chunks for part in recipe[1])
         }
+    return Fetched(_bring(remote, store, chunks, recipes, progress), len(left))
+
+
+def fetch_version(
+    manifests: Manifests, store: Store, root: RootId, most: int, progress: Progress = SILENT
+) -> Fetched | None:
+    """Bring everything of the version `root`, without asking for its trees first.
+
+    None, and nothing is done, when its manifests name more than `most` bytes: some of it is of versions
+    before, which had other files. Raises as `fetch` does.
+    """
+    located = manifests.load(root)
+    if located is None or sum(where.raw for where in located.chunks.values()) > most:
+        return None
+    manifests.forget()
+    return Fetched(_bring(manifests.remote, store, located.chunks, located.recipes, progress))
+
+
+def _bring(
+    remote: Remote, store: Store, chunks: Mapping[ChunkId, Location], recipes: Recipes, progress: Progress
+) -> int:
+    """Fetch the chunks that the store lacks, in large pieces; the bytes received."""
     known = store.known_chunks(chunks)
     by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
     total = 0
@@ -96,16 +119,16 @@ def fetch(
                 for blob, (size, parts) in recipes.items():
                     ingest.add_recipe(Recipe(blob, size, parts))
     progress.done()
-    return Fetched(sum(whole.values()) + sum(part.length for part in partly), len(left))
+    return sum(whole.values()) + sum(part.length for part in partly)
 
 
 def _locate(
     manifests: Manifests, blobs: set[BlobId], roots: Iterable[RootId]
-) -> tuple[dict[ChunkId, Location], dict[BlobId, tuple[int, tuple[ChunkId, ...]]], set[BlobId]]:
+) -> tuple[dict[ChunkId, Location], Recipes, set[BlobId]]:
     """The chunks of `blobs` and where they lie, the recipes of those that have several, and who is nowhere."""
     left = set(blobs)
     chunks: dict[ChunkId, Location] = {}
-    recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
+    recipes: Recipes = {}
     for root in roots:
         if not left:
             break

@@ -114,7 +114,7 @@ class State:
 
     def begin_smudge(self) -> None:
         """Mark that Git was handed a pointer, which it may write: the post-checkout hook looks for what moved."""
-        # Where nothing was set up, or may be written, the hook looks anyway.
+        # Where nothing was set up, or nothing may be written, the hook looks anyway.
         with contextlib.suppress(OSError):
             (self.directory / "smudged").touch()
 

@@ -13,7 +13,7 @@ _MOST_DIRECTORIES = 2000  # all names of each are compared
 _BLOCK = 1 << 16  # bytes
 _HERE = b".//./"  # before each path of a report
 _REPORTED = 5000  # paths; beyond that the look is done here
-LONGEST = 1 << 21  # bytes; of a report that is longer, no more has to be read
+_LONGEST = 1 << 21  # bytes of a report
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Report:
         """
         end = b"\n" + last + b"\n"
         before, *paths = (b"\n" + text).removesuffix(end).split(b"\n" + _HERE)
-        whole = len(text) < LONGEST and text.endswith(end)
+        whole = len(text) < _LONGEST and text.endswith(end)
         fits = whole and not before and len(paths) < _REPORTED and b"\n" not in b"".join(paths)
         return cls(tuple(paths), began_ns) if fits else None
 
@@ -39,6 +39,17 @@ class Report:
         """What was touched at and below `root`, relative to it."""
         prefix = root + b"/"
         return [path[len(prefix) :] for path in self.paths if path == root or path.startswith(prefix)]
+
+
+def reported(stream: IO[bytes]) -> bytes:
+    """The lines of `find` on a stream; of more than a report may have only the first."""
+    blocks: list[bytes] = []
+    lines = size = 0
+    while lines < _REPORTED and size < _LONGEST and (block := stream.read1(_BLOCK)):  # type: ignore[attr-defined]
+        blocks.append(block)
+        lines += block.count(b"\n")
+        size += len(block)
+    return b"".join(blocks)
 
 
 def touched(full: bytes, stamp: Path) -> list[bytes] | None:

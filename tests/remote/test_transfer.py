@@ -113,6 +113,31 @@ def test_all_trees_come_with_the_first_even_where_one_is_several_chunks(tmp_path
             assert store.read(tree, 1 << 20) == blobs[tree]
 
 
+def test_a_version_comes_as_a_whole_unless_much_else_lies_there(tmp_path: Path) -> None:
+    one = version(files(1))
+    two = version({**files(1), "f0": b"new"}, base=one[0].root)
+    backend = CountingBackend(MemoryBackend())
+    with Store.open(tmp_path / "store", fsync=False) as store:
+        put(store, one[1], two[1])
+        remote = Remote.open(backend, create=True, cache=tmp_path / "cache", name="origin")
+        upload.push(remote, store, [one[0], two[0]])
+    size = sum(map(len, two[1].values()))
+    for most, comes in ((size, False), (size + 25_000, True)):
+        opened = Remote.open(backend, create=False, cache=tmp_path / f"cache{most}", name="origin")
+        with Store.open(tmp_path / f"clone{most}", fsync=False) as store:
+            manifests = Manifests(opened)
+            assert (download.fetch_version(manifests, store, two[0].root, most) is not None) is comes
+            assert store.has(two[1]) == (set(two[1]) if comes else set())
+            for blob in two[1] if comes else ():
+                assert store.read(blob, size) == two[1][blob]
+            before = backend.requests
+            download.fetch(manifests, store, set(two[1]), [two[0].root])
+            assert (backend.requests == before) is comes
+            assert store.has(two[1]) == set(two[1])
+    with Store.open(tmp_path / "none", fsync=False) as store:
+        assert download.fetch_version(Manifests(remote), store, version({"x": b"x"})[0].root, size) is None
+
+
 class WatchedBackend(MemoryBackend):
     """Remembers how many bytes were being read at the same time, at most."""
 

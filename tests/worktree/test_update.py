@@ -1,8 +1,11 @@
 """A look at what was touched comes to the same version as a look at everything."""
 
+import io
 import os
 import random
 import shutil
+import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +20,7 @@ from gitdata.formats.tree import flatten
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree.snapshot import observe
 from gitdata.worktree.state import State
-from gitdata.worktree.touched import Report, touched
+from gitdata.worktree.touched import Report, reported, touched
 from gitdata.worktree.trees import OutOfStep
 from gitdata.worktree.update import Version, update
 
@@ -334,6 +337,18 @@ def test_a_report_is_read_or_refused(text: bytes, paths: list[bytes] | None) -> 
     report = Report.read(text, b".git/began", 7)
     assert (report and report.below(b"data")) == paths
     assert report is None or report.began_ns == 7
+
+
+@pytest.mark.parametrize("line", [b"a\n", b"a" * 4000 + b"\n"])
+def test_of_an_endless_report_little_is_read(line: bytes) -> None:
+    with subprocess.Popen(["yes", line[:-1].decode()], stdout=subprocess.PIPE) as endless:
+        assert endless.stdout is not None
+        text = reported(endless.stdout)
+        endless.stdout.close()
+    assert endless.returncode == -signal.SIGPIPE
+    assert text.startswith(line * 100) and len(text) <= (2 << 20) + (64 << 10)
+    assert reported(io.BytesIO(b"one\ntwo\n")) == b"one\ntwo\n"
+    assert reported(io.BytesIO()) == b""
 
 
 def test_the_moment_of_a_report_is_known_while_nobody_else_has_begun(tree: Tree) -> None:
