@@ -21,10 +21,10 @@ def all_seen(place: Workspace, pointers: Iterable[bytes], started_ns: int) -> No
 
 def all_recorded(place: Workspace, pointers: Iterable[bytes]) -> None:
     """A commit has nothing to do for the data of `pointers`, if they are in the index as they are, and no others."""
-    place.state.set_recorded(_listing(place, sorted(pointers)))
+    place.state.set_recorded(_entries(place, sorted(pointers)))
 
 
-def _listing(place: Workspace, paths: Sequence[bytes]) -> bytes | None:
+def _entries(place: Workspace, paths: Sequence[bytes]) -> bytes | None:
     """What `git ls-files -s` has to print of the pointers.
 
     Above it stands the size above which a file is too large for Git, in bytes, or 0. None when not all that

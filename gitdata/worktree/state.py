@@ -176,16 +176,16 @@ class State:
         if not live.exists() or live.read_bytes() != listing:
             durable.write_file(live, listing, fsync=False)
 
-    def set_recorded(self, listing: bytes | None) -> None:
+    def set_recorded(self, entries: bytes | None) -> None:
         """Tell the pre-commit script what the index says when data is in order; None: it always asks.
 
         It asks as well without live status, and when packs came or went since.
         """
         file = self.directory / "recorded"
-        if listing is None:
+        if entries is None:
             file.unlink(missing_ok=True)
         else:
-            durable.write_file(file, listing, fsync=False)
+            durable.write_file(file, entries, fsync=False)
 
     def looked(self, root: bytes) -> Path | None:
         """The file whose time is that of the last complete look at the data root `root`.
