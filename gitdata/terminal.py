@@ -5,10 +5,12 @@ import sys
 import threading
 import time
 import unicodedata
+from collections.abc import Collection
 from typing import TextIO
 
 from gitdata.errors import GitDataError
 
+_ERRORS = 50  # lines of what somebody else may have made by the thousand
 _QUIET_S = 0.25  # quick work shows no progress at all
 _FRAME_S = 1 / 15
 
@@ -59,6 +61,14 @@ def fail(error: GitDataError) -> None:
     """An error and what to do about it, on one line of standard error."""
     hint = f" ({error.hint})" if error.hint else ""
     print(f"git-data: {safe(f'{error}{hint}')}", file=sys.stderr)
+
+
+def fail_each(errors: Collection[GitDataError], more: str) -> None:
+    """A line for each error; from the fiftieth on one for all the rest, which says with `more` what they are."""
+    for error in list(errors)[:_ERRORS]:
+        fail(error)
+    if len(errors) > _ERRORS:
+        tell(f"and {len(errors) - _ERRORS:,} more {more}")
 
 
 class ProgressLine:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdata.errors import NotInitialised
+from gitdata.formats.pointer_path import PointerPath
 from gitdata.git import config as configuration
 from gitdata.git.config import Config
 from gitdata.git.program import Git
@@ -46,8 +47,8 @@ class Workspace:
         return Store.open(self.store_directory, fsync=self.config.boolean("gitdata.fsync", default=True))
 
     def root(self, pointer_path: bytes) -> DataRoot:
-        """The data root of a pointer (a path relative to the top)."""
-        return DataRoot(os.fsencode(self.repository.top), pointer_path.removesuffix(b".gitdata"), pointer_path)
+        """The data root of a pointer (a path relative to the top); raises `UnsafeName` where no data may lie."""
+        return DataRoot(os.fsencode(self.repository.top), PointerPath(pointer_path))
 
     @property
     def filtering(self) -> Git:

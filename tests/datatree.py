@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import Listing
 from gitdata.ids import BlobId
 from gitdata.store.epoch import epoch_file
@@ -21,7 +22,7 @@ class Tree:
     def __init__(self, directory: Path) -> None:
         self.data = directory / "tree/data"
         self.data.mkdir(parents=True)
-        self.root = DataRoot(os.fsencode(directory / "tree"), b"data", b"data.gitdata")
+        self.root = DataRoot(os.fsencode(directory / "tree"), PointerPath(b"data.gitdata"))
         self.state = State(directory / "state", epoch_file(directory / "store"))
         self.store = Store.open(directory / "store", fsync=False)
 

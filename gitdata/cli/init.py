@@ -14,6 +14,7 @@ def init(
 ) -> None:
     """Set this repository up; in a clone that has pointers, bring their data too."""
     from gitdata import terminal, workspace
+    from gitdata.errors import UnsafeName
     from gitdata.ops import initialise
     from gitdata.ops.checkout import checkout
     from gitdata.progress import SILENT
@@ -29,5 +30,8 @@ def init(
         files = sum(root.written for root in moved.roots)
         if files:
             terminal.say(f"wrote {terminal.count(files, 'file')} of data")
-    if moved.error is not None:
+    # What is refused is no reason to call the set-up a failure.
+    refused = [root.error for root in moved.roots if isinstance(root.error, UnsafeName)]
+    terminal.fail_each(refused, "are not taken for pointers")
+    if moved.error is not None and not isinstance(moved.error, UnsafeName):
         raise moved.error

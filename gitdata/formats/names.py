@@ -9,6 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from gitdata.errors import UnsafeName
+from gitdata.formats.quoting import shown
+
+TEMPORARY = b".gitdata-tmp-"
+"""Names that start so are our own half-written files and never data."""
 
 MAX_NAME = 255  # bytes, the limit of the usual file systems
 MAX_PATH = 32 * 1024  # bytes
@@ -27,12 +31,12 @@ def check_name(name: bytes) -> None:
     trailing dots and spaces, alternate data streams), also behind a backslash.
     """
     if not name or len(name) > MAX_NAME or b"/" in name or b"\0" in name or name in (b".", b".."):
-        raise UnsafeName(f"unsafe name {name[:80]!r}")
+        raise UnsafeName(f"unsafe name {shown(name[:80])}")
     # The usual name is decided by its first bytes; only suspicious ones are looked at closely.
     if name[0] in b".gG\xe2\xef" or b"\\" in name or b".." in name:
         for part in name.split(b"\\"):
             if part in (b".", b"..") or _is_git(part):
-                raise UnsafeName(f"unsafe name {name[:80]!r}")
+                raise UnsafeName(f"unsafe name {shown(name[:80])}")
 
 
 def check_names(names: Sequence[bytes]) -> None:
@@ -49,15 +53,24 @@ def check_names(names: Sequence[bytes]) -> None:
 
 
 def _is_git(name: bytes) -> bool:
-    text = name.decode("utf-8", "replace").translate(_HFS_IGNORED)
-    text = text.partition(":")[0].rstrip(". ").casefold()
+    text = plain_spelling(name)
     return text == ".git" or text.startswith("git~")
+
+
+def plain_spelling(name: bytes) -> str:
+    """The name that file systems may take `name` for.
+
+    Letter case and ignorable code points make no difference to HFS+, trailing dots and spaces and an
+    alternate data stream none to NTFS.
+    """
+    text = name.decode("utf-8", "replace").translate(_HFS_IGNORED)
+    return text.partition(":")[0].rstrip(". ").casefold()
 
 
 def check_path(path: bytes) -> None:
     """Refuse a path (components separated by `/`) with an unsafe component, or too long or deep."""
     if len(path) > MAX_PATH:
-        raise UnsafeName(f"a path of {len(path)} bytes: {path[:80]!r}...")
+        raise UnsafeName(f"a path of {len(path)} bytes: {shown(path[:80])}...")
     folder, slash, name = path.rpartition(b"/")
     if slash:
         _check_folder(folder)
@@ -82,7 +95,7 @@ def check_paths(paths: Iterable[bytes]) -> None:
 def _check_folder(folder: bytes) -> None:
     parts = folder.split(b"/")
     if len(parts) >= MAX_DEPTH:
-        raise UnsafeName(f"a path of {len(parts) + 1} components: {folder[:80]!r}...")
+        raise UnsafeName(f"a path of {len(parts) + 1} components: {shown(folder[:80])}...")
     for part in parts:
         check_name(part)
 
@@ -90,8 +103,8 @@ def _check_folder(folder: bytes) -> None:
 def meet(names: Collection[bytes]) -> bool:
     """Whether some of `names`, which are all different, are one where case or Unicode form is ignored."""
     joined = b"\0".join(names)
-    folded = joined.lower().split(b"\0") if joined.isascii() else map(_folded, names)
-    return len(set(folded)) < len(names)
+    plain = joined.lower().split(b"\0") if joined.isascii() else map(folded, names)
+    return len(set(plain)) < len(names)
 
 
 def collisions(paths: Collection[bytes]) -> list[tuple[bytes, bytes]]:
@@ -103,7 +116,7 @@ def collisions(paths: Collection[bytes]) -> list[tuple[bytes, bytes]]:
     for path in paths:
         prefix = path
         while prefix:
-            key = _folded(prefix)
+            key = folded(prefix)
             other = seen.setdefault(key, prefix)
             if other != prefix:
                 found.append((other, prefix))
@@ -127,7 +140,8 @@ def parents(paths: Iterable[bytes]) -> set[bytes]:
     return found
 
 
-def _folded(path: bytes) -> bytes | str:
+def folded(path: bytes) -> bytes | str:
+    """What stays of a path where case or Unicode form is ignored; equal for those that are one name there."""
     if path.isascii():
         return path.lower().decode("ascii")
     try:

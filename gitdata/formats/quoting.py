@@ -25,6 +25,11 @@ def quote(path: bytes) -> bytes:
     return bytes(out) if len(out) == len(path) else b'"%s"' % out
 
 
+def shown(path: bytes) -> str:
+    """A path as Git prints it for people: as it is when it is plain, else quoted."""
+    return quote(path).decode()
+
+
 def unquote(text: bytes) -> bytes:
     """The path that `text` spells; `BadPointer` unless it is the one spelling that `quote` gives."""
     if not text.startswith(b'"'):

@@ -3,6 +3,8 @@
 from gitdata.errors import GitDataError
 from gitdata.formats.quoting import quote, unescape
 
+FILE = b".gitattributes"
+IGNORE_FILE = b".gitignore"
 FILTER_LINE = b"*.gitdata text eol=lf filter=gitdata merge=gitdata diff=gitdata"
 _BEGIN = b"# git-data: tracked data, its pointer is what Git versions"
 _END = b"# git-data: end"

@@ -1,15 +1,20 @@
-"""Pointers in Git's index, commits and object store. Paths are bytes relative to the top, object ids hex text."""
+"""Pointers in Git's index, commits and object store. Paths are relative to the top, object ids hex text.
+
+A file that is named as a pointer and whose data could not lie where its name says is none (formats/pointer_path.py).
+"""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gitdata.errors import GitFailed
+from gitdata.errors import GitFailed, UnsafeName
+from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.git.program import Git
 
 LIMIT = 8 << 20  # bytes; a larger blob is no pointer
 _PATTERN = "*.gitdata"  # a pathspec: `*` matches `/` too
+_FILE_MODES = ("100644", "100755")
 
 
 class Staged(NamedTuple):
@@ -31,21 +36,34 @@ class Introduced:
     before: str | None = None  # the id of the version that it replaced there
 
 
-def _is_pointer(path: bytes, mode: str) -> bool:
-    return mode in ("100644", "100755") and len(path.rpartition(b"/")[2]) > len(b".gitdata")
+class Named(NamedTuple):
+    """The files of the index that are named as pointers."""
+
+    pointers: dict[bytes, Staged]
+    refused: dict[bytes, UnsafeName]  # those that cannot be pointers where they are
 
 
-def in_index(git: Git) -> dict[bytes, Staged]:
+def _pointer(path: bytes, mode: str) -> PointerPath | None:
+    """The path of a pointer; None for another file, and for a link or a submodule of such a name."""
+    found = checked(path) if mode in _FILE_MODES else None
+    return found if isinstance(found, PointerPath) else None
+
+
+def in_index(git: Git) -> Named:
     """The pointers in the index (the one Git names in GIT_INDEX_FILE); of one in conflict, our side."""
     found: dict[bytes, Staged] = {}
+    refused: dict[bytes, UnsafeName] = {}
     for item in git.run("ls-files", "--full-name", "-s", "-z", "--", f":(top){_PATTERN}").split(b"\0"):
         head, _, path = item.partition(b"\t")
-        if not path:
-            continue
-        mode, oid, stage = head.decode().split(" ")
-        if _is_pointer(path, mode) and (path not in found or int(stage) == 2):
-            found[path] = Staged(oid, mode, int(stage))
-    return found
+        mode, _, rest = head.decode().partition(" ")
+        pointer = checked(path) if mode in _FILE_MODES else None
+        if isinstance(pointer, UnsafeName):
+            refused[path] = pointer
+        elif pointer is not None:
+            oid, stage = rest.split(" ")
+            if pointer not in found or int(stage) == 2:
+                found[pointer] = Staged(oid, mode, int(stage))
+    return Named(found, refused)
 
 
 def unmerged(git: Git) -> dict[bytes, dict[int, str]]:
@@ -55,8 +73,8 @@ def unmerged(git: Git) -> dict[bytes, dict[int, str]]:
         head, _, path = item.partition(b"\t")
         if path:
             mode, oid, stage = head.decode().split(" ")
-            if _is_pointer(path, mode):
-                found.setdefault(path, {})[int(stage)] = oid
+            if (pointer := _pointer(path, mode)) is not None:
+                found.setdefault(pointer, {})[int(stage)] = oid
     return found
 
 
@@ -73,13 +91,16 @@ def added_and_removed(git: Git) -> tuple[list[bytes], list[bytes]]:
         "--", f":(top){_PATTERN}",
     )  # fmt: skip
     fields = raw.split(b"\0")[:-1]
-    found = list(zip(fields[::2], fields[1::2], strict=True))
-    return [path for kind, path in found if kind == b"A"], [path for kind, path in found if kind == b"D"]
+    found = [(kind, checked(path)) for kind, path in zip(fields[::2], fields[1::2], strict=True)]
+    added, removed = ([path for kind, path in found if kind == wanted] for wanted in (b"A", b"D"))
+    return [path for path in added if isinstance(path, PointerPath)], [
+        path for path in removed if isinstance(path, PointerPath)
+    ]
 
 
 def staged_text(git: Git, path: bytes) -> bytes | None:
     """The content of a file in the index, None when it is not there."""
-    name = f":{os.fsdecode(path)}"
+    name = f":0:{os.fsdecode(path)}"
     return git.run("cat-file", "blob", name) if git.ok("cat-file", "-e", name) else None
 
 
@@ -94,13 +115,13 @@ def at(git: Git, revision: str) -> dict[bytes, str]:
         listed = git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", revision)
     except GitFailed as error:
         raise GitFailed(f"there is no revision {revision!r}", "see `git log --all`") from error
-    found = {}
+    found: dict[bytes, str] = {}
     for item in listed.split(b"\0"):
         head, _, path = item.partition(b"\t")
         if path.endswith(b".gitdata"):
             mode, _kind, oid = head.decode().split(" ")
-            if _is_pointer(path, mode):
-                found[path] = oid
+            if (pointer := _pointer(path, mode)) is not None:
+                found[pointer] = oid
     return found
 
 
@@ -115,7 +136,7 @@ def at_head(git: Git) -> dict[bytes, str]:
 def recorded(git: Git, path: bytes) -> list[bytes]:
     """The texts of one pointer in the index and in the last commit, as far as it is there."""
     name = os.fsdecode(path)
-    answer = git.run("cat-file", "--batch", stdin=os.fsencode(f":{name}\nHEAD:{name}\n"))
+    answer = git.run("cat-file", "--batch", stdin=os.fsencode(f":0:{name}\nHEAD:{name}\n"))
     texts, position = [], 0
     while position < len(answer):
         end = answer.index(b"\n", position)
@@ -158,7 +179,7 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
     git = git.adding({"GIT_NO_REPLACE_OBJECTS": "1"})
     found: dict[tuple[bytes, str], Introduced] = {}
     for item in changes(git, tips, excluded, [f":(top){_PATTERN}"]):
-        if _is_pointer(item.path, item.mode):
+        if _pointer(item.path, item.mode) is not None:
             found.setdefault((item.path, item.oid), item)
     for commit in tip_commits(git, tips):
         for path, oid in at(git, commit).items():
@@ -246,6 +267,11 @@ def stage(git: Git, contents: Mapping[bytes, bytes], index_files: Sequence[str |
     for index_file in index_files:
         environment = {"GIT_INDEX_FILE": index_file} if index_file else None
         git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(lines), environment=environment)
+
+
+def add(git: Git, path: bytes) -> None:
+    """Stage one file as it is in the work tree; neither ignore rules nor letters that mean something to Git count."""
+    git.run("add", "-f", "--", f":(top,literal){os.fsdecode(path)}")
 
 
 def remove(git: Git, paths: Sequence[bytes]) -> None:

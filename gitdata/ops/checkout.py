@@ -1,16 +1,27 @@
 """Checkout: the data of some or all pointers, on a person's word."""
 
 from gitdata.ops.fill import fill
-from gitdata.ops.materialise import Materialised, materialise
+from gitdata.ops.materialise import Materialised, Moved, materialise
 from gitdata.ops.paths import chosen
+from gitdata.ops.roots import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 
 
 def checkout(place: Workspace, paths: list[str], *, force: bool = False, progress: Progress = SILENT) -> Materialised:
-    """Materialise the data roots and pattern files that `paths` mean; finishes what was interrupted."""
+    """Materialise the data roots and pattern files that `paths` mean; finishes what was interrupted.
+
+    Pointers that are refused are in the result with the reason, after all others.
+    """
     wanted = chosen(place, paths)
     done = materialise(place, wanted.pointers, force=force, progress=progress)
     if not paths and done.error is None:
         place.state.end()
-    return Materialised((*done.roots, *fill(place, wanted.files, progress)))
+    refused = {} if paths else roots(place).refused
+    return Materialised(
+        (
+            *done.roots,
+            *fill(place, wanted.files, progress),
+            *(Moved(path, error=error) for path, error in sorted(refused.items())),
+        )
+    )

@@ -4,26 +4,33 @@
 """
 
 import os
-from pathlib import Path
 
-from gitdata.durable import write_file
 from gitdata.formats.pointer import data_path, form_of
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
 from gitdata.workspace import Workspace
-from gitdata.worktree import pointing
+from gitdata.worktree import control_files, pointing
 
 
 def keep_out(place: Workspace, data: bytes) -> None:
     """Have Git ignore the data root `data`, by a line in the `.gitignore` beside it, and stage that file."""
+    top = os.fsencode(place.repository.top)
     folder, _, name = data.rpartition(b"/")
-    file = place.repository.top / os.fsdecode(folder) / ".gitignore"
-    before = file.read_bytes() if file.exists() else b""
-    directory = os.path.isdir(os.path.join(os.fsencode(place.repository.top), data))
-    after = attributes.with_ignored(before, name, directory=directory)
-    if after != before:
-        write_file(file, after)
-    place.git.run("add", "--", os.fsdecode(os.path.join(folder, b".gitignore")))
+    directory = os.path.isdir(os.path.join(top, data))
+    file = _ignore_file(folder)
+    control_files.write(top, file, attributes.with_ignored(control_files.read(top, file), name, directory=directory))
+    git_pointers.add(place.git, file)
+
+
+def stop_ignoring(place: Workspace, data: bytes) -> None:
+    """Take the line of the data root `data` out of the `.gitignore` beside it, and stage that file."""
+    top = os.fsencode(place.repository.top)
+    folder, _, name = data.rpartition(b"/")
+    file = _ignore_file(folder)
+    before = control_files.read(top, file)
+    if before:
+        control_files.write(top, file, attributes.without_ignored(before, name))
+        git_pointers.add(place.git, file)
 
 
 def exclude(place: Workspace, *, stage: bool = True) -> list[bytes]:
@@ -34,16 +41,16 @@ def exclude(place: Workspace, *, stage: bool = True) -> list[bytes]:
     """
     added, removed = git_pointers.added_and_removed(place.git)
     stage = stage and not os.path.basename(place.index_file or "").startswith("next-index-")
+    top = os.fsencode(place.repository.top)
     folders = sorted({path.rpartition(b"/")[0] for path in (*added, *removed)})
     changed = []
     for folder in folders:
-        file = folder + b"/.gitignore" if folder else b".gitignore"
-        full = Path(os.fsdecode(os.path.join(os.fsencode(place.repository.top), file)))
-        before = full.read_bytes() if full.is_file() and not full.is_symlink() else b""
+        file = _ignore_file(folder)
+        before = control_files.read(top, file)
         names = _names(place, _inside(folder, added), before), [_name(path) for path in _inside(folder, removed)]
         after = _edited(before, *names)
         if after != before:
-            write_file(full, after, fsync=False)
+            control_files.write(top, file, after)
             changed.append(file)
         if stage:
             known = git_pointers.staged_text(place.git, file) or b""
@@ -51,6 +58,10 @@ def exclude(place: Workspace, *, stage: bool = True) -> list[bytes]:
             if wanted != known:
                 git_pointers.stage(place.git, {file: wanted})
     return changed
+
+
+def _ignore_file(folder: bytes) -> bytes:
+    return folder + b"/" + attributes.IGNORE_FILE if folder else attributes.IGNORE_FILE
 
 
 def _inside(folder: bytes, paths: list[bytes]) -> list[bytes]:

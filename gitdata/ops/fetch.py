@@ -7,6 +7,7 @@ from gitdata.git import pointers as git_pointers
 from gitdata.ops import pattern_files
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.pattern_files import value_of
+from gitdata.ops.roots import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -56,7 +57,7 @@ def _single(place: Workspace, revisions: Sequence[str]) -> list[Need]:
 
 def _here(place: Workspace) -> list[Need]:
     needs = []
-    for path in git_pointers.in_index(place.git):
+    for path in roots(place).pointers:
         text = pointing.read(place.root(path))
         if text is not None:
             needs.append(Need(path, pointing.parse(path, text)))

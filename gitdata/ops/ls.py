@@ -9,6 +9,7 @@ from gitdata.formats.tree import Kind
 from gitdata.git import pointers as git_pointers
 from gitdata.ops import pattern_files
 from gitdata.ops.obtain import Need, Supply
+from gitdata.ops.roots import roots
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -31,7 +32,7 @@ def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] =
     Raises `NotTracked` when a path is neither a data root nor below one.
     """
     if revision is None:
-        texts = {path: pointing.read(place.root(path)) for path in git_pointers.in_index(place.git)}
+        texts = {path: pointing.read(place.root(path)) for path in roots(place).pointers}
     else:
         oids = git_pointers.at(place.git, revision)
         contents = git_pointers.read(place.git, list(oids.values()))

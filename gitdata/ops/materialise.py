@@ -17,6 +17,7 @@ from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointing
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.job import Job
 from gitdata.worktree.merging import Changes
 from gitdata.worktree.snapshot import Snapshot, described, observe
@@ -96,13 +97,8 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, store)
     changes = _spare_ignored(merging.decide(base, seen.listing, target, force=force), seen, force=force)
-    if base is None and seen.present and changes.conflicts:
-        raise Unfinished(
-            f"{os.fsdecode(root.path)} differs from {os.fsdecode(path)} in {len(changes.conflicts)} files "
-            "and it is not known which is newer",
-            f"take the files as they are with `git data add {os.fsdecode(root.path)}`, "
-            "or the recorded ones with `git data checkout --force`",
-        )
+    if base is None and not force:
+        _refuse_strangers(root, seen, changes)
     if careful and changes.conflicts:
         return Moved(path, conflicts=tuple(changes.conflicts))
     supply.files(need, changes.write)
@@ -120,6 +116,20 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         state.unset_live()
     # Else the last look still counts: all that was written and deleted here is newer than it.
     return Moved(path, len(changes.write), len(changes.delete), saved, tuple(changes.conflicts))
+
+
+def _refuse_strangers(root: DataRoot, seen: Snapshot, changes: Changes) -> None:
+    """Where this data never was, what lies in its place is a person's: nothing is put among it, nor is it recorded."""
+    strange = [path for path in changes.kept if seen.listing[path].kind != "dir"]
+    if not changes.conflicts and not strange:
+        return
+    name = os.fsdecode(root.path)
+    found = [f"{len(changes.conflicts)} of its files differ"] if changes.conflicts else []
+    found += [f"{len(strange)} are not in it"] if strange else []
+    raise Unfinished(
+        f"{name} is there already and not what {os.fsdecode(root.pointer)} says: {', '.join(found)}",
+        f"move it away and run `git data checkout {name}`, or take it as it is with `git data add {name}`",
+    )
 
 
 def _base(place: Workspace, path: bytes, seen: Snapshot, store: Store) -> Listing | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from gitdata.errors import NotTracked, UsageError
 from gitdata.formats.pointer import is_pointer_path, pointer_path
 from gitdata.git import patterns
-from gitdata.git import pointers as git_pointers
+from gitdata.ops.roots import roots
 from gitdata.workspace import Workspace
 
 
@@ -28,9 +28,10 @@ def from_top(place: Workspace, path: str) -> bytes:
 def chosen_pointers(place: Workspace, paths: list[str]) -> list[bytes]:
     """The pointers that `paths` mean (data roots, files below them, or pointers); all when there are none.
 
-    Raises `NotTracked` for a path that belongs to no data root.
+    Raises `NotTracked` for a path that belongs to no data root, `UnsafeName` for one whose pointer is refused.
     """
-    known = sorted(git_pointers.in_index(place.git))
+    listed = roots(place)
+    known = sorted(listed.pointers)
     if not paths:
         return known
     found = []
@@ -38,6 +39,8 @@ def chosen_pointers(place: Workspace, paths: list[str]) -> list[bytes]:
         wanted = from_top(place, path)
         candidate = wanted if is_pointer_path(wanted) else pointer_path(wanted)
         while candidate not in known:
+            if candidate in listed.refused:
+                raise listed.refused[candidate]
             head, _, _name = wanted.rpartition(b"/")
             if not head:
                 raise NotTracked(f"{path} is not tracked data", f"track it: `git data track {path}`")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gitdata.errors import DataMissing
+from gitdata.errors import DataMissing, UnsafeName
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.git.objects import blob_id
@@ -12,6 +12,7 @@ from gitdata.git.pointers import Staged
 from gitdata.ids import BlobId
 from gitdata.ops.live import all_recorded, all_seen
 from gitdata.ops.pointer_text import pointer_text
+from gitdata.ops.roots import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.ingest import Ingest
 from gitdata.store.store import Store
@@ -29,6 +30,7 @@ class Recorded:
     behind: tuple[bytes, ...] = ()  # pointers that moved without their data: left alone
     absent: tuple[bytes, ...] = ()  # data that is not in this work tree
     read: int = 0  # files whose content was read
+    refused: tuple[UnsafeName, ...] = ()  # pointers whose data cannot lie where they say, and why
     alone: bool = False  # nothing else was staged: Git, having read its index before, finds nothing to commit
 
 
@@ -59,7 +61,8 @@ def record(
     taken as it is, and a pointer staged by hand is replaced. With `seen` live status has looked at all
     data just now: what it has stored as well is not looked at again.
     """
-    staged = git_pointers.in_index(place.git)
+    listed = roots(place)
+    staged = listed.pointers
     known = staged if paths is None else paths
     wanted = [path for path in known if take or pointing.read(place.root(path)) is not None]
     leave = set() if take else set(moved(place, wanted))
@@ -92,6 +95,7 @@ def record(
         tuple(sorted(leave)),
         tuple(found.absent),
         sum(seen.read for seen in found.seen.values()),
+        tuple(listed.refused.values()),
         alone,
     )
 

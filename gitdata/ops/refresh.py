@@ -9,6 +9,7 @@ from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
 from gitdata.ops.live import all_seen
 from gitdata.ops.pointer_text import listing_limit, pointer_text
+from gitdata.ops.roots import known_roots
 from gitdata.ops.since_look import since_look
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -40,7 +41,7 @@ def refresh(place: Workspace, report: Report | None = None) -> Refreshed:
     # The store comes first: what is known to be stored counts only when it has lost nothing since.
     with state.locked(wait=False), place.open_store() as store:
         started = state.now_ns() if report is None else report.began_ns
-        for path in state.known():
+        for path in known_roots(place):
             try:
                 outcomes[_refresh_one(place, path, store, report)].append(path)
             except FileChanging:

@@ -1,9 +1,7 @@
 """Resolve: settle files that both sides of a merge changed, by taking one side's version of them."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from gitdata.errors import BadPointer, GitDataError, UsageError
@@ -172,7 +170,7 @@ def _is_pointer(text: bytes | None) -> bool:
 def _remove(place: Workspace, path: bytes, progress: Progress) -> Settled:
     """The side that was taken has no such root: the pointer goes, and its data with it."""
     git_pointers.remove(place.git, [path])
-    Path(os.fsdecode(place.root(path).pointer_full)).unlink(missing_ok=True)
+    pointing.remove(place.root(path))
     done = materialise(place, [path], progress=progress)
     if isinstance(done.error, GitDataError):
         raise done.error

@@ -8,6 +8,7 @@ from gitdata.errors import GitDataError
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.exclude import exclude
+from gitdata.ops.roots import roots
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
@@ -40,13 +41,14 @@ def settle(place: Workspace, *, wait: bool = True) -> Settled:
     # Git works on an index of its own for a moment (stash, commit of named paths): nothing is decided by that one.
     if not missing or os.path.basename(place.index_file or "") not in _USUAL_INDEXES:
         return Settled()
-    staged = git_pointers.in_index(place.git)
+    found = roots(place)
+    staged = found.pointers.keys() | found.refused
     left_out = git_pointers.left_out(place.git)
     gone = [path for path in missing if path not in staged or path in left_out]
     if not gone:
         return Settled()
     with place.state.locked(wait=wait):
-        renamed = _rename(place, [path for path in gone if path not in staged], list(staged))
+        renamed = _rename(place, [path for path in gone if path not in staged], list(found.pointers))
         moved = {old for old, _new in renamed}
         with place.open_store() as store:
             fates = {path: _remove(place, path, store) for path in gone if path not in moved}

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gitdata.errors import DataMissing
+from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing, count_files, total_size
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
+from gitdata.ops.roots import roots
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.snapshot import observe
 
-Condition = Literal["clean", "modified", "absent", "behind", "damaged"]
+Condition = Literal["clean", "modified", "absent", "behind", "damaged", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,12 @@ def status(place: Workspace) -> Status:
     """Compare every data root with the pointer in the last commit; hashes what changed, stores nothing."""
     head = git_pointers.at_head(place.git)
     texts = git_pointers.read(place.git, list(head.values()))
-    paths = sorted({*git_pointers.in_index(place.git), *head})
+    found = roots(place)
+    paths = sorted({*found.pointers, *head} - found.refused.keys())
     with place.state.locked(), place.open_store() as store:
-        return Status(tuple(_one(place, store, path, texts.get(head.get(path, ""))) for path in paths))
+        states = [_one(place, store, path, texts.get(head.get(path, ""))) for path in paths]
+    states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]
+    return Status(tuple(sorted(states, key=lambda root: root.path)))
 
 
 def _one(place: Workspace, store: Store, path: bytes, committed: bytes | None) -> RootStatus:

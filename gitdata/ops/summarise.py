@@ -31,7 +31,9 @@ def summarise(place: Workspace, message_file: str) -> None:
 def staged_changes(place: Workspace) -> tuple[Change, ...]:
     """The files that differ between the pointers of the last commit and those in the index."""
     before = git_pointers.at_head(place.git)
-    after = {path: staged.oid for path, staged in git_pointers.in_index(place.git).items() if staged.stage == 0}
+    after = {
+        path: staged.oid for path, staged in git_pointers.in_index(place.git).pointers.items() if staged.stage == 0
+    }
     differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     if not differing:
         return ()

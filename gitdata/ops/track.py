@@ -3,9 +3,7 @@
 import os
 import stat
 from dataclasses import dataclass
-from pathlib import Path
 
-from gitdata.durable import write_file
 from gitdata.errors import CannotTrack
 from gitdata.formats import pointer
 from gitdata.formats.names import check_path
@@ -18,7 +16,7 @@ from gitdata.ops.record import record
 from gitdata.ops.track_patterns import TrackedPattern, is_pattern, track_patterns
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
-from gitdata.worktree import pointing
+from gitdata.worktree import control_files, places, pointing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def track(
 
     Every path is checked before anything is touched; raises `CannotTrack` saying why and what to do.
     """
-    known = set(git_pointers.in_index(place.git))
+    known = set(git_pointers.in_index(place.git).pointers)
     wanted: list[bytes] = []
     words = [path for path in paths if is_pattern(path)]
     for path in (path for path in paths if path not in words):
@@ -65,9 +63,10 @@ def track(
     added = track_patterns(place, words)
     for data in wanted:
         if create:
-            Path(os.fsdecode(os.path.join(place.root(b"x.gitdata").top, data))).mkdir(parents=True, exist_ok=True)
+            with places.directory(os.fsencode(place.repository.top), data, create=True):
+                pass
         if from_git and git_pointers.tracked_by_git(place.git, data):
-            place.filtering.run("rm", "-r", "-q", "--cached", "--", os.fsdecode(data))
+            place.filtering.run("rm", "-r", "-q", "--cached", "--", f":(top,literal){os.fsdecode(data)}")
         keep_out(place, data)
     if not wanted:
         return Tracked((), added)
@@ -133,9 +132,6 @@ def _check_file(place: Workspace, data: bytes, typed: str, *, create: bool) -> N
 
 
 def _attributes(place: Workspace) -> None:
-    file = place.repository.top / ".gitattributes"
-    before = file.read_bytes() if file.exists() else b""
-    after = attributes.with_filter(before)
-    if after != before:
-        write_file(file, after)
-    place.git.run("add", "--", ".gitattributes")
+    top = os.fsencode(place.repository.top)
+    control_files.write(top, attributes.FILE, attributes.with_filter(control_files.read(top, attributes.FILE)))
+    git_pointers.add(place.git, attributes.FILE)

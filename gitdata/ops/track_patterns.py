@@ -13,8 +13,8 @@ from gitdata.git import pointers as git_pointers
 from gitdata.ops import pattern_files
 from gitdata.ops.paths import pattern_from_top
 from gitdata.workspace import Workspace
+from gitdata.worktree import control_files
 
-_FILE = ".gitattributes"
 _STEERING = (b".gitattributes", b".gitignore", b".gitmodules", b".gitdata.toml", b".gitdataignore", b"x.gitdata")
 
 _GLOB = frozenset(b"*?[\\")
@@ -40,8 +40,8 @@ def track_patterns(place: Workspace, words: list[str]) -> tuple[TrackedPattern, 
     """
     if not words:
         return ()
-    file = place.repository.top / _FILE
-    before = file.read_bytes() if file.exists() else b""
+    top = os.fsencode(place.repository.top)
+    before = control_files.read(top, attributes.FILE)
     held = attributes.managed_patterns(before)
     wanted: dict[bytes, list[bytes]] = {}
     for word in words:
@@ -52,8 +52,8 @@ def track_patterns(place: Workspace, words: list[str]) -> tuple[TrackedPattern, 
     text = attributes.with_filter(before)
     for pattern in wanted:
         text = attributes.with_pattern(text, pattern)
-    write_file(file, text)
-    place.git.run("add", "--", _FILE)
+    control_files.write(top, attributes.FILE, text)
+    git_pointers.add(place.git, attributes.FILE)
     inside = {path for paths in wanted.values() for path in paths}
     raw = [path for path in pattern_files.held_by_git(place) if path in inside]
     renew(place, raw)
@@ -75,7 +75,7 @@ def _check(place: Workspace, pattern: bytes, typed: str) -> list[bytes]:
         )
     if b"/" in pattern.removeprefix(b"/"):
         _check_folder(place, pattern, typed)
-    roots = {data_path(path) for path in git_pointers.in_index(place.git)}
+    roots = {data_path(path) for path in git_pointers.in_index(place.git).pointers}
     listed = place.git.run("ls-files", "-z", "--full-name", "--", ":(top)").split(b"\0")
     matched = _matching(place, pattern, [*_STEERING, *sorted(roots), *listed])
     for path in matched:
@@ -95,7 +95,7 @@ def _check_folder(place: Workspace, pattern: bytes, typed: str) -> None:
     parts = pattern.removeprefix(b"/").split(b"/")[:-1]
     plain: list[bytes] = list(takewhile(_is_plain, parts))
     folder = b"/".join(plain)
-    for path in git_pointers.in_index(place.git):
+    for path in git_pointers.in_index(place.git).pointers:
         root = data_path(path)
         if folder == root or folder.startswith(root + b"/"):
             raise CannotTrack(

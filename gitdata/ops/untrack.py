@@ -2,16 +2,16 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
-from gitdata.durable import write_file
 from gitdata.errors import DataMissing
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
 from gitdata.ops import pattern_files
+from gitdata.ops.exclude import stop_ignoring
 from gitdata.ops.paths import chosen_pointers, pattern_from_top
 from gitdata.ops.track_patterns import renew
 from gitdata.workspace import Workspace
+from gitdata.worktree import control_files, pointing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +30,32 @@ def untrack(place: Workspace, paths: list[str]) -> Untracked:
     without the filter would be all that is left of them. Raises `NotTracked` before anything is touched, and
     `DataMissing` when such a file is only a pointer here.
     """
-    file = place.repository.top / ".gitattributes"
-    text = file.read_bytes() if file.exists() else b""
-    held = attributes.managed_patterns(text)
+    held = attributes.managed_patterns(control_files.read(os.fsencode(place.repository.top), attributes.FILE))
     words = [path for path in paths if pattern_from_top(place, path) in held]
     pointers = chosen_pointers(place, rest) if (rest := [path for path in paths if path not in words]) else []
     wanted = tuple(pattern_from_top(place, word) for word in words)
-    returned = _untrack_patterns(place, file, wanted) if wanted else ()
+    returned = _untrack_patterns(place, wanted) if wanted else ()
     return Untracked(_untrack_roots(place, pointers), wanted, returned)
 
 
-def _untrack_patterns(place: Workspace, file: Path, wanted: tuple[bytes, ...]) -> tuple[bytes, ...]:
+def _untrack_patterns(place: Workspace, wanted: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    top = os.fsencode(place.repository.top)
     tracked = pattern_files.staged(place)
-    before = file.read_bytes()
+    before = control_files.read(top, attributes.FILE)
     after = before
     for pattern in wanted:
         after = attributes.without_pattern(after, pattern)
-    write_file(file, after)
+    control_files.write(top, attributes.FILE, after)
     still = pattern_files.staged(place)
     returned = sorted(tracked.keys() - still.keys())
     left = [path for path in returned if pattern_files.left_as_pointer(place, tracked[path])]
     if left:
-        write_file(file, before)
+        control_files.write(top, attributes.FILE, before)
         raise DataMissing(
             f"{os.fsdecode(left[0])} is only a pointer in this work tree, and would be one for ever",
             "bring the content first: `git data pull`",
         )
-    place.git.run("add", "--", ".gitattributes")
+    git_pointers.add(place.git, attributes.FILE)
     renew(place, returned)
     return tuple(returned)
 
@@ -66,14 +65,9 @@ def _untrack_roots(place: Workspace, pointers: list[bytes]) -> tuple[bytes, ...]
     for pointer in pointers:
         root = place.root(pointer)
         git_pointers.remove(place.git, [pointer])
-        Path(os.fsdecode(root.pointer_full)).unlink(missing_ok=True)
+        pointing.remove(root)
         place.state.forget(pointer)
-        folder, _, name = root.path.rpartition(b"/")
-        ignore_file = Path(os.fsdecode(os.path.join(root.top, folder, b".gitignore")))
-        if ignore_file.exists():
-            text = attributes.without_ignored(ignore_file.read_bytes(), name)
-            write_file(ignore_file, text)
-            place.git.run("add", "--", os.fsdecode(os.path.join(folder, b".gitignore")))
+        stop_ignoring(place, root.path)
         done.append(root.path)
     place.state.unset_live()
     return tuple(done)

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Iterable
 
-from gitdata import workspace
+from gitdata import terminal, workspace
 from gitdata.errors import GitDataError, NotARepository
-from gitdata.git import pointers as git_pointers
 from gitdata.ops.outdated import outdated
+from gitdata.ops.roots import roots
 from gitdata.plumbing.put_back import put_back
 from gitdata.workspace import Workspace
 
@@ -34,7 +34,10 @@ def follow(
         from gitdata.plumbing.settled import settle
 
         settle(place)
-    paths = list(git_pointers.in_index(place.git))
+    found = roots(place)
+    refused = [found.refused[path] for path in sorted(written & found.refused.keys())]
+    terminal.fail_each(refused, "are not taken for pointers")
+    paths = list(found.pointers)
     if not paths:
         return None  # pattern files are the filter's matter
     if not place.initialised:
@@ -70,7 +73,6 @@ def _is_back(place: Workspace, path: bytes, began_ns: int) -> bool:
 
 def store_missed(place: Workspace, paths: Iterable[bytes]) -> None:
     """Store what Git's commands have put into pointers while git-data was away; tell what could not be."""
-    from gitdata import terminal
     from gitdata.ops.serve import serve_missed
 
     for error in serve_missed(place, paths):

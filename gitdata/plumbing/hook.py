@@ -42,6 +42,7 @@ def _pre_commit(arguments: Sequence[str]) -> int:
         for path, error in catch_up(place, done.behind, _progress()):
             terminal.tell(f"{os.fsdecode(path)} is committed as it is, its data could not be brought here: {error}")
         done = record(place, progress=_progress())
+    terminal.fail_each(done.refused, "are not taken for pointers")
     for path in done.unstaged:
         data = os.fsdecode(path.removesuffix(b".gitdata"))
         terminal.tell(f"{data} has changes that are not part of this commit (add them: `git add {os.fsdecode(path)}`)")
@@ -58,10 +59,10 @@ def _pre_commit(arguments: Sequence[str]) -> int:
 
 def _store_missed(place: Workspace) -> None:
     if place.state.missed:
-        from gitdata.git import pointers
+        from gitdata.ops.roots import roots
         from gitdata.plumbing.follow import store_missed
 
-        store_missed(place, pointers.in_index(place.git))
+        store_missed(place, roots(place).pointers)
 
 
 def _prepare_commit_msg(arguments: Sequence[str]) -> int:

@@ -1,7 +1,11 @@
 """One tracked directory or file of a work tree: where it is, and where its pointer is."""
 
 import os
-from dataclasses import dataclass
+import stat
+from dataclasses import dataclass, field
+
+from gitdata.formats.pointer_path import PointerPath
+from gitdata.formats.quoting import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,8 +13,11 @@ class DataRoot:
     """One tracked directory or file of a work tree."""
 
     top: bytes  # absolute path of the work tree
-    path: bytes  # of the data, relative to the top, `/`-separated
-    pointer: bytes  # of the pointer file, relative to the top
+    pointer: PointerPath  # of the pointer file, relative to the top
+    path: bytes = field(init=False)  # of the data, relative to the top, `/`-separated
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", self.pointer.data)
 
     @property
     def full(self) -> bytes:
@@ -21,3 +28,39 @@ class DataRoot:
     def pointer_full(self) -> bytes:
         """The absolute path of the pointer file."""
         return os.path.join(self.top, self.pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A directory below a data root."""
+
+    root: DataRoot
+    inside: bytes  # relative to the root; a checked path (names.check_path)
+
+    @property
+    def path(self) -> bytes:
+        """The path of the directory, relative to the top of the work tree."""
+        return self.root.path + b"/" + self.inside
+
+    @property
+    def full(self) -> bytes:
+        """The absolute path of the directory."""
+        return os.path.join(self.root.full, self.inside)
+
+
+def obstacle(root: DataRoot) -> str | None:
+    """What stands on the way to a data root, in words; None when there are only directories, or nothing yet."""
+    end = root.path.find(b"/")
+    while end > 0:
+        above = root.path[:end]
+        full = os.path.join(root.top, above)
+        try:
+            mode = os.lstat(full).st_mode
+        except OSError:
+            return None
+        if not stat.S_ISDIR(mode):
+            return f"{shown(above)} is {'a symlink' if stat.S_ISLNK(mode) else 'not a directory'}"
+        if os.path.lexists(os.path.join(full, b".git")):
+            return f"{shown(above)} is a repository of its own"
+        end = root.path.find(b"/", end + 1)
+    return None

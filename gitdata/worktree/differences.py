@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gitdata.errors import FileChanging
+from gitdata.formats.names import TEMPORARY
 from gitdata.formats.tree import Entry
 from gitdata.store.signature import Signature, signature
-from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.statcache import Row, Rows
 from gitdata.worktree.trees import OutOfStep, Trees
@@ -36,7 +36,7 @@ def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
     """What was touched by kind; raises `OutOfStep` for what cannot be recorded: who looks at everything says so."""
     found = Found()
     for path in touched:
-        if b"/" + scanning.TEMPORARY in b"/" + path:
+        if b"/" + TEMPORARY in b"/" + path:
             continue
         try:
             mode = os.lstat(os.path.join(root.full, path)).st_mode
@@ -77,7 +77,7 @@ def _compare_names(
     names = set()
     try:
         with os.scandir(full) as listing:
-            entries = [entry for entry in listing if not entry.name.startswith(scanning.TEMPORARY)]
+            entries = [entry for entry in listing if not entry.name.startswith(TEMPORARY)]
         for entry in entries:
             name = entry.name
             names.add(name)

@@ -22,7 +22,8 @@ def decide(base: Listing | None, here: Listing, target: Listing, *, force: bool 
     """What to do with every path, given what it was (`base`, None: unknown), is (`here`) and shall be.
 
     Unchanged here: take the target. Changed here and the target equals the base: keep. Changed on
-    both sides and different: keep and report, or take the target when forced.
+    both sides and different: keep and report, or take the target when forced. What no version has
+    recorded is never deleted.
     """
     write: Listing = {}
     delete: dict[bytes, Entry] = {}
@@ -34,7 +35,7 @@ def decide(base: Listing | None, here: Listing, target: Listing, *, force: bool 
         was, now, shall = before.get(path), here.get(path), target.get(path)
         if now == shall:
             continue
-        if now == was or force:
+        if now == was or (force and (was is not None or shall is not None)):
             if shall is not None:
                 write[path] = shall
                 if now is not None:

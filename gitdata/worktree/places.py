@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 from gitdata import durable
 from gitdata.errors import UnsafeName
+from gitdata.formats.names import TEMPORARY
 from gitdata.store.signature import Signature, signature
-from gitdata.worktree.scan import TEMPORARY
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_PIECE = 1 << 20  # bytes read at a time
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -94,6 +95,24 @@ class Place:
             yield descriptor if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
         finally:
             os.close(descriptor)
+
+    def read(self, name: bytes, limit: int) -> bytes | None:
+        """At most `limit` bytes of the regular file `name`; None when there is none or it may not be read."""
+        with self.reading(name) as descriptor:
+            if descriptor is None:
+                return None
+            parts = []
+            while limit > 0 and (part := os.read(descriptor, min(limit, _PIECE))):
+                parts.append(part)
+                limit -= len(part)
+            return b"".join(parts)
+
+    def mode(self, name: bytes) -> int | None:
+        """The mode of what is at `name`, not that of what a link leads to; None when there is nothing."""
+        try:
+            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_mode
+        except FileNotFoundError:
+            return None
 
     def link(self, name: bytes, target: bytes) -> None:
         """Put a symlink under `name`, replacing a file or link of that name."""

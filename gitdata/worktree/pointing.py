@@ -1,16 +1,17 @@
 """Pointer files of the work tree, and the listings that pointers stand for."""
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdata import durable
-from gitdata.errors import BadPointer, DataMissing
+from gitdata.errors import BadPointer, DataMissing, UnsafeName
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
 from gitdata.formats.tree import NO_FILES, Listing, build, flatten, reachable
 from gitdata.ids import BlobId, RootId
+from gitdata.worktree import places
 from gitdata.worktree.data_root import DataRoot
 
 if TYPE_CHECKING:  # hooks that have nothing to do only read pointers
@@ -18,13 +19,13 @@ if TYPE_CHECKING:  # hooks that have nothing to do only read pointers
 
 
 def read(root: DataRoot) -> bytes | None:
-    """The text of the pointer file, or None when there is none. A symlink there is not followed."""
+    """The text of the pointer file, or None when there is none: a link, there or on the way, is not followed."""
+    folder, name = places.split(root.pointer)
     try:
-        descriptor = os.open(root.pointer_full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    except (FileNotFoundError, NotADirectoryError):
+        with places.directory(root.top, folder) as place:
+            return place.read(name, pointer.LIMIT + 1)
+    except (FileNotFoundError, UnsafeName):
         return None
-    with open(descriptor, "rb") as file:
-        return file.read(pointer.LIMIT + 1)
 
 
 def parse(path: bytes, text: bytes) -> Pointer:
@@ -36,9 +37,21 @@ def parse(path: bytes, text: bytes) -> Pointer:
 
 
 def write(root: DataRoot, text: bytes) -> None:
-    """Replace the pointer file; kept as it is when it already says so, so that Git sees no change."""
+    """Replace the pointer file; kept as it is when it already says so, so that Git sees no change.
+
+    Raises `UnsafeName` where a link is on the way.
+    """
     if read(root) != text:
-        durable.write_file(Path(os.fsdecode(root.pointer_full)), text, fsync=False)
+        folder, name = places.split(root.pointer)
+        with places.directory(root.top, folder) as place, durable.disk_errors(os.fsdecode(root.pointer)):
+            place.write(name, [text], executable=False)
+
+
+def remove(root: DataRoot) -> None:
+    """Remove the pointer file, if it is there; raises `UnsafeName` where a link is on the way."""
+    folder, name = places.split(root.pointer)
+    with contextlib.suppress(FileNotFoundError), places.directory(root.top, folder) as place:
+        place.remove(name)
 
 
 def listing_of(value: Pointer, store: "Store") -> Listing:

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gitdata.errors import Unreadable
+from gitdata.formats.names import TEMPORARY
 from gitdata.store.signature import Signature, signature
-
-TEMPORARY = b".gitdata-tmp-"
-"""Names that start so are our own half-written files and never data."""
 
 Ignored = Callable[[bytes, bool], bool]
 """(path below the root, is a directory) -> whether `.gitdataignore` leaves it out."""

@@ -17,7 +17,7 @@ from gitdata.store.signature import Signature
 from gitdata.store.sources import Source, Stored, WorkFile, hash_sources
 from gitdata.store.store import Store
 from gitdata.worktree import scan as scanning
-from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.data_root import Below, DataRoot
 from gitdata.worktree.scan import Ignored, Scan
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
@@ -63,7 +63,7 @@ def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader 
     return look(root, state.rows(root.pointer), state, ignored, keep)
 
 
-def look(root: DataRoot, rows: Rows, state: State, ignored: Ignored | None, keep: Reader | None) -> Snapshot:
+def look(root: DataRoot | Below, rows: Rows, state: State, ignored: Ignored | None, keep: Reader | None) -> Snapshot:
     """`observe` with the `rows` that the stat cache has for `root`; they change."""
     found = scanning.scan(root.full, ignored)
     if not found.present:

@@ -13,6 +13,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from gitdata import durable
+from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.worktree import statcache
 
 _MARGIN_NS = 20_000_000
@@ -74,13 +75,14 @@ class State:
             self.set_base(new, text)
         self.forget(pointer_path)
 
-    def known(self) -> list[bytes]:
-        """The pointer paths that have a base."""
+    def known(self) -> list[PointerPath]:
+        """The pointer paths that have a base. One that is no pointer path (any more) is as good as not there."""
         directory = self.directory / "base"
         if not directory.is_dir():
             return []
         files = [file for file in directory.iterdir() if not file.name.startswith(".")]
-        return sorted(file.read_bytes().partition(b"\0")[0] for file in files)
+        found = [checked(file.read_bytes().partition(b"\0")[0]) for file in files]
+        return sorted(path for path in found if isinstance(path, PointerPath))
 
     def rows(self, pointer_path: bytes) -> statcache.Rows:
         """The stat cache of one data root."""

@@ -7,7 +7,7 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from blake3 import blake3
 
@@ -18,7 +18,7 @@ from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
-from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.data_root import Below, DataRoot
 from gitdata.worktree.differences import compare, sorted_out
 from gitdata.worktree.snapshot import file_entry, look
 from gitdata.worktree.statcache import Rows, is_racy
@@ -101,7 +101,7 @@ def _directory(
     check_path(path)
     prefix = path + b"/"
     known = {name[len(prefix) :]: row for name, row in rows.items() if name.startswith(prefix)}
-    seen = look(replace(root, path=root.path + b"/" + path), known, state, None, ingest.add_files)
+    seen = look(Below(root, path), known, state, None, ingest.add_files)
     if not seen.present or b"" in seen.listing:
         raise FileChanging(f"{os.fsdecode(path)} changed while it was looked at")
     for name in seen.scan.links:

@@ -77,13 +77,13 @@ def test_annotated_tags_and_all_refs(repo: Shell) -> None:
 
 
 def test_odd_paths_and_other_files(repo: Shell) -> None:
-    commit(repo, "odd", "sp ace/n\u00e4me\n.gitdata")
+    commit(repo, "odd", "sp ace/n\u00e4me\t.gitdata")
     commit(repo, "none", ".gitdata")
     commit(repo, "none", "x.gitdata.txt")
     found = pointers.at(Git(repo.cwd), "HEAD")
-    assert list(found) == ["sp ace/n\u00e4me\n.gitdata".encode()]
+    assert list(found) == ["sp ace/n\u00e4me\t.gitdata".encode()]
     assert texts(repo, ["HEAD"], []) == [b"odd"]
-    assert list(pointers.in_index(Git(repo.cwd))) == list(found)
+    assert list(pointers.in_index(Git(repo.cwd)).pointers) == list(found)
 
 
 def test_history_of_one_pointer_newest_first(repo: Shell) -> None:
@@ -110,7 +110,7 @@ def test_staging_into_the_index(repo: Shell) -> None:
     assert repo.git("show :data.gitdata") == "v1"
     assert repo.git("show :new.gitdata") == "n"
     pointers.remove(git, [b"new.gitdata"])
-    assert list(pointers.in_index(git)) == [b"data.gitdata"]
+    assert list(pointers.in_index(git).pointers) == [b"data.gitdata"]
 
 
 def test_configuration(repo: Shell) -> None:

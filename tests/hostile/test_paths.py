@@ -1,0 +1,243 @@
+"""The path of a pointer is the attacker's choice: through no door does it lead out of the data that is allowed."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from evil import BY_NAME, BY_NEIGHBOURS, NO_POINTERS, REFUSED, evil, fingerprint, written_by_git
+from shell import Shell
+
+from gitdata.errors import UnsafeName
+from gitdata.formats.pointer_path import PointerPath, checked, clashes
+
+ROOTS = ("good", "fine", "innocent", "single")
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_path_that_no_data_may_have_makes_no_pointer_path(name: str) -> None:
+    with pytest.raises(UnsafeName) as refused:
+        PointerPath(os.fsencode(name))
+    assert isinstance(checked(os.fsencode(name)), UnsafeName)
+    assert "b'" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.gitdata", "a/b.gitdata", ".hidden.gitdata", "a.gitdata.d/b.gitdata", "-x.gitdata", "a b.gitdata",
+             ".github/data.gitdata", "git.gitdata", "x.git.gitdata", ".gitkeep.gitdata", "a:b.gitdata"],
+)  # fmt: skip
+def test_other_paths_make_one(name: str) -> None:
+    path = PointerPath(os.fsencode(name))
+    assert path == os.fsencode(name) and path.data + b".gitdata" == path
+    assert PointerPath.of_data(path.data) == path
+
+
+@pytest.mark.parametrize("name", ["a", "a.gitdat", ".gitdata", "a/.gitdata", "a.gitdata/b"])
+def test_what_is_not_named_as_a_pointer_is_neither(name: str) -> None:
+    assert checked(os.fsencode(name)) is None
+
+
+def test_data_that_meets_other_data_is_named_with_it() -> None:
+    paths = [PointerPath(f"{name}.gitdata".encode()) for name in ("a", "A", "b", "b/c", "B/d/e", "f/g", "f/h", "fg")]
+    assert {path.data for path in clashes(paths)} == {b"a", b"A", b"b", b"b/c", b"B/d/e"}
+
+
+Door = Callable[[Shell], Shell]
+
+
+def clone(shell: Shell) -> Shell:
+    shell.git("clone -q -b evil hub.git clone")
+    return shell.cd("clone")
+
+
+def _harmless(shell: Shell) -> Shell:
+    shell.git("clone -q -b main hub.git clone")
+    return shell.cd("clone")
+
+
+def checkout(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.git("checkout -q evil")
+    return repo
+
+
+def switch_back_and_forth(shell: Shell) -> Shell:
+    repo = checkout(shell)
+    repo.git("switch -q main")
+    repo.git("switch -q evil")
+    return repo
+
+
+def restore(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.git("restore -s origin/evil --staged --worktree -- :/")
+    return repo
+
+
+def reset(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.git("reset -q --hard origin/evil")
+    return repo
+
+
+def pull(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.git("pull -q origin evil")
+    return repo
+
+
+def merge(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.write("code", "1\n")
+    repo.git("add code")
+    repo.git("commit -qm code")
+    repo.git("merge -q --no-edit origin/evil")
+    return repo
+
+
+def rebase(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.write("code", "1\n")
+    repo.git("add code")
+    repo.git("commit -qm code")
+    repo.git("rebase -q origin/evil")
+    return repo
+
+
+def cherry_pick(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.git("cherry-pick origin/evil")
+    return repo
+
+
+def stash(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.git("cherry-pick -n origin/evil")
+    repo.git("stash -q")
+    repo.git("stash pop -q --index", code=None)
+    return repo
+
+
+def work_tree(shell: Shell) -> Shell:
+    repo = _harmless(shell)
+    repo.git("worktree add -q ../linked origin/evil")
+    return shell.cd("linked")
+
+
+def submodule(shell: Shell) -> Shell:
+    shell.git("init -q super")
+    above = shell.cd("super")
+    above.git("submodule --quiet add -b main ../hub.git sub")
+    above.git("commit -qm sub")
+    above.git("submodule --quiet deinit -f sub")
+    above.git("submodule --quiet update --init")
+    above.cd("sub").git("fetch -q")
+    above.cd("sub").git("checkout -q origin/evil")
+    above.git("add sub")
+    above.git("commit -qm evil")
+    above.git("submodule --quiet update --force --recursive", code=None)
+    return above.cd("sub")
+
+
+DOORS: list[Door] = [
+    clone, checkout, switch_back_and_forth, restore, reset, pull, merge, rebase, cherry_pick, stash, work_tree,
+    submodule,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def attacked(lasting: Shell) -> Shell:
+    evil(lasting)
+    return lasting
+
+
+@pytest.fixture
+def twins(attacked: Shell, shell: Shell) -> tuple[Shell, Shell]:
+    """The same upstream beside two people: one has git-data, one has only Git."""
+    for name in ("victim", "plain"):
+        (shell.cwd / name).mkdir()
+        shell.run(f"cp -a {attacked.cwd / 'hub.git'} {name}/hub.git")
+    shell.write("plain-gitconfig", (Path(os.environ["HOME"]) / "gitconfig").read_bytes())
+    shell.run("git data install")
+    shell.git(f"config --global gitdata.trust {attacked.cwd / 'bucket'}")
+    plain = {"GIT_CONFIG_GLOBAL": str(shell.cwd / "plain-gitconfig")}
+    return shell.cd("victim"), Shell(shell.cwd / "plain", plain)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_nothing_but_the_data_that_is_allowed_is_written_through_any_door(
+    twins: tuple[Shell, Shell], door: Door
+) -> None:
+    victim, plain = twins
+    home = Path(os.environ["HOME"])
+    before = fingerprint(home)
+    repo = door(victim)
+    other = door(plain)
+    for place in (repo, other):
+        place.git("status")
+        place.git("commit -q --allow-empty -m 'and on'")
+    assert fingerprint(victim.cwd, *_roots(victim, repo)) == fingerprint(plain.cwd)
+    assert fingerprint(home) == before
+    assert repo.read("good/a") == b"good\n"
+    assert repo.read("fine/main.py") == b"evil = True\n"
+    assert repo.git("status --porcelain") == other.git("status --porcelain")
+
+
+def _roots(victim: Shell, repo: Shell) -> list[str]:
+    return [str((repo.cwd / root).relative_to(victim.cwd)) for root in ROOTS]
+
+
+def test_each_is_told_in_one_line_and_keeps_nobody_from_working(twins: tuple[Shell, Shell]) -> None:
+    victim, _plain = twins
+    said = victim.run("git clone -q -b evil hub.git clone").err
+    repo = victim.cd("clone")
+    names = [name for name in REFUSED if written_by_git(name)]
+    assert sum("is not taken for a pointer" in line for line in said.splitlines()) == len(names)
+    assert "--force" not in said and "b'" not in said and "Errno" not in said
+    for name in NO_POINTERS:
+        assert name not in said
+    repo.write("good/a", "better\n")
+    committed = repo.run("git commit -qam better")
+    assert sum("is not taken for a pointer" in line for line in committed.err.splitlines()) == len(names)
+    pushed = repo.run("git push -q origin HEAD:better")
+    assert "pushed 1 version" in pushed.err
+    assert repo.git("status --porcelain") == ""
+
+
+def test_verbs_that_are_given_such_a_path_refuse_it(twins: tuple[Shell, Shell]) -> None:
+    victim, _plain = twins
+    repo = clone(victim)
+    before = fingerprint(victim.cwd, *_roots(victim, repo))
+    git_before = {path: (repo.cwd / ".git" / path).read_bytes() for path in ("HEAD", "description", "info/exclude")}
+    paths = [name for name in REFUSED if written_by_git(name)]
+    chosen = (".git.gitdata", "...gitdata", "..gitdata", "src.gitdata", "outer.gitdata", "CASE.gitdata")
+    assert set(chosen) < set(paths)
+    for verb in ("checkout", "checkout --force", "pull --force", "add", "untrack"):
+        for name in chosen:
+            for path in (name, name.removesuffix(".gitdata")):
+                done = repo.run(f"git data {verb} ./{path}", code=None)
+                assert done.code in (2, 22, 26), (verb, path, done)
+                assert "Errno" not in done.said and "--force" not in done.said
+    for verb in ("checkout", "pull", "checkout --force"):
+        assert "is not taken for a pointer" in repo.run(f"git data {verb}", code=22).err
+    for verb in ("status", "ls", "fetch", "fsck", "add", "init", "push", "ls evil"):
+        repo.run(f"git data {verb}")
+    assert "src: refused" in repo.run("git data status").out
+    assert fingerprint(victim.cwd, *_roots(victim, repo)) == before
+    assert {path: (repo.cwd / ".git" / path).read_bytes() for path in git_before} == git_before
+    assert not (Path(os.environ["HOME"]) / "owned").exists()
+    assert (victim.cwd / "hub.git").is_dir()
+
+
+@pytest.mark.parametrize("name", BY_NEIGHBOURS[-4:])
+def test_a_root_is_served_again_when_nothing_of_git_is_in_its_place(twins: tuple[Shell, Shell], name: str) -> None:
+    victim, _plain = twins
+    repo = clone(victim)
+    inside = {"src": "src", "script": "script", "module": "module", "holder": "holder/module"}
+    data = name.removesuffix(".gitdata")
+    repo.git(f"rm -rq --cached {inside[data]}")
+    repo.git("commit -qm 'out of Git'")
+    where = repo.cwd / data
+    where.rename(repo.cwd / "aside") if where.exists() else None
+    repo.run(f"git data checkout {data}")
+    assert repo.read(f"{data}/main.py") == b"evil = True\n"
