@@ -103,6 +103,13 @@ class NotTrusted(GitDataError):
     default_hint = "look at it, then run `git data trust`"
 
 
+class RemoteMoved(GitDataError):
+    """The repository proposes another place for data than the one this clone has agreed to."""
+
+    exit_code = 19
+    default_hint = "if it is right, run `git data trust`"
+
+
 class BadPointer(GitDataError):
     """A pointer file is not one."""
 

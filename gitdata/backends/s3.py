@@ -20,7 +20,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BrokenConnection
 
 from gitdata.backends.base import NotStored, Transient, check_name, short_read
-from gitdata.backends.location import S3Options
+from gitdata.backends.location import Destination, S3Options
 from gitdata.backends.s3_client import client
 from gitdata.errors import AccessDenied, BadRemote, RemoteUnavailable
 
@@ -48,15 +48,15 @@ _DENIED = {
 
 
 class S3Backend:
-    """Objects under `prefix` in `bucket`; credentials and defaults come from the AWS configuration."""
+    """Objects under the prefix of a bucket; credentials and defaults come from the AWS configuration."""
 
-    def __init__(self, bucket: str, prefix: str, options: S3Options) -> None:
-        self._bucket = bucket
-        self._prefix = f"{prefix}/" if prefix else ""
+    def __init__(self, destination: Destination, options: S3Options) -> None:
+        self._bucket = destination.bucket
+        self._prefix = f"{destination.prefix}/" if destination.prefix else ""
         self._options = options
-        self._where = f"s3://{bucket}" + (f" at {options.endpoint}" if options.endpoint else "")
+        self._where = f"s3://{self._bucket}" + (f" at {destination.endpoint}" if destination.endpoint else "")
         with self._explained(""):
-            self._client = client(options)
+            self._client = client(destination, options)
 
     def put(self, name: str, data: bytes | Path) -> None:
         """See `Backend`. One plain PUT: files are at most 64 MiB."""

@@ -13,15 +13,15 @@ from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.loaders import JSONFileLoader, Loader
 
-from gitdata.backends.location import S3Options
+from gitdata.backends.location import Destination, S3Options
 
 _CONNECTIONS = 16
 
 
-def client(options: S3Options) -> Any:
-    """A client for `options`, with credentials and defaults from the AWS configuration. Raises what boto3 raises."""
+def client(to: Destination, options: S3Options) -> Any:
+    """A client for a place, with credentials and defaults from the AWS configuration. Raises what boto3 raises."""
     core = botocore.session.get_session()
-    session = boto3.Session(botocore_session=core, profile_name=options.profile, region_name=options.region)
+    session = boto3.Session(botocore_session=core, profile_name=options.profile, region_name=to.region)
     core.register_component("data_loader", _Models(core.get_config_variable("data_path")))
     settings: dict[str, Any] = {
         "connect_timeout": 10,
@@ -35,7 +35,7 @@ def client(options: S3Options) -> Any:
     if options.anonymous:
         settings["signature_version"] = UNSIGNED
     configured = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), "s3")
-    endpoint = options.endpoint or configured.provide()  # from AWS_ENDPOINT_URL or the AWS profile
+    endpoint = to.endpoint or configured.provide()  # from AWS_ENDPOINT_URL or the AWS profile
     if endpoint:
         # Servers other than AWS may not know the checksums that boto3 sends since 1.36; ranged
         # reads fail there, too, when they are to be verified.
@@ -43,7 +43,7 @@ def client(options: S3Options) -> Any:
         settings["response_checksum_validation"] = "when_required"
     region = session.region_name or ("us-east-1" if endpoint else None)
     return session.client(
-        "s3", endpoint_url=options.endpoint, region_name=region, verify=options.ca_bundle, config=Config(**settings)
+        "s3", endpoint_url=to.endpoint, region_name=region, verify=options.ca_bundle, config=Config(**settings)
     )
 
 

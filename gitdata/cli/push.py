@@ -19,16 +19,23 @@ def push(
 ) -> None:
     """Upload the data of commits (`git push` does this by itself)."""
     from gitdata import terminal
+    from gitdata.ops import remotes
+    from gitdata.ops.push import advice
     from gitdata.ops.push import push as op
     from gitdata.progress import SILENT
 
     tips = ["--branches", "--tags"] if all_refs else list(revisions or ["HEAD"])
-    done = op(ready(), tips, (), remote, terminal.progress() or SILENT)
+    place = ready()
+    if remote is not None:
+        remotes.choose(place, remote)
+    done = op(place, tips, (), remote, terminal.progress() or SILENT)
+    if done.elsewhere is not None:
+        terminal.tell(advice(done))
     if json:
         show_json(done)
     elif done.uploaded:
         terminal.say(
-            f"pushed {terminal.count(done.uploaded, 'version')} to '{done.remote}': "
+            f"pushed {terminal.count(done.uploaded, 'version')} to '{done.remote}' ({done.where}): "
             f"{terminal.size(done.sent)} in {terminal.count(done.packs, 'pack')}"
         )
     else:

@@ -40,10 +40,11 @@ def add(
     from gitdata.ops import edit_remotes, remotes
 
     place = workspace.here()
-    if name in remotes.known(place) and not remotes.known(place)[name].proposed:
+    known = {str(remote.name): remote for remote in remotes.known(place).values()}
+    if name in known and not known[name].proposed:
         raise UsageError(f"data remote '{name}' exists already", f"change it: `git data remote set-url {name} URL`")
     added = edit_remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
-    terminal.say(f"added data remote '{name}': {added.url} (staged .gitdata.toml)")
+    terminal.say(f"added data remote '{name}': {added.destination} (staged .gitdata.toml)")
 
 
 @app.command("set-url", epilog=epilog("git data remote set-url origin s3://other-bucket/path"))
@@ -62,7 +63,7 @@ def set_url(
     place = workspace.here()
     remotes.choose(place, name)
     changed = edit_remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
-    terminal.say(f"data remote '{name}' is now {changed.url}")
+    terminal.say(f"data remote '{name}' is now {changed.destination} (staged .gitdata.toml)")
 
 
 @app.command("remove", epilog=epilog("git data remote remove nas"))
@@ -71,26 +72,25 @@ def remove(name: Name) -> None:
     from gitdata import terminal, workspace
     from gitdata.ops import edit_remotes
 
-    edit_remotes.remove(workspace.here(), name)
-    terminal.say(f"removed data remote '{name}'; what lies on it is untouched")
+    gone = edit_remotes.remove(workspace.here(), name)
+    terminal.say(f"removed data remote '{name}' ({gone.where}); what lies on it is untouched")
 
 
 @app.command("list", epilog=epilog("git data remote list --json"))
 def list_remotes(json: AsJson = False) -> None:
     """List the data remotes."""
     from gitdata import terminal, workspace
-    from gitdata.ops import remotes
+    from gitdata.ops.list_remotes import list_remotes as list_op
 
-    found = list(remotes.known(workspace.here()).values())
+    found = list_op(workspace.here())
     if json:
         show_json(found)
         return
     for remote in found:
-        notes = [
-            note for note, holds in (("default", remote.default), ("not trusted yet", not remote.trusted)) if holds
-        ]
-        where = remote.url + (f" at {remote.endpoint}" if remote.endpoint else "")
-        terminal.say(f"{remote.name}\t{where}".replace("\t", "  ") + (f" ({', '.join(notes)})" if notes else ""))
+        notes = ["default"] if remote.default else []
+        notes += [] if remote.trusted else [remote.waits or "not trusted yet"]
+        notes += [f"proposed: {remote.elsewhere}"] if remote.elsewhere else []
+        terminal.say(f"{remote.name}  {remote.where}" + (f" ({', '.join(notes)})" if notes else ""))
     if not found:
         terminal.say("there is no data remote yet (`git data remote add origin s3://BUCKET/PATH`)")
 
@@ -101,8 +101,8 @@ def default(name: Name) -> None:
     from gitdata import terminal, workspace
     from gitdata.ops import edit_remotes
 
-    edit_remotes.set_default(workspace.here(), name)
-    terminal.say(f"'{name}' is the default data remote now")
+    remote = edit_remotes.set_default(workspace.here(), name)
+    terminal.say(f"'{name}' ({remote.where}) is the default data remote now")
 
 
 @app.command("check", epilog=epilog("git data remote check", "git data remote check origin --json"))
@@ -115,6 +115,7 @@ def check(name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None, 
     if json:
         show_json(result)
         return
+    terminal.say(f"'{result.name}' ({result.where}):")
     for line in result.lines:
         terminal.say(line)
 

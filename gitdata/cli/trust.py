@@ -9,16 +9,26 @@ def trust(
     name: Annotated[
         str | None, typer.Argument(metavar="[REMOTE]", help="Which; all proposed ones if left out.")
     ] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Take back what was agreed about REMOTE.")] = False,
 ) -> None:
-    """Use the data remotes that this repository's .gitdata.toml proposes."""
+    """Agree to the places that this repository's .gitdata.toml proposes for data remotes."""
     from gitdata import terminal, workspace
-    from gitdata.ops.trust import trust as op
+    from gitdata.errors import UsageError
+    from gitdata.ops import trust as ops
 
-    accepted = op(workspace.here(), name)
-    for remote in accepted:
+    place = workspace.here()
+    if forget:
+        if name is None:
+            raise UsageError("--forget needs the name of a remote", "see `git data remote list`")
+        places = terminal.count(ops.forget(place, name), "place")
         terminal.say(
-            f"data remote '{remote.name}' is {remote.url}" + (f" at {remote.endpoint}" if remote.endpoint else "")
+            f"forgot {places} of data remote '{name}'; what .gitdata.toml proposes for it is asked about again"
         )
+        return
+    accepted = ops.trust(place, name)
+    for remote in accepted:
+        before = f" (before: {remote.before})" if remote.before is not None else ""
+        terminal.say(f"data remote '{remote.name}' is {remote.destination}{before}")
     if accepted:
         terminal.say("bring the data with `git data pull`")
     else:

@@ -4,7 +4,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from gitdata.errors import BadFormat
+from gitdata.errors import BadFormat, UsageError
+from gitdata.formats.remote_name import RemoteName, remote_name
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -12,7 +13,8 @@ else:  # the same parser under its older name
     import tomli as tomllib
 
 FILE = ".gitdata.toml"
-_LIMIT = 1 << 20  # bytes
+LIMIT = 1 << 20  # bytes
+_DOTS = 100  # in one line: a key of very many parts takes the parser a time that grows with their square
 _KEYS = frozenset({"version", "default", "remote"})
 _REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
 
@@ -21,7 +23,7 @@ _REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
 class ProposedRemote:
     """A data remote that the repository proposes to those who clone it."""
 
-    name: str
+    name: RemoteName
     url: str
     endpoint: str | None = None
     region: str | None = None
@@ -31,14 +33,16 @@ class ProposedRemote:
 class Project:
     """What `.gitdata.toml` says."""
 
-    remotes: dict[str, ProposedRemote] = field(default_factory=dict)
-    default: str | None = None
+    remotes: dict[RemoteName, ProposedRemote] = field(default_factory=dict)
+    default: RemoteName | None = None
 
 
 def parse(data: bytes) -> Project:
     """Read the file; raises `BadFormat` naming a key that is unknown, of the wrong type, or never belongs there."""
-    if len(data) > _LIMIT:
-        raise BadFormat(f"{FILE} is larger than {_LIMIT} bytes", "keep only settings in it")
+    if len(data) > LIMIT:
+        raise BadFormat(f"{FILE} is larger than {LIMIT} bytes", "keep only settings in it")
+    if any(line.count(b".") > _DOTS for line in data.splitlines()):
+        raise BadFormat(f"{FILE} has a line with more than {_DOTS} dots", "keep only settings in it")
     try:
         table = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
@@ -50,10 +54,18 @@ def parse(data: bytes) -> Project:
     if not isinstance(remotes, dict):
         raise BadFormat(f"{FILE}: remote is not a table", "write [remote.NAME]")
     default = _text(table, "default", "")
-    return Project({name: _remote(name, value) for name, value in remotes.items()}, default)
+    found = (_remote(_name(name), value) for name, value in remotes.items())
+    return Project({remote.name: remote for remote in found}, None if default is None else _name(default))
 
 
-def _remote(name: str, value: object) -> ProposedRemote:
+def _name(text: str) -> RemoteName:
+    try:
+        return remote_name(text)
+    except UsageError as error:
+        raise BadFormat(f"{FILE}: {error}", error.hint) from error
+
+
+def _remote(name: RemoteName, value: object) -> ProposedRemote:
     where = f"remote.{name}."
     if not isinstance(value, dict):
         raise BadFormat(f"{FILE}: remote.{name} is not a table", "write [remote.NAME]")

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from gitdata.backends import connect, location, probe
-from gitdata.errors import NotTrusted
-from gitdata.ops import remotes
+from gitdata.backends import connect, probe
+from gitdata.ops import agreed, remotes
 from gitdata.workspace import Workspace
 
 
@@ -13,15 +12,16 @@ class Checked:
     """What was found."""
 
     name: str
-    url: str
+    where: str
     lines: tuple[str, ...]
 
 
 def check_remote(place: Workspace, name: str | None = None) -> Checked:
-    """Write, read, list and delete on the remote; raises what the backend raises when it cannot be used."""
+    """Write, read, list and delete on the remote; raises what the backend raises when it cannot be used.
+
+    Raises `NotTrusted` and `RemoteMoved` for a place that the person has not agreed to.
+    """
     chosen = remotes.choose(place, name)
-    if not chosen.trusted:
-        raise NotTrusted(f"this repository proposes the data remote '{chosen.name}' at {chosen.url}")
-    backend = connect.connect(location.parse(chosen.url), remotes.options(place, chosen))
-    found = probe.probe(backend)
-    return Checked(chosen.name, chosen.url, tuple(found.lines()))
+    to = agreed.require(place, chosen).destination
+    found = probe.probe(connect.connect(to, remotes.options(place, chosen)))
+    return Checked(chosen.name, str(to), tuple(found.lines()))

@@ -1,26 +1,28 @@
-"""Connect: from the name of a remote to the remote itself."""
+"""Connect: from a data remote to what is there, once its place is agreed to."""
 
 from dataclasses import replace
 
 from gitdata.backends import connect as backends
-from gitdata.backends import location
-from gitdata.errors import NotTrusted
-from gitdata.ops import remotes
-from gitdata.remote.remote import MOST_TRANSFERS, TRANSFERS, Remote
+from gitdata.ops import agreed, remotes
+from gitdata.ops.remotes import DataRemote
+from gitdata.remote.remote import MOST_TRANSFERS, TRANSFERS, Remote, Swapped
 from gitdata.workspace import Workspace
 
 
-def connect(place: Workspace, name: str | None = None, *, create: bool = False) -> Remote:
-    """Open the data remote `name` (None: the default one); `create` makes an empty place a remote.
+def connect(place: Workspace, chosen: DataRemote, *, create: bool = False) -> Remote:
+    """Open a data remote; `create` makes an empty place a remote. The place is remembered.
 
-    Raises `NoRemote`, `NotTrusted` for a proposal that the person has not accepted, `BadRemote`,
-    and what the backend raises.
+    Raises `NotTrusted` and `RemoteMoved` for a place that the person has not agreed to, `BadRemote`
+    also for one that is not what it was, and what the backend raises.
     """
-    chosen = remotes.choose(place, name)
-    if not chosen.trusted:
-        where = f"{chosen.url} at {chosen.endpoint}" if chosen.endpoint else chosen.url
-        raise NotTrusted(f"this repository proposes the data remote '{chosen.name}' at {where}")
-    backend = backends.connect(location.parse(chosen.url), remotes.options(place, chosen))
-    remote = Remote.open(backend, create=create, cache=remotes.cache(place, chosen), name=chosen.name)
+    agreement = agreed.require(place, chosen)
+    to = agreement.destination
+    backend = backends.connect(to, remotes.options(place, chosen))
+    try:
+        remote = Remote.open(backend, create=create, cache=remotes.cache(place, to), name=chosen.name, agreed=agreement)
+    except Swapped as error:
+        agreed.agreements(place).keep(replace(agreement, refused_id=error.found or ""))
+        raise
+    agreed.remember(place, chosen, replace(agreement, remote_id=remote.remote_id, refused_id=None))
     wanted = place.config.integer("gitdata.transfers", TRANSFERS)
     return replace(remote, transfers=max(1, min(wanted, MOST_TRANSFERS)))

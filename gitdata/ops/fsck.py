@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gitdata.errors import BadPointer, DataMissing, GitDataError
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
-from gitdata.ops import pattern_files
+from gitdata.ops import pattern_files, remotes
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import check
@@ -45,7 +45,7 @@ def fsck(
                 problems.append(str(error))
         packs = len(store.packs())
     if remote or remote_name is not None:
-        problems += check.check(connect(place, remote_name), data=True, progress=progress)
+        problems += check.check(connect(place, remotes.choose(place, remote_name)), data=True, progress=progress)
     return Verified(packs, len(texts) + len(singles), tuple(problems), absent)
 
 

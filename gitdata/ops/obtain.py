@@ -10,6 +10,7 @@ from gitdata.formats.pointer import Pointer
 from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId, RootId
+from gitdata.ops import remotes
 from gitdata.ops.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
@@ -92,7 +93,7 @@ class Supply:
         if left:
             names = sorted(os.fsdecode(wanted[blob].path) for blob in left)
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            raise DataMissing(f"the remote '{remote.name}' does not have {', '.join(names[:3])}{more}")
+            raise DataMissing(f"the remote {remote.called} does not have {', '.join(names[:3])}{more}")
 
     def _fetch(self, need: Need, blobs: set[BlobId], *, around: RootId | None = None) -> None:
         remote = self._connected(need, len(blobs))
@@ -104,7 +105,7 @@ class Supply:
         if got.left:
             raise DataMissing(
                 f"{got.left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)} "
-                f"are not on the remote '{remote.name}'"
+                f"are not on the remote {remote.called}"
             )
 
     def _fetch_version(self, need: Need) -> None:
@@ -119,7 +120,7 @@ class Supply:
     def _connected(self, need: Need, count: int) -> Remote:
         if self._remote is None:
             try:
-                self._remote = connect(self.place, self.remote_name)
+                self._remote = connect(self.place, remotes.choose(self.place, self.remote_name))
             except NoRemote as error:
                 raise DataMissing(
                     f"{count} part{'s' if count > 1 else ''} of {os.fsdecode(need.path)} are not in this clone, "

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from gitdata.ops import remotes
 from gitdata.ops.push import Pushed, push
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
@@ -21,9 +20,9 @@ def pre_push(place: Workspace, git_remote: str, lines: Sequence[str], progress: 
         if set(remote) != {"0"}:
             excluded.append(remote)
     if not tips:
-        return Pushed(None, 0, 0, 0, 0)
+        return Pushed(None, None, 0, 0, 0, 0)
     excluded += _tracking(place, git_remote)
-    return push(place, tips, excluded, _named(place, git_remote), progress)
+    return push(place, tips, excluded, git_remote, progress)
 
 
 def push_everything(place: Workspace, git_remote: str, local: str, progress: Progress = SILENT) -> Pushed:
@@ -32,9 +31,8 @@ def push_everything(place: Workspace, git_remote: str, local: str, progress: Pro
     The pre-commit framework keeps Git's lines to itself and tells only the first ref of a push
     (`git push --all`, `--tags` send more), so nothing less would be safe.
     """
-    return push(
-        place, [local, "--branches", "--tags"], _tracking(place, git_remote), _named(place, git_remote), progress
-    )
+    tips = [local, "--branches", "--tags"]
+    return push(place, tips, _tracking(place, git_remote), git_remote, progress)
 
 
 def _tracking(place: Workspace, git_remote: str) -> list[str]:
@@ -43,8 +41,3 @@ def _tracking(place: Workspace, git_remote: str) -> list[str]:
         return []
     found = place.git.run("for-each-ref", "--format=%(objectname)", f"refs/remotes/{git_remote}/")
     return found.decode().split()
-
-
-def _named(place: Workspace, git_remote: str) -> str | None:
-    """The data remote that has the name of the Git remote, if there is one."""
-    return git_remote if git_remote in remotes.known(place) else None

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitdata.ops import remotes
+from gitdata.ops import agreed, remotes
 from gitdata.ops.wanted import versions
 from gitdata.progress import SILENT, Progress
-from gitdata.remote.pins import pinned
 from gitdata.workspace import Workspace
 
 _MARK_AGE_S = 7 * 24 * 3600.0
@@ -17,10 +16,12 @@ class Pushed:
     """What a push did."""
 
     remote: str | None  # None: there was nothing to push, and no remote was asked
+    where: str | None  # the remote is
     versions: int  # distinct versions of data in the pushed commits
     uploaded: int  # of them, versions the remote lacked
     packs: int
     sent: int  # bytes
+    elsewhere: str | None = None  # where others look for it, when this clone's own settings say another place
 
 
 def push(
@@ -32,19 +33,32 @@ def push(
 ) -> Pushed:
     """Upload what the commits reachable from `tips` and not from `excluded` need (and the tips themselves).
 
-    Raises `DataMissing` when this clone lacks data that the remote lacks too, before any ref is sent.
+    It goes to the data remote `remote_name`, or, when there is none of that name, to the default one. Raises
+    `DataMissing` when this clone lacks data that the remote lacks too, before any ref is sent, and what connecting
+    raises.
     """
     wanted = versions(place, tips, excluded)
     if not wanted:
-        return Pushed(None, 0, 0, 0, 0)
-    chosen = remotes.choose(place, remote_name)
+        return Pushed(None, None, 0, 0, 0, 0)
+    chosen = remotes.choose(place, remote_name if remote_name in remotes.known(place) else None)
+    known = agreed.require(place, chosen).remote_id
+    where = str(chosen.destination)
     with place.open_store() as store:
-        known = pinned(remotes.cache(place, chosen), chosen.name)
         marked = store.marked(known, _MARK_AGE_S) if known is not None else set()
         fresh = [version for version in wanted if version.root not in marked]
         if not fresh:
-            return Pushed(chosen.name, len(wanted), 0, 0, 0)  # seen there lately: no need to ask
+            return Pushed(chosen.name, where, len(wanted), 0, 0, 0)  # seen there lately: no need to ask
         from gitdata.ops.send import send
 
         done = send(place, store, chosen, wanted, fresh, progress)
-    return Pushed(chosen.name, len(wanted), done.versions, done.packs, done.sent)
+    proposal = remotes.proposed(remotes.read_project(place)).get(chosen.name)
+    elsewhere = proposal.where if proposal is not None and proposal.place != chosen.place else None
+    return Pushed(chosen.name, where, len(wanted), done.versions, done.packs, done.sent, elsewhere)
+
+
+def advice(done: Pushed) -> str:
+    """One line for the person about where others look for what was pushed."""
+    return (
+        f"others look for it at {done.elsewhere}, which .gitdata.toml says of '{done.remote}': take that place with "
+        f"`git data trust {done.remote}`, or propose yours with `git data remote set-url {done.remote} URL`"
+    )

@@ -10,14 +10,13 @@ from gitdata.errors import DataMissing
 from gitdata.formats.pointer import is_pointer_path
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import PackId, RootId
-from gitdata.ops import remotes
+from gitdata.ops import agreed
 from gitdata.ops.connect import connect
 from gitdata.ops.remotes import DataRemote
 from gitdata.ops.wanted import Wanted
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
 from gitdata.remote.outgoing import checked_ahead
-from gitdata.remote.pins import pinned
 from gitdata.remote.remote import Remote
 from gitdata.remote.upload import Version
 from gitdata.store.store import Store
@@ -46,10 +45,10 @@ def send(
 
     Raises `DataMissing` when this clone lacks data that the remote lacks too, and what connecting raises.
     """
-    new = pinned(remotes.cache(place, to), to.name) is None
+    new = agreed.require(place, to).remote_id is None
     ready: dict[RootId, Version] = {}
     with ThreadPoolExecutor(1) as asking:
-        answer = asking.submit(_ask, place, to.name, [version.root for version in fresh])
+        answer = asking.submit(_ask, place, to, [version.root for version in fresh])
         # The newest is lacking nearly always: its blobs are named while the remote answers. A remote
         # that was never seen needs all of it, so it is looked up and checked as well.
         checked: set[PackId] = set()
@@ -68,9 +67,9 @@ def send(
     return Sent(len(lacking), result.packs, result.sent)
 
 
-def _ask(place: Workspace, name: str, roots: Sequence[RootId]) -> tuple[Remote, set[RootId]]:
-    """The remote `name`, and which of `roots` it lacks."""
-    remote = connect(place, name, create=True)
+def _ask(place: Workspace, to: DataRemote, roots: Sequence[RootId]) -> tuple[Remote, set[RootId]]:
+    """The remote itself, and which of `roots` it lacks."""
+    remote = connect(place, to, create=True)
     return remote, remote.lacking(roots)
 
 

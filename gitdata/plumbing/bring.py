@@ -4,13 +4,22 @@ import os
 from collections.abc import Sequence
 
 from gitdata import terminal
-from gitdata.errors import AccessDenied, DataMissing, GitDataError, NoRemote, NotTrusted, RemoteUnavailable
+from gitdata.errors import (
+    AccessDenied,
+    BadRemote,
+    DataMissing,
+    GitDataError,
+    NoRemote,
+    NotTrusted,
+    RemoteMoved,
+    RemoteUnavailable,
+)
 from gitdata.formats.pointer import data_path
 from gitdata.ops.materialise import Moved, materialise
 from gitdata.progress import SILENT
 from gitdata.workspace import Workspace
 
-_OUT_OF_REACH = (AccessDenied, DataMissing, NoRemote, NotTrusted, RemoteUnavailable)
+_OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, RemoteMoved, RemoteUnavailable)
 
 
 def bring(place: Workspace, paths: Sequence[bytes], *, careful: bool = False) -> GitDataError | None:
@@ -33,8 +42,11 @@ def _with_advice(error: GitDataError, roots: Sequence[Moved]) -> GitDataError:
     left = [os.fsdecode(data_path(moved.pointer)) for moved in roots if isinstance(moved.error, _OUT_OF_REACH)]
     names = ", ".join(left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
     verb = "has" if len(left) == 1 else "have"
-    hint = "look at it, run `git data trust`" if isinstance(error, NotTrusted) else error.hint
-    return type(error)(f"{names} {verb} not followed: {error}", f"{hint}, then run `git data pull`")
+    return GitDataError(f"{names} {verb} not followed: {error}", f"{_first_step(error)}, then run `git data pull`")
+
+
+def _first_step(error: GitDataError) -> str:
+    return error.hint.replace(", then run", ", run") if isinstance(error, NotTrusted) else error.hint
 
 
 def _summarise(roots: Sequence[Moved]) -> None:

@@ -86,6 +86,7 @@ def _post(_arguments: Sequence[str]) -> int:
 
 def _pre_push(arguments: Sequence[str]) -> int:
     from gitdata.ops.prepush import pre_push, push_everything
+    from gitdata.ops.push import advice
     from gitdata.ops.rehook import hooked
     from gitdata.plumbing.put_back import put_back
 
@@ -103,9 +104,11 @@ def _pre_push(arguments: Sequence[str]) -> int:
         done = push_everything(place, framework["PRE_COMMIT_REMOTE_NAME"], local, _progress())
     if done.uploaded:
         terminal.tell(
-            f"pushed {terminal.count(done.uploaded, 'version')} of data to '{done.remote}' "
-            f"({terminal.size(done.sent)} in {terminal.count(done.packs, 'pack')})"
+            f"pushed {terminal.count(done.uploaded, 'version')} of data to '{done.remote}' ({done.where}): "
+            f"{terminal.size(done.sent)} in {terminal.count(done.packs, 'pack')}"
         )
+    if done.elsewhere is not None:
+        terminal.tell(advice(done))
     return 0
 
 

@@ -30,7 +30,7 @@ def check(remote: Remote, *, data: bool, progress: Progress = SILENT) -> list[st
             chunks.setdefault(location.pack, {})[chunk] = location
         absent = sum(1 for _size, parts in own.recipes.values() if not located.chunks.keys() >= set(parts))
         if absent:
-            problems.append(f"{absent} files of version {short(root)} lack chunks on '{remote.name}'")
+            problems.append(f"{absent} files of version {short(root)} lack chunks on {remote.called}")
     progress.start(f"checking {remote.name}", sum(_end(found) for found in chunks.values()) if data else 0)
     for pack, found in sorted(chunks.items()):
         problems += _check_pack(remote, pack, found, data=data)
@@ -58,9 +58,9 @@ def _check_pack(remote: Remote, pack: PackId, found: dict[ChunkId, Location], *,
     try:
         size = remote.backend.size(pack_name(pack))
     except NotStored:
-        return [f"pack {short(pack)} is gone from '{remote.name}': {len(found)} chunks are lost there"]
+        return [f"pack {short(pack)} is gone from {remote.called}: {len(found)} chunks are lost there"]
     if size < _end(found):
-        return [f"pack {short(pack)} on '{remote.name}' is cut off"]
+        return [f"pack {short(pack)} on {remote.called} is cut off"]
     return _check_chunks(remote, pack, found, size) if data else []
 
 
@@ -75,5 +75,5 @@ def _check_chunks(remote: Remote, pack: PackId, found: dict[ChunkId, Location], 
         try:
             verified(chunk, stored, location)
         except DataCorrupt as error:
-            problems.append(f"{error} (on '{remote.name}')")
+            problems.append(f"{error} (on {remote.called})")
     return problems

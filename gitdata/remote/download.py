@@ -196,7 +196,7 @@ def _adopt(
             progress.advance(len(data))
         path = arriving.finish(pack)
         if hasher.digest() != pack:
-            raise DataCorrupt(f"pack {short(pack)} on '{remote.name}' is damaged")
+            raise DataCorrupt(f"pack {short(pack)} on {remote.called} is damaged")
         store.adopt(path, pack)
 
 

@@ -42,7 +42,7 @@ class Manifests:
             below = self.own(base)
             if below is None:
                 raise DataCorrupt(
-                    f"the manifest of {short(root)} on '{self.remote.name}' needs that of {short(base)}, which is gone",
+                    f"the manifest of {short(root)} on {self.remote.called} needs that of {short(base)}, which is gone",
                     "push the data again from a clone that has it: `git data push --all`",
                 )
             chunks.update(below.chunks)
@@ -89,7 +89,7 @@ class Manifests:
             self.keep(name, data)
             return found
         if damage is not None:
-            raise DataCorrupt(f"the manifest of {short(root)} on '{self.remote.name}' is damaged: {damage}")
+            raise DataCorrupt(f"the manifest of {short(root)} on {self.remote.called} is damaged: {damage}")
         return None
 
     def _cached(self, root: RootId) -> Manifest | None:

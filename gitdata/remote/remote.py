@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.backends.base import Backend, NotStored
-from gitdata.errors import DataMissing
+from gitdata.errors import BadRemote, DataMissing
 from gitdata.formats import identity
 from gitdata.ids import PackId, RootId
-from gitdata.remote.pins import pin
+from gitdata.remote.agreements import Agreement
 
 MANIFESTS = "manifests/"
 DEAD = "dead/"
@@ -21,11 +21,24 @@ SMALL_REQUESTS = 8  # questions and manifests, at the same time
 _FEW = 4  # roots asked for one by one, at the same time; more are looked up in one listing
 
 
+class Swapped(BadRemote):
+    """The place is the one agreed to, but what is there now is not the remote that was there."""
+
+    def __init__(self, name: str, called: str, known: str, found: str | None) -> None:
+        self.found = found
+        said = f"its id changed from {known[:12]} to {found[:12]}" if found else "its gitdata.json is gone"
+        super().__init__(
+            f"the remote {called} is not what it was: {said}",
+            f"mount it or correct its address; if it was made anew on purpose, run `git data trust {name}`",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Remote:
     """A remote that is there and that we can read."""
 
     name: str
+    called: str  # its name and its place, for people
     remote_id: str
     backend: Backend
     cache: Path  # of this remote, in the clone's store: immutable files that were seen before
@@ -33,28 +46,35 @@ class Remote:
     new: bool = False  # made just now: nothing is there yet
 
     @classmethod
-    def open(cls, backend: Backend, *, create: bool, cache: Path, name: str) -> "Remote":
+    def open(
+        cls, backend: Backend, *, create: bool, cache: Path, name: str, agreed: Agreement | None = None
+    ) -> "Remote":
         """Read the identity of the remote; with `create` an empty place becomes one.
 
-        The id is remembered, so that a bucket that was swapped for another is noticed. Raises
-        `DataMissing` when nothing was ever pushed there, `BadRemote` when it is not the place it was.
+        Raises `DataMissing` when nothing was ever pushed there, and `Swapped`, before anything is written
+        there, when it does not have the id that it has in `agreed`.
         """
+        called = f"'{name}' ({agreed.destination})" if agreed is not None else f"'{name}'"
+        known = agreed.remote_id if agreed is not None else None
         new = False
         try:
             found = identity.decode(backend.read(identity.NAME))
         except NotStored as error:
+            if known is not None:
+                raise Swapped(name, called, known, None) from error
             if not create:
-                raise DataMissing(f"the remote '{name}' is empty: nothing was pushed to it yet") from error
+                raise DataMissing(f"the remote {called} is empty: nothing was pushed to it yet") from error
             fresh = identity.encode(os.urandom(16).hex())
             backend.put(identity.NAME, fresh)
             # Two first pushes at once: whoever is read back is the remote, whether or not the
             # server lets a second put replace the first.
             data = backend.read(identity.NAME)
             found, new = identity.decode(data), data == fresh
-        pin(cache, name, found.remote_id)
+        if known not in (None, found.remote_id):
+            raise Swapped(name, called, known, found.remote_id)
         own = cache / found.remote_id
         own.mkdir(parents=True, exist_ok=True)
-        return cls(name, found.remote_id, backend, own, new=new)
+        return cls(name, called, found.remote_id, backend, own, new=new)
 
     def lacking(self, roots: Iterable[RootId]) -> set[RootId]:
         """Those of `roots` that have no manifest here."""

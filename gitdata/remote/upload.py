@@ -127,7 +127,7 @@ def _push_group(work: _Upload, outgoing: Outgoing, versions: Sequence[Version]) 
         work.lost |= lost
         work.known = {chunk: where for chunk, where in work.known.items() if where.pack not in work.lost}
     raise RemoteUnavailable(
-        f"packs on '{work.remote.name}' keep vanishing while data is pushed",
+        f"packs on {work.remote.called} keep vanishing while data is pushed",
         "see that no collection runs there, then push again",
     )
 
@@ -163,7 +163,7 @@ def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
         if not recipe or not found.keys() >= set(recipe):
             raise DataMissing(
                 f"cannot push version {short(version.root)}: {len(several) - len(local)} of its files are neither in "
-                f"this clone nor on '{work.remote.name}'",
+                f"this clone nor on {work.remote.called}",
                 "fetch them from where they are: `git data fetch --remote NAME`",
             )
         recipes[blob] = (sum(found[chunk].raw for chunk in recipe), recipe)

@@ -12,7 +12,7 @@ from gitdata.backends.base import Backend, NotStored, Transient
 from gitdata.backends.connect import connect
 from gitdata.backends.counting import CountingBackend
 from gitdata.backends.directory import DirectoryBackend
-from gitdata.backends.location import Location, S3Options, parse
+from gitdata.backends.location import Destination
 from gitdata.backends.memory import MemoryBackend
 from gitdata.backends.probe import probe
 from gitdata.backends.retrying import RetryingBackend
@@ -149,11 +149,11 @@ class TestS3(BackendContract):
     @pytest.fixture
     def backend(self, s3_server: Server) -> Backend:
         bucket = s3_server.make_bucket()
-        return connect(parse(f"s3://{bucket}/deep/path"), S3Options(endpoint=s3_server.endpoint))
+        return connect(Destination.of(f"s3://{bucket}/deep/path", s3_server.endpoint))
 
     def test_objects_lie_under_the_prefix(self, s3_server: Server) -> None:
         bucket = s3_server.make_bucket()
-        backend = connect(parse(f"s3://{bucket}/deep/path"), S3Options(endpoint=s3_server.endpoint))
+        backend = connect(Destination.of(f"s3://{bucket}/deep/path", s3_server.endpoint))
         backend.put("packs/x", b"12345")
         assert s3_server.keys(bucket) == {"deep/path/packs/x": 5}
 
@@ -181,16 +181,3 @@ def test_counting_counts() -> None:
     list(backend.names(""))
     assert backend.requests == 3
     assert (backend.counts["sent"], backend.counts["received"]) == (5, 2)
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("s3://bucket", Location("s3", bucket="bucket")),
-        ("s3://bucket/a/b/", Location("s3", bucket="bucket", prefix="a/b")),
-        ("/mnt/x", Location("file", path=Path("/mnt/x"))),
-        ("file:///mnt/a%20b", Location("file", path=Path("/mnt/a b"))),
-    ],
-)
-def test_addresses(url: str, expected: Location) -> None:
-    assert parse(url) == expected

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ProfileNotFound
 
-from gitdata.backends.location import S3Options
+from gitdata.backends.location import Destination, S3Options
 from gitdata.backends.s3_client import client
 
 CONFIG = """
@@ -19,6 +19,10 @@ region = eu-north-1
 endpoint_url = http://127.0.0.1:2
 data_path = {models}
 """
+
+
+def place(region: str | None = None) -> Destination:
+    return Destination.of("s3://bucket/path", region=region)
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def test_the_profile_that_is_named_is_the_one(
 ) -> None:
     if environment:
         monkeypatch.setenv("AWS_PROFILE", environment)
-    made = client(S3Options(profile=option, region=None if option or environment else "us-west-2"))
+    made = client(place(None if option or environment else "us-west-2"), S3Options(profile=option))
     expected = boto3.Session(profile_name=option).client("s3", region_name="us-west-2")
     meant = option or environment
     region = {"one": "eu-west-1", "two": "eu-north-1", None: "us-west-2"}[meant]
@@ -55,21 +59,21 @@ def test_a_server_named_by_the_environment_is_not_taken_for_aws(
     configured: Path, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, "http://127.0.0.1:3")
-    made = client(S3Options())
+    made = client(place(), S3Options())
     assert made.meta.endpoint_url == "http://127.0.0.1:3" and made.meta.region_name == "us-east-1"
     assert made.meta.config.request_checksum_calculation == "when_required"
 
 
 def test_a_profile_that_is_missing_is_told(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ProfileNotFound):
-        client(S3Options(profile="three"))
+        client(place(), S3Options(profile="three"))
     monkeypatch.setenv("AWS_PROFILE", "four")
     with pytest.raises(ProfileNotFound):
-        client(S3Options())
+        client(place(), S3Options())
 
 
 def test_it_does_all_that_boto3s_own_does(configured: Path) -> None:
-    made = client(S3Options(region="eu-west-1"))
+    made = client(place("eu-west-1"), S3Options())
     plain = boto3.client("s3", region_name="eu-west-1")
     assert sorted(made.meta.service_model.operation_names) == sorted(plain.meta.service_model.operation_names)
     assert made.meta.endpoint_url == plain.meta.endpoint_url
@@ -84,4 +88,4 @@ def test_models_of_the_persons_own_are_found(configured: Path, monkeypatch: pyte
     folder.mkdir(parents=True)
     (folder / "waiters-2.json").write_text('{"version": 2, "waiters": {}}')
     monkeypatch.setenv("AWS_DATA_PATH", str(configured / "mine"))
-    assert client(S3Options(region="eu-west-1")).waiter_names == []
+    assert client(place("eu-west-1"), S3Options()).waiter_names == []

@@ -13,10 +13,13 @@ from faulty import FaultyBackend, Stop
 
 from gitdata.backends.base import Transient
 from gitdata.backends.counting import CountingBackend
+from gitdata.backends.location import Destination
 from gitdata.backends.memory import MemoryBackend
 from gitdata.errors import BadRemote, DataCorrupt, DataMissing, GitDataError
+from gitdata.formats.remote_name import remote_name
 from gitdata.formats.tree import Entry, Listing, build
 from gitdata.remote import check, download, upload
+from gitdata.remote.agreements import Agreement
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.outgoing import checked_ahead
 from gitdata.remote.remote import Remote, manifest_prefix
@@ -346,9 +349,18 @@ def test_damage_on_the_remote_is_found_by_the_check(tmp_path: Path) -> None:
 
 
 def test_a_remote_that_was_swapped_is_noticed(tmp_path: Path) -> None:
-    Remote.open(MemoryBackend(), create=True, cache=tmp_path, name="origin")
-    with pytest.raises(BadRemote, match="not the place it was"):
-        Remote.open(MemoryBackend(), create=True, cache=tmp_path, name="origin")
+    inner, other, empty = MemoryBackend(), MemoryBackend(), MemoryBackend()
+    first = Remote.open(inner, create=True, cache=tmp_path, name="origin")
+    Remote.open(other, create=True, cache=tmp_path, name="origin")
+    agreed = Agreement(remote_name("origin"), Destination.of("/mnt/data"), first.remote_id)
+    assert (
+        Remote.open(inner, create=True, cache=tmp_path, name="origin", agreed=agreed).called == "'origin' (/mnt/data)"
+    )
+    before = dict(other.files)
+    for place in (other, empty):
+        with pytest.raises(BadRemote, match=r"'origin' \(/mnt/data\) is not what it was"):
+            Remote.open(place, create=True, cache=tmp_path, name="origin", agreed=agreed)
+    assert other.files == before and empty.files == {}
 
 
 def test_an_empty_remote_says_so(tmp_path: Path) -> None:
