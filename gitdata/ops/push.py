@@ -59,6 +59,6 @@ def push(
 def advice(done: Pushed) -> str:
     """One line for the person about where others look for what was pushed."""
     return (
-        f"others look for it at {done.elsewhere}, which .gitdata.toml says of '{done.remote}': take that place with "
-        f"`git data trust {done.remote}`, or propose yours with `git data remote set-url {done.remote} URL`"
+        f"others look for it at {done.elsewhere}, which .gitdata.toml says of '{done.remote}': if that is right, run "
+        f"`git data trust {done.remote}` and push again; if not, `git data remote set-url {done.remote} URL`"
     )
