@@ -76,6 +76,9 @@ def here(cwd: Path | None = None) -> Workspace:
     """The workspace around `cwd`; raises `NotARepository`."""
     repository = _repository(cwd or Path.cwd())
     git = Git(repository.top)
+    if not os.path.lexists(repository.top / ".git"):
+        # Nothing in the work tree leads to its repository (core.worktree).
+        git = git.adding({"GIT_DIR": str(repository.git_dir), "GIT_WORK_TREE": str(repository.top)})
     return Workspace(repository, git, configuration.load(git), _state(repository), os.environ.get("GIT_INDEX_FILE"))
 
 

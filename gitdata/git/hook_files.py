@@ -20,6 +20,7 @@ SCRIPTS = "hooks"  # the folder of our scripts in `<common dir>/gitdata`
 LIVE = "fsmonitor"
 CHAIN = "chain"
 UNMOVED = "unmoved"  # read by some of the others
+OWN = (*NAMES, LIVE, UNMOVED)  # what lies there
 # Hooks of other people that may appear at any time, and change nothing in Git by being there (githooks(5)).
 HARMLESS = (
     "applypatch-msg",
@@ -46,12 +47,25 @@ _PLACEHOLDER = b"@GIT_DATA@"
 
 def script(name: str, program: str) -> bytes:
     """The script `name`, made to call `program` (an absolute path)."""
+    return _template(name).replace(_PLACEHOLDER, shlex.quote(program).encode())
+
+
+def is_current(name: str, text: bytes) -> bool:
+    """Whether `text` is the script `name` of this version of git-data, whatever program it calls."""
+    before, found, after = _template(name).partition(_PLACEHOLDER)
+    if not found:
+        return text == before
+    called = text[len(before) : -len(after)]
+    return text == before + called + after and b"\n" not in called
+
+
+def _template(name: str) -> bytes:
     # A wheel carries the folder inside the package; in a checkout it stands beside it.
     here = Path(__file__).resolve().parent.parent
     for folder in (here / "_hooks", here.parent / "hooks"):
         file = folder / name
         if file.is_file():
-            return file.read_bytes().replace(_PLACEHOLDER, shlex.quote(program).encode())
+            return file.read_bytes()
     raise FileNotFoundError(f"the hook script {name} is missing from the installation")
 
 

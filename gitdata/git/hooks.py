@@ -29,7 +29,7 @@ def install(repository: Repository, git: Git, program: str) -> Installed:
     """Install all hooks; doing it twice changes nothing."""
     own = repository.common_dir / "gitdata" / hook_files.SCRIPTS
     own.mkdir(parents=True, exist_ok=True)
-    for name in (*hook_files.NAMES, hook_files.LIVE, hook_files.UNMOVED):
+    for name in hook_files.OWN:
         hook_files.write(own / name, hook_files.script(name, program))
     usual = repository.common_dir / "hooks"
     values = hooks_folder.lasting(git)
@@ -64,6 +64,15 @@ def in_place(repository: Repository, values: list[str]) -> bool:
     return all(_calls_ours(usual / name) for name in hook_files.NAMES)
 
 
+def current(repository: Repository) -> bool:
+    """Whether the scripts that are installed are those of this version of git-data."""
+    own = repository.common_dir / "gitdata" / hook_files.SCRIPTS
+    try:
+        return all(hook_files.is_current(name, (own / name).read_bytes()) for name in hook_files.OWN)
+    except FileNotFoundError:
+        return False
+
+
 def uninstall(repository: Repository, git: Git) -> None:
     """Remove our hooks; what was there before is there again, byte for byte."""
     hooks_folder.release(repository, git)
@@ -73,14 +82,18 @@ def uninstall(repository: Repository, git: Git) -> None:
 def live_command() -> str:
     """The value of `core.fsmonitor`: a shell command, because a path would break when the repository is moved.
 
-    Git runs it at the top of the work tree. Asking Git is left to linked work trees: it costs 2 ms. The script is
-    read by the shell that runs the command, so that no other has to start.
+    Git runs it at the top of the work tree, wherever it is itself, and a GIT_DIR that is relative counts from there:
+    Linux tells where that is. The script is read by the shell that runs the command, so that no other has to start.
     """
-    find = "d=.git; [ -d .git ] || d=$(unset GIT_INTERNAL_SUPER_PREFIX; git rev-parse --git-common-dir)"
-    call = f'script=$d/{_LIVE_SCRIPT}; [ ! -x "$script" ] || . "$script"'
+    # Git before 2.41 sets this for submodules, and then its own commands refuse to run.
+    found = "unset GIT_INTERNAL_SUPER_PREFIX; d=${GIT_DIR:-.git} p=/proc/$PPID/cwd"
+    found += '; case $d in /*) ;; *) [ ! -d "$p/$d" ] || [ "$p" -ef . ] || d=$p/$d ;; esac'
+    found += '; [ -d "$d" ] || d=$(git rev-parse --git-dir 2>/dev/null)'
+    common = 'c=; [ ! -f "$d/commondir" ] || read -r c <"$d/commondir"; case $c in /*) ;; *) c=$d${c:+/$c} ;; esac'
+    call = f'gitdata_dir=$d script=$c/{_LIVE_SCRIPT}; [ ! -x "$script" ] || . "$script"'
     # Git also asks for a submodule while it is in the superproject, where there may be no such script.
     everything = r"""[ "$1" = 1 ] || printf 'gitdata\0'; printf '/\0'"""
-    return f"f() {{ {find}; {call}; {everything}; }}; f"
+    return f"f() {{ {found}; {common}; {call}; {everything}; }}; f"
 
 
 def is_live_command(command: str | None) -> bool:

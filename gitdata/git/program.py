@@ -74,6 +74,10 @@ class Git:
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     environment = {**os.environ, **extra, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    # What is relative counts from where we are, and not from where the call runs.
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR"):
+        if value := os.environ.get(name):
+            environment[name] = os.path.abspath(value)
     # Git before 2.41 says with this where a submodule lies, and most of its own commands refuse to run with it.
     environment.pop("GIT_INTERNAL_SUPER_PREFIX", None)
     # A relative or empty entry of PATH would let a repository bring its own `git`.

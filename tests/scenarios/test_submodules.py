@@ -1,5 +1,7 @@
 """Submodules and bare repositories."""
 
+import subprocess
+
 import pytest
 from beside import present, somewhere_else
 from shell import Shell, project
@@ -172,3 +174,25 @@ def test_archives_and_bundles_of_a_bare_repository_hold_pointers(shell: Shell, m
         assert made.err == ""
         names = shell.run(f"tar tf {repository.cwd.parent / 'made.tar'}").out.split()
         assert "data.gitdata" in names and "data/a.txt" not in names
+
+
+def test_a_fetch_of_submodules_says_nothing(shell: Shell, module: Shell) -> None:
+    installed(shell, "module/bucket")
+    top = superproject(shell, str(shell.cwd / "module/hub.git"), data=False)
+    shell.git(f"clone -q --recurse-submodules {shell.cwd / 'super/hub.git'} clone")
+    module.write("data/a.txt", "two\n")
+    module.git("commit -qam two")
+    module.git("push -q origin main")
+    top.git("submodule --quiet update --remote lib")
+    top.git("commit -qam bump")
+    top.git("push -q origin main")
+    clone = shell.cd("clone")
+    clone.write("lib/data/a.txt", "edited\n")
+    assert clone.run("git fetch --quiet --recurse-submodules").said == ""
+    module_dir = clone.cd(".git/modules/lib")
+    assert module_dir.run("git ls-files -m").said == "data.gitdata\n"
+    # Where the system does not tell in which folder Git is, live status is left out.
+    blind = module_dir.git("config core.fsmonitor").strip().replace("/proc/", "/nowhere/")
+    subprocess.run(["git", "config", "core.fsmonitor", blind], cwd=module_dir.cwd, check=True)
+    assert module_dir.run("git ls-files -m").err == ""
+    assert clone.cd("lib").git("status --porcelain") == " M data.gitdata\n"
