@@ -1,5 +1,6 @@
-"""Rehook: put git-data's hooks back when something has taken their place; quick when nothing has."""
+"""Rehook: put git-data's hooks back when something took their place, or git-data is newer; quick when all is well."""
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,18 +9,23 @@ from gitdata.errors import GitDataError
 from gitdata.git import hook_files, hooks, hooks_folder
 from gitdata.workspace import Workspace, program
 
+_LIVE = "core.fsmonitor"
+
 
 def rehook(place: Workspace) -> str | None:
     """Install the hooks again if Git would not run them; a line for the person when it was so.
 
-    Hook managers write hook files, or set `core.hooksPath`, whenever somebody runs them. Nothing is
+    Hook managers write hook files, or set `core.hooksPath`, whenever somebody runs them. Scripts and the line for
+    live status that another version of git-data has left are replaced without a word. Nothing is
     done where git-data was never set up or was taken out; what cannot be written is left as it is.
     """
     own = place.store_directory / hook_files.SCRIPTS
     if not _set_up(place):
         return None
+    _renew_live(place)
     newest_ns = _newest_ns(place.repository.common_dir)
-    if _in_place(place):
+    in_place = _in_place(place)
+    if in_place and hooks.current(place.repository):
         if place.initialised:
             _see(own, newest_ns)
         return None
@@ -29,10 +35,23 @@ def rehook(place: Workspace) -> str | None:
     except (GitDataError, OSError):
         return None
     _see(own, newest_ns)
+    if in_place:
+        return None
     return (
         "something had taken the place of git-data's hooks; they run again, before those that are there now "
         "(if you pushed meanwhile, send the data: `git data push --all`)"
     )
+
+
+def _renew_live(place: Workspace) -> None:
+    present = place.config.get(_LIVE)
+    if present == hooks.live_command() or not hooks.is_live_command(present):
+        return
+    with contextlib.suppress(GitDataError):
+        # What another file says, or the command line, is not for us to change.
+        local = place.git.run("config", "--local", "--default", "", "--get", _LIVE).decode("utf-8", "surrogateescape")
+        if hooks.is_live_command(local):
+            place.config.set(_LIVE, hooks.live_command())
 
 
 def hooked(place: Workspace) -> bool:

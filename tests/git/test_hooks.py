@@ -413,6 +413,41 @@ def test_our_own_fsmonitor_of_another_version_is_renewed(repo: Shell) -> None:
     assert repo.git("config core.fsmonitor", code=1) == ""
 
 
+@pytest.mark.parametrize("command", ["git data status", "git status"])
+def test_what_an_older_version_has_installed_is_renewed_by_the_first_command(repo: Shell, command: str) -> None:
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    folders = [repo.cwd / ".git/hooks", repo.cwd / ".git/gitdata/hooks"]
+    scripts = [file for folder in folders for file in folder.iterdir() if b"git-data: " in file.read_bytes()]
+    assert len(scripts) > 15
+    now = repo.git("config core.fsmonitor"), {file: file.read_bytes() for file in scripts}
+    older = now[0].strip().replace("gitdata_dir=$d ", "")
+    assert older != now[0].strip()
+    repo.write("data/a.txt", "two\n")
+    subprocess.run(["git", "config", "core.fsmonitor", older], cwd=repo.cwd, check=True)
+    for file in scripts:
+        file.write_bytes(file.read_bytes().replace(b"# git-data: ", b"# git-data: in older words, ", 1))
+    assert repo.run(command).err == ""
+    assert (repo.git("config core.fsmonitor"), {file: file.read_bytes() for file in scripts}) == now
+    # A line for one command is no setting of the clone.
+    subprocess.run(["git", "config", "core.fsmonitor", "mine"], cwd=repo.cwd, check=True)
+    subprocess.run(["git", "-c", f"core.fsmonitor={older}", "data", "status"], cwd=repo.cwd, check=True)
+    assert repo.git("config core.fsmonitor") == "mine\n"
+
+
+def test_another_installation_of_the_same_version_leaves_the_scripts(repo: Shell) -> None:
+    repo.git("data init")
+    for file in (repo.cwd / ".git/gitdata/hooks").iterdir():
+        text = file.read_bytes()
+        file.write_bytes(re.sub(rb"(?m)^( *)git_data=/.*$", rb"\1git_data='/opt/another place/git-data'", text))
+    repo.git("data status")  # takes a note
+    before = snapshot(repo.cwd / ".git/gitdata/hooks")
+    repo.git("data status")
+    assert b"another place" in before["pre-push"][0]
+    assert snapshot(repo.cwd / ".git/gitdata/hooks") == before
+
+
 def test_hooks_that_do_not_concern_us_start_no_python(shell: Shell) -> None:
     repo = project(shell)
     for directory in (repo.cwd / ".git/hooks", repo.cwd / ".git/gitdata/hooks"):
