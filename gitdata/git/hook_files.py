@@ -19,8 +19,8 @@ NAMES = (
 SCRIPTS = "hooks"  # the folder of our scripts in `<common dir>/gitdata`
 LIVE = "fsmonitor"
 CHAIN = "chain"
-UNMOVED = "unmoved"  # read by some of the others
-OWN = (*NAMES, LIVE, UNMOVED)  # what lies there
+READ = ("questions", "unmoved")  # by the others
+OWN = (*NAMES, LIVE, *READ)  # what lies there
 # Hooks of other people that may appear at any time, and change nothing in Git by being there (githooks(5)).
 HARMLESS = (
     "applypatch-msg",
