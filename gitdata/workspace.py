@@ -75,7 +75,7 @@ def environment() -> Mapping[str, str]:
 def here(cwd: Path | None = None) -> Workspace:
     """The workspace around `cwd`; raises `NotARepository`."""
     repository = _repository(cwd or Path.cwd())
-    git = Git(repository.top)
+    git = Git(repository.top, sparse=(repository.git_dir / "info/sparse-checkout").exists())
     if not os.path.lexists(repository.top / ".git"):
         # Nothing in the work tree leads to its repository (core.worktree).
         git = git.adding({"GIT_DIR": str(repository.git_dir), "GIT_WORK_TREE": str(repository.top)})

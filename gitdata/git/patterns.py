@@ -48,9 +48,8 @@ def is_pattern_file(path: bytes) -> bool:
 
 def here(git: Git, top: Path) -> list[Pattern]:
     """The patterns that hold in the work tree; quick when there is nothing but the file at the top."""
-    listed = git.run("ls-files", "-z", "--full-name", "--", _FILES).split(b"\0")
     found = []
-    for path in sorted({*listed, _FILE} - {b""}):
+    for path in sorted({*pointers.listed(git, "--", _FILES), _FILE}):
         try:
             text = (top / os.fsdecode(path)).read_bytes()
         except OSError:
@@ -65,15 +64,9 @@ def _patterns(path: bytes, text: bytes) -> list[Pattern]:
 
 def in_index(git: Git) -> dict[bytes, Staged]:
     """The files in the index whose attribute says so, pointers or not; of one in conflict, our side."""
-    found: dict[bytes, Staged] = {}
-    listed = git.run("ls-files", "--full-name", "-s", "-z", "--", ":(top,attr:filter=gitdata)")
-    for item in listed.split(b"\0"):
-        head, _, path = item.partition(b"\t")
-        if path and is_pattern_file(path):
-            mode, oid, stage = head.decode().split(" ")
-            if mode.startswith("100") and (path not in found or int(stage) == 2):
-                found[path] = Staged(oid, mode, int(stage))
-    return found
+    return pointers.staged(
+        git, ":(top,attr:filter=gitdata)", lambda path, mode: mode.startswith("100") and is_pattern_file(path)
+    )
 
 
 def at(git: Git, revision: str) -> dict[bytes, str]:
@@ -102,9 +95,11 @@ def _at_commits(git: Git, commits: Sequence[str]) -> dict[str, list[Pattern]]:
 
 
 def _tree(git: Git, commit: str, specs: Sequence[str]) -> list[Introduced]:
+    # Not `diff-tree`, which takes a sparse index apart before 2.43, although it does not need any.
     raw = git.run(
-        "diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", _EMPTY_TREE[len(commit)], commit, "--", *specs
-    )
+        "diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff",
+        _EMPTY_TREE[len(commit)], commit, "--", *specs,
+    )  # fmt: skip
     return [item for item in pointers.raw_items(raw) if item.mode.startswith("100")]
 
 

@@ -3,8 +3,9 @@
 A file that is named as a pointer and whose data could not lie where its name says is none (formats/pointer_path.py).
 """
 
+import contextlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,39 +50,73 @@ def _pointer(path: bytes, mode: str) -> PointerPath | None:
     return found if isinstance(found, PointerPath) else None
 
 
+def listed(git: Git, *words: str) -> list[bytes]:
+    """What `git ls-files -z` prints for `words`.
+
+    Directories that a sparse checkout leaves out as a whole stay one entry of the index, as Git keeps them: to list
+    what is in them takes seconds in a large repository. The data of pointers there is left out, too.
+    """
+    if git.sparse:
+        with contextlib.suppress(GitFailed):  # Git before 2.36 does not know the word
+            return _fields(git.run("ls-files", "--sparse", "-z", "--full-name", *words))
+    return _fields(git.run("ls-files", "-z", "--full-name", *words))
+
+
+def _fields(answer: bytes) -> list[bytes]:
+    return answer.split(b"\0")[:-1]
+
+
 def in_index(git: Git) -> Named:
     """The pointers in the index (the one Git names in GIT_INDEX_FILE); of one in conflict, our side."""
     found: dict[bytes, Staged] = {}
     refused: dict[bytes, UnsafeName] = {}
-    for item in git.run("ls-files", "--full-name", "-s", "-z", "--", f":(top){_PATTERN}").split(b"\0"):
-        head, _, path = item.partition(b"\t")
-        mode, _, rest = head.decode().partition(" ")
-        pointer = checked(path) if mode in _FILE_MODES else None
+    for path, entry in staged(git, f":(top){_PATTERN}", lambda _path, mode: mode in _FILE_MODES).items():
+        pointer = checked(path)
         if isinstance(pointer, UnsafeName):
             refused[path] = pointer
         elif pointer is not None:
-            oid, stage = rest.split(" ")
-            if pointer not in found or int(stage) == 2:
-                found[pointer] = Staged(oid, mode, int(stage))
+            found[pointer] = entry
     return Named(found, refused)
+
+
+def staged(git: Git, spec: str, fits: Callable[[bytes, str], bool]) -> dict[bytes, Staged]:
+    """The entries of the index that `spec` matches and whose path and mode are fit; in conflict, our side."""
+    found: dict[bytes, Staged] = {}
+    for item in listed(git, "-s", "--", spec):
+        head, _, path = item.partition(b"\t")
+        mode, oid, stage = head.decode().split(" ")
+        if fits(path, mode) and (path not in found or int(stage) == 2):
+            found[path] = Staged(oid, mode, int(stage))
+    return found
 
 
 def unmerged(git: Git) -> dict[bytes, dict[int, str]]:
     """The pointers in conflict: object ids by stage (1 the common ancestor, 2 ours, 3 theirs)."""
     found: dict[bytes, dict[int, str]] = {}
-    for item in git.run("ls-files", "--full-name", "-u", "-z", "--", f":(top){_PATTERN}").split(b"\0"):
+    for item in listed(git, "-u", "--", f":(top){_PATTERN}"):
         head, _, path = item.partition(b"\t")
-        if path:
-            mode, oid, stage = head.decode().split(" ")
-            if (pointer := _pointer(path, mode)) is not None:
-                found.setdefault(pointer, {})[int(stage)] = oid
+        mode, oid, stage = head.decode().split(" ")
+        if (pointer := _pointer(path, mode)) is not None:
+            found.setdefault(pointer, {})[int(stage)] = oid
     return found
 
 
-def left_out(git: Git) -> set[bytes]:
-    """The pointers in the index that a sparse checkout keeps out of the work tree."""
-    listed = git.run("ls-files", "-t", "--full-name", "-z", "--", f":(top){_PATTERN}").split(b"\0")
-    return {item[2:] for item in listed if item.startswith(b"S ")}
+def left_out(git: Git, paths: Iterable[bytes]) -> set[bytes]:
+    """Those of the pointers `paths` that a sparse checkout keeps out of the work tree."""
+    wanted = set(paths)
+    marks = {item[2:]: item[:1] for item in listed(git, "-t", "--", f":(top){_PATTERN}")}
+    found = {path for path in wanted if marks.get(path) == b"S"}
+    if git.sparse and (inside := {path: _above(path) for path in wanted - marks.keys()}):
+        folders = sorted({os.fsdecode(folder) for above in inside.values() for folder in above})
+        entries = set(listed(git, "--", *(f":(top,literal){folder}" for folder in folders))) if folders else set()
+        found |= {path for path, above in inside.items() if any(folder + b"/" in entries for folder in above)}
+    return found
+
+
+def _above(path: bytes) -> list[bytes]:
+    """The folders that `path` lies in."""
+    parts = path.split(b"/")[:-1]
+    return [b"/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
 def added_and_removed(git: Git) -> tuple[list[bytes], list[bytes]]:
@@ -98,10 +133,28 @@ def added_and_removed(git: Git) -> tuple[list[bytes], list[bytes]]:
     ]
 
 
+def staged_changes(git: Git) -> list[Introduced]:
+    """The pointers whose version in the index differs from that of the last commit; zeros where they are taken away."""
+    # Before 2.43 `git diff-index` takes a sparse index apart.
+    raw = git.run(
+        "diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--", f":(top){_PATTERN}"
+    )
+    return [item for item in raw_items(raw) if isinstance(checked(item.path), PointerPath)]
+
+
 def staged_text(git: Git, path: bytes) -> bytes | None:
     """The content of a file in the index, None when it is not there."""
-    name = f":0:{os.fsdecode(path)}"
-    return git.run("cat-file", "blob", name) if git.ok("cat-file", "-e", name) else None
+    name = _in_index_as(git, path)
+    return git.run("cat-file", "blob", name) if name is not None and git.ok("cat-file", "-e", name) else None
+
+
+def _in_index_as(git: Git, path: bytes) -> str | None:
+    """A name for the version of `path` in the index."""
+    if not git.sparse:
+        return f":0:{os.fsdecode(path)}"
+    # By that name Git would look for it in an index that it has taken apart first.
+    found = staged(git, f":(top,literal){os.fsdecode(path)}", lambda other, _mode: other == path).get(path)
+    return None if found is None or found.stage else found.oid
 
 
 def ignored(git: Git, path: bytes, *, directory: bool) -> bool:
@@ -135,8 +188,8 @@ def at_head(git: Git) -> dict[bytes, str]:
 
 def recorded(git: Git, path: bytes) -> list[bytes]:
     """The texts of one pointer in the index and in the last commit, as far as it is there."""
-    name = os.fsdecode(path)
-    answer = git.run("cat-file", "--batch", stdin=os.fsencode(f":0:{name}\nHEAD:{name}\n"))
+    names = [_in_index_as(git, path), f"HEAD:{os.fsdecode(path)}"]
+    answer = git.run("cat-file", "--batch", stdin=os.fsencode("".join(f"{name}\n" for name in names if name)))
     texts, position = [], 0
     while position < len(answer):
         end = answer.index(b"\n", position)

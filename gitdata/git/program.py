@@ -21,6 +21,7 @@ class Git:
     directory: Path
     environment: Mapping[str, str] | None = None  # added to the process's own
     settings: tuple[str, ...] = ()  # more of Git's `-c` words; they come last and so count
+    sparse: bool = False  # a sparse checkout may have put directories into the index in place of their files
 
     def with_filter(self, command: str | None) -> "Git":
         """The same, but content of pattern files goes through the filter that `command` starts.
@@ -28,6 +29,11 @@ class Git:
         Never while this process holds a lock that the filter waits for.
         """
         return replace(self, settings=("-c", f"filter.gitdata.process={command or ''}"))
+
+    @property
+    def whole(self) -> "Git":
+        """The same, but what lies in directories that a sparse checkout leaves out counts as well: slow."""
+        return replace(self, sparse=False)
 
     def adding(self, environment: Mapping[str, str]) -> "Git":
         """The same with more in the environment."""

@@ -39,9 +39,9 @@ def _occupied(git: Git, paths: Iterable[PointerPath], *, ignore_case: bool) -> d
     magic = ":(top,literal,icase)" if ignore_case else ":(top,literal)"
     specs = [magic + os.fsdecode(path.data) for path in by_data.values()]
     found: dict[bytes, UnsafeName] = {}
-    for item in git.run("ls-files", "--full-name", "-s", "-z", "--", *specs).split(b"\0"):
+    for item in pointers.listed(git, "-s", "--", *specs):
         head, _, inside = item.partition(b"\t")
-        pointer = _holder(by_data, _name(inside, ignore_case)) if inside else None
+        pointer = _holder(by_data, _name(inside, ignore_case))
         if pointer is not None and pointer not in found:
             found[pointer] = _refused(pointer, inside, submodule=head.startswith(_SUBMODULE))
     return found

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from gitdata.errors import GitFailed
 from gitdata.workspace import Workspace
 
 _LIMIT = 10 << 20  # bytes; `gitdata.largeFile` changes it, 0 turns the warning off
@@ -26,10 +25,10 @@ def big_files(place: Workspace) -> list[BigFile]:
     most = limit(place)
     if not most:
         return []
-    try:
-        raw = place.git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=AM", "HEAD")
-    except GitFailed:
-        return []  # before the first commit there is nothing to compare with
+    # Before 2.43 `git diff-index` takes a sparse index apart.
+    raw = place.git.run(
+        "diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--diff-filter=AM"
+    )
     fields = raw.split(b"\0")
     staged = {path: meta.split(b" ")[3] for meta, path in zip(fields[::2], fields[1::2], strict=False)}
     if not staged:

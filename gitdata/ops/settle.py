@@ -43,12 +43,12 @@ def settle(place: Workspace, *, wait: bool = True) -> Settled:
         return Settled()
     found = roots(place)
     staged = found.pointers.keys() | found.refused
-    left_out = git_pointers.left_out(place.git)
+    left_out = git_pointers.left_out(place.git, missing)
     gone = [path for path in missing if path not in staged or path in left_out]
     if not gone:
         return Settled()
     with place.state.locked(wait=wait):
-        renamed = _rename(place, [path for path in gone if path not in staged], list(found.pointers))
+        renamed = _rename(place, [path for path in gone if path not in left_out], list(found.pointers))
         moved = {old for old, _new in renamed}
         with place.open_store() as store:
             fates = {path: _remove(place, path, store) for path in gone if path not in moved}

@@ -56,7 +56,8 @@ def status(place: Workspace) -> Status:
     head = git_pointers.at_head(place.git)
     texts = git_pointers.read(place.git, list(head.values()))
     found = roots(place)
-    paths = sorted({*found.pointers, *head} - found.refused.keys())
+    known = {*found.pointers, *head} - found.refused.keys()
+    paths = sorted(known - git_pointers.left_out(place.git, known))
     with place.state.locked(), place.open_store() as store:
         states = [_one(place, store, path, texts.get(head.get(path, ""))) for path in paths]
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]

@@ -30,22 +30,16 @@ def summarise(place: Workspace, message_file: str) -> None:
 
 def staged_changes(place: Workspace) -> tuple[Change, ...]:
     """The files that differ between the pointers of the last commit and those in the index."""
-    before = git_pointers.at_head(place.git)
-    after = {
-        path: staged.oid for path, staged in git_pointers.in_index(place.git).pointers.items() if staged.stage == 0
-    }
-    differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    differing = git_pointers.staged_changes(place.git)
     if not differing:
         return ()
-    texts = git_pointers.read(
-        place.git, [oid for path in differing for oid in (before.get(path), after.get(path)) if oid]
-    )
+    oids = [oid for item in differing for oid in (item.before, item.oid) if oid and oid.strip("0")]
+    texts = git_pointers.read(place.git, oids)
     changes: list[Change] = []
     with place.open_store() as store:
-        for path in differing:
-            was = _listing(store, path, texts.get(before.get(path, "")))
-            now = _listing(store, path, texts.get(after.get(path, "")))
-            changes += compare(was, now, path.removesuffix(b".gitdata"))
+        for item in differing:
+            was, now = (_listing(store, item.path, texts.get(oid or "")) for oid in (item.before, item.oid))
+            changes += compare(was, now, item.path.removesuffix(b".gitdata"))
     return tuple(changes)
 
 

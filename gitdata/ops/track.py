@@ -45,7 +45,7 @@ def track(
 
     Every path is checked before anything is touched; raises `CannotTrack` saying why and what to do.
     """
-    known = set(git_pointers.in_index(place.git).pointers)
+    known = set(git_pointers.in_index(place.git.whole).pointers)
     wanted: list[bytes] = []
     words = [path for path in paths if is_pattern(path)]
     for path in (path for path in paths if path not in words):

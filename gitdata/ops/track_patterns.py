@@ -75,7 +75,7 @@ def _check(place: Workspace, pattern: bytes, typed: str) -> list[bytes]:
         )
     if b"/" in pattern.removeprefix(b"/"):
         _check_folder(place, pattern, typed)
-    roots = {data_path(path) for path in git_pointers.in_index(place.git).pointers}
+    roots = {data_path(path) for path in git_pointers.in_index(place.git.whole).pointers}
     listed = place.git.run("ls-files", "-z", "--full-name", "--", ":(top)").split(b"\0")
     matched = _matching(place, pattern, [*_STEERING, *sorted(roots), *listed])
     for path in matched:
@@ -95,7 +95,7 @@ def _check_folder(place: Workspace, pattern: bytes, typed: str) -> None:
     parts = pattern.removeprefix(b"/").split(b"/")[:-1]
     plain: list[bytes] = list(takewhile(_is_plain, parts))
     folder = b"/".join(plain)
-    for path in git_pointers.in_index(place.git).pointers:
+    for path in git_pointers.in_index(place.git.whole).pointers:
         root = data_path(path)
         if folder == root or folder.startswith(root + b"/"):
             raise CannotTrack(
