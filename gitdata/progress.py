@@ -1,30 +1,51 @@
-"""How work reports that it goes on, without knowing who looks."""
+"""How work reports that it goes on, without knowing who looks.
 
-from typing import Protocol
+Only a step that has begun can be advanced: beginning one is what gives the thing that is advanced.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol, TypeVar
+
+Unit = Literal["bytes", "files", "versions"]
+Part = TypeVar("Part", bytes, memoryview, "bytes | memoryview")
+
+
+class Step(Protocol):
+    """A part of the work that has begun. Told from any thread; never raises."""
+
+    def advance(self, amount: int) -> None:
+        """`amount` more of the step's units are done (fewer than none: some have to be done again)."""
 
 
 class Progress(Protocol):
-    """Told from any thread; never raises."""
+    """Where steps are shown. Begun and ended on one thread, the later ones inside the earlier; never raises."""
 
-    def start(self, what: str, total: int) -> None:
-        """A step begins: `what` as in "uploading", `total` bytes (0: not known)."""
-
-    def advance(self, amount: int) -> None:
-        """`amount` more bytes are done."""
-
-    def done(self) -> None:
-        """The step is over."""
+    def step(self, what: str, total: int = 0, unit: Unit = "bytes") -> AbstractContextManager[Step]:
+        """A step of `total` units (0: not known) for as long as the block runs: `what` as in "uploading to origin"."""
 
 
-class _Silent:
-    def start(self, what: str, total: int) -> None:
-        pass
+def counted(parts: Iterable[Part], step: Step) -> Iterator[Part]:
+    """The same parts of some content; each is counted when it has gone by."""
+    for part in parts:
+        yield part
+        step.advance(len(part))
 
+
+class _Unseen(AbstractContextManager[Step]):
     def advance(self, amount: int) -> None:
         pass
 
-    def done(self) -> None:
+    def step(self, what: str, total: int = 0, unit: Unit = "bytes") -> AbstractContextManager[Step]:  # noqa: ARG002
+        return self
+
+    def __enter__(self) -> Step:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         pass
 
 
-SILENT: Progress = _Silent()
+_NOBODY = _Unseen()
+SILENT: Progress = _NOBODY
+UNSEEN: Step = _NOBODY

@@ -2,13 +2,16 @@
 
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from screen import Screen
 
 from gitdata import terminal
 from gitdata.errors import NoRemote
+from gitdata.progress import SILENT, Progress
 
 
 @given(st.text(), st.binary())
@@ -39,29 +42,148 @@ def test_an_error_is_one_line_with_its_advice(capsys: pytest.CaptureFixture[str]
     assert said == "git-data: no\\nremote \\x1b[31m (add one: `git data remote add origin s3://BUCKET/PATH`)\n"
 
 
-def test_quick_work_shows_no_progress() -> None:
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock of the progress line, which draws only when it is told to."""
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(terminal.ProgressLine, "_draw_on", lambda _line: None)
+    return clock
+
+
+def shown(stream: io.StringIO, columns: int = 80) -> str:
+    """The one line that is on the screen; nothing was ever too wide."""
+    screen = Screen(columns)
+    screen.write(stream.getvalue())
+    assert not screen.wrapped
+    assert len(screen.rows) == 1
+    return "".join(screen.lines)
+
+
+def test_quick_work_shows_no_progress(now: list[float]) -> None:
     stream = io.StringIO()
     line = terminal.ProgressLine(stream)
-    line.start("pushing", 100)
-    line.advance(100)
-    line.done()
+    with line.step("pushing", 100) as step:
+        step.advance(100)
+        now[0] += 0.2
+        line.draw()
     assert stream.getvalue() == ""
 
 
-def test_slow_work_shows_bytes_speed_and_time_left_and_cleans_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+def test_slow_work_shows_bytes_speed_and_time_left_and_cleans_up(now: list[float]) -> None:
     stream = io.StringIO()
     line = terminal.ProgressLine(stream)
-    line.start("pushing", 10 << 20)
-    now[0] += 2
-    line.advance(4 << 20)
-    assert stream.getvalue() == "\rpushing: 4.0 MiB of 10.0 MiB (40 %), 2.0 MiB/s, 3 s left"
-    line.done()
-    assert stream.getvalue().endswith(
-        "\r" + " " * len("pushing: 4.0 MiB of 10.0 MiB (40 %), 2.0 MiB/s, 3 s left") + "\r"
-    )
+    with line.step("pushing", 10 << 20) as step:
+        now[0] += 2
+        line.draw()
+        assert shown(stream) == "pushing"
+        step.advance(4 << 20)
+        line.draw()
+        assert shown(stream) == "pushing: 4.0 MiB of 10.0 MiB (40 %), 2.0 MiB/s, 3 s left"
+    assert shown(stream) == ""
+
+
+def test_the_innermost_step_is_shown_and_counts_for_itself(now: list[float]) -> None:
+    stream = io.StringIO()
+    line = terminal.ProgressLine(stream)
+    with line.step("recording data"):
+        now[0] += 10
+        with line.step("looking at data", unit="files") as looking:
+            looking.advance(1200)
+            line.draw()
+            assert shown(stream) == "looking at data: 1,200 files"
+        with line.step("storing data", 4 << 20) as storing:
+            now[0] += 1
+            storing.advance(1 << 20)
+            looking.advance(5)  # over: it is told, and nobody hears it
+            line.draw()
+            assert shown(stream) == "storing data: 1.0 MiB of 4.0 MiB (25 %), 1.0 MiB/s, 3 s left"
+        line.draw()
+        assert shown(stream) == "recording data"
+    assert shown(stream) == ""
+
+
+def test_a_step_that_fails_leaves_nothing_on_the_screen(now: list[float]) -> None:
+    stream = io.StringIO()
+    line = terminal.ProgressLine(stream)
+    with pytest.raises(KeyboardInterrupt), line.step("recording data"), line.step("storing data"):
+        now[0] += 1
+        line.draw()
+        raise KeyboardInterrupt
+    assert shown(stream) == ""
+
+
+def test_only_what_has_begun_can_be_advanced(now: list[float]) -> None:
+    for progress in (terminal.ProgressLine(io.StringIO()), SILENT):
+        with progress.step("storing") as step:
+            step.advance(1)
+    assert not hasattr(terminal.ProgressLine(io.StringIO()), "advance")
+    assert not hasattr(Progress, "advance")
+
+
+def test_several_threads_advance(now: list[float]) -> None:
+    stream = io.StringIO()
+    line = terminal.ProgressLine(stream)
+    with line.step("looking", 80_000, "files") as step:
+        now[0] += 1
+        with ThreadPoolExecutor(8) as pool:
+            for _done in pool.map(lambda _task: [step.advance(1) for _ in range(10_000)], range(8)):
+                line.draw()
+        line.draw()
+        assert shown(stream) == "looking: 80,000 of 80,000 files"
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 4, 7, 12, 20, 33, 40, 57, 60, 64, 65, 66, 80, 300])
+def test_the_line_is_never_wider_than_the_terminal(
+    now: list[float], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    stream = io.StringIO()
+    line = terminal.ProgressLine(stream)
+    monkeypatch.setattr(line, "_room", lambda: max(1, columns - 1))
+    with line.step("writing d\u00e4ta", 10 << 20) as step:
+        for _ in range(10):
+            now[0] += 1
+            step.advance(1 << 20)
+            line.draw()
+            assert "writing d\u00e4ta"[: min(12, max(0, columns - 4))] in shown(stream, columns)
+    assert shown(stream, columns) == ""
+
+
+def test_wide_letters_take_two_columns(now: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    line = terminal.ProgressLine(stream)
+    monkeypatch.setattr(line, "_room", lambda: 19)
+    with line.step("writing \u65e5\u672c\u8a9e\u306e\u8cc7\u6599"):  # 8 columns and 6 times 2
+        now[0] += 1
+        line.draw()
+    assert "\rwriting \u65e5\u672c\u8a9e\u306e...\r" in stream.getvalue()
+
+
+def test_what_stands_on_the_line_already_is_overwritten(now: list[float]) -> None:
+    stream = io.StringIO()
+    stream.write("Updating files:  45% (450/1000)\r")
+    line = terminal.ProgressLine(stream)
+    with line.step("fetching"):
+        now[0] += 1
+        line.draw()
+        assert shown(stream) == "fetching"
+    assert shown(stream) == ""
+
+
+def test_a_message_is_a_line_of_its_own(
+    now: list[float], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = terminal.ProgressLine()
+    monkeypatch.setattr(terminal, "_LINE", line)
+    with line.step("fetching"):
+        now[0] += 1
+        line.draw()
+        terminal.tell("the remote is slow")
+        line.draw()
+    screen = Screen(80)
+    screen.write(capsys.readouterr().err)
+    assert screen.lines == ["git-data: the remote is slow"]
 
 
 def test_no_progress_when_nobody_watches() -> None:
-    assert terminal.progress() is None
+    assert terminal.progress() is SILENT

@@ -15,9 +15,8 @@ def add(
     """Snapshot tracked data as it is now and stage the pointers (`git commit` does this by itself)."""
     from gitdata import terminal
     from gitdata.ops.add import add as op
-    from gitdata.progress import SILENT
 
-    done = op(ready(), paths or [], terminal.progress() or SILENT)
+    done = op(ready(), paths or [], terminal.progress())
     for path in done.staged:
         terminal.say(f"staged {terminal.safe(path)}")
     if not done.staged:

@@ -9,9 +9,8 @@ def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) ->
     """Write the data that the pointers name (Git's own checkout does this by itself)."""
     from gitdata import terminal
     from gitdata.ops.checkout import checkout as op
-    from gitdata.progress import SILENT
 
-    done = op(ready(), paths or [], force=force, progress=terminal.progress() or SILENT)
+    done = op(ready(), paths or [], force=force, progress=terminal.progress())
     if json:
         show_json(done)
     else:

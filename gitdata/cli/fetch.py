@@ -21,9 +21,8 @@ def fetch(
     """Download the data of revisions into this clone's store."""
     from gitdata import terminal
     from gitdata.ops.fetch import fetch as op
-    from gitdata.progress import SILENT
 
-    done = op(ready(), revisions or [], remote, terminal.progress() or SILENT)
+    done = op(ready(), revisions or [], remote, terminal.progress())
     if json:
         show_json(done)
     elif done.blobs:

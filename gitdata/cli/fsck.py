@@ -17,9 +17,8 @@ def fsck(
     from gitdata import terminal
     from gitdata.errors import DataCorrupt
     from gitdata.ops.fsck import fsck as op
-    from gitdata.progress import SILENT
 
-    result = op(ready(), remote, progress=terminal.progress() or SILENT)
+    result = op(ready(), remote, progress=terminal.progress())
     if json:
         show_json(result)
     else:

@@ -17,11 +17,10 @@ def init(
     from gitdata.errors import UnsafeName
     from gitdata.ops import initialise
     from gitdata.ops.checkout import checkout
-    from gitdata.progress import SILENT
 
     done = initialise.set_up(workspace.here(), live=not no_live)
     place = workspace.here()
-    moved = checkout(place, [], progress=terminal.progress() or SILENT)
+    moved = checkout(place, [], progress=terminal.progress())
     if json:
         show_json(done)
     else:

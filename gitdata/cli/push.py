@@ -22,13 +22,12 @@ def push(
     from gitdata.ops import remotes
     from gitdata.ops.push import advice
     from gitdata.ops.push import push as op
-    from gitdata.progress import SILENT
 
     tips = ["--branches", "--tags"] if all_refs else list(revisions or ["HEAD"])
     place = ready()
     if remote is not None:
         remotes.choose(place, remote)
-    done = op(place, tips, (), remote, terminal.progress() or SILENT)
+    done = op(place, tips, (), remote, terminal.progress())
     if done.elsewhere is not None:
         terminal.tell(advice(done))
     if json:

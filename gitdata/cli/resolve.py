@@ -21,12 +21,11 @@ def resolve(
     from gitdata.errors import UsageError
     from gitdata.ops.resolve import Side
     from gitdata.ops.resolve import resolve as op
-    from gitdata.progress import SILENT
 
     if ours == theirs:
         raise UsageError("which side?", "name one: `git data resolve --ours` or `git data resolve --theirs`")
     side: Side = "ours" if ours else "theirs"
-    done = op(workspace.initialised(), side, paths or [], terminal.progress() or SILENT)
+    done = op(workspace.initialised(), side, paths or [], terminal.progress())
     if json:
         show_json(done)
         return

@@ -18,7 +18,7 @@ def status(json: AsJson = False) -> None:
     from gitdata.ops.status_patterns import status_patterns
 
     place = ready()
-    result = op(place)
+    result = op(place, terminal.progress())
     files = status_patterns(place)
     if files is not None:
         result = replace(result, roots=(*result.roots, files))

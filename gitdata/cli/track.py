@@ -25,14 +25,13 @@ def track(
     from gitdata import terminal, workspace
     from gitdata.ops import initialise
     from gitdata.ops.track import track as op
-    from gitdata.progress import SILENT
 
     place = workspace.here()
     if not place.initialised:
         for line in initialise.set_up(place).notes:
             terminal.tell(line)
         place = workspace.here()
-    done = op(place, paths, create=create, from_git=from_git, progress=terminal.progress() or SILENT)
+    done = op(place, paths, create=create, from_git=from_git, progress=terminal.progress())
     if json:
         show_json(done)
         return

@@ -1,6 +1,7 @@
 """Clean: the content of a pattern file on its way into Git becomes a pointer, and goes into the store."""
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -12,6 +13,7 @@ from gitdata import durable
 from gitdata.formats import pointer
 from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId
+from gitdata.progress import SILENT, Progress
 from gitdata.store.blocks import Block
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import BLOCK, SMALL
@@ -31,6 +33,7 @@ class Cleaning:
 
     place: Workspace
     store: Store
+    progress: Progress = SILENT
     _open: contextlib.ExitStack | None = field(default=None)
     _ingest: Ingest | None = field(default=None)
     _gathered: int = 0  # bytes since the last `publish`
@@ -40,15 +43,15 @@ class Cleaning:
         """Whether something was cleaned and not published yet."""
         return self._ingest is not None
 
-    def clean(self, parts: Iterable[bytes]) -> bytes:
-        """The pointer for the content that comes in `parts`; a pointer stays as it is, and so does an empty file.
+    def clean(self, path: bytes, parts: Iterable[bytes]) -> bytes:
+        """The pointer for the content of `path`, which comes in `parts`; a pointer stays one, an empty file empty.
 
         What stands in the work tree because its bytes could not be had must not become data. Nothing
         is written for content that the store has. When it raises (a full disk), what was cleaned and not
         published is thrown away with it.
         """
         try:
-            text, size = self._clean(parts)
+            text, size = self._clean(path, parts)
         except BaseException as error:
             if self._open is not None:
                 self._open.__exit__(type(error), error, error.__traceback__)
@@ -59,11 +62,13 @@ class Cleaning:
             self.publish()
         return text
 
-    def _clean(self, parts: Iterable[bytes]) -> tuple[bytes, int]:
+    def _clean(self, path: bytes, parts: Iterable[bytes]) -> tuple[bytes, int]:
         rest = blocks(parts)
         first = next(rest, b"")
         if len(first) > SMALL:
-            blob, size = self._begun().add_blocks(map(Block, chain((first,), rest)))
+            ingest = self._begun()
+            with self.progress.step(f"storing {os.fsdecode(path)}") as step:
+                blob, size = ingest.add_blocks(map(Block, chain((first,), rest)), step=step)
         elif not first or pointer.is_file_pointer(first):
             return first, 0
         else:
@@ -78,7 +83,8 @@ class Cleaning:
         if self._ingest is None:
             stack = contextlib.ExitStack()
             stack.enter_context(durable.lock(_lock(self.place), shared=True))
-            self._ingest = stack.enter_context(self.store.ingest())
+            stack.enter_context(self.progress.step("storing files"))
+            self._ingest = stack.enter_context(self.store.ingest(self.progress))
             self._open = stack
         return self._ingest
 

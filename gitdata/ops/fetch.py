@@ -31,7 +31,7 @@ def fetch(
     """
     needs = _at(place, revisions) if revisions else _here(place)
     singles = _single(place, revisions)
-    with place.open_store() as store:
+    with progress.step("fetching data"), place.open_store() as store:
         supply = Supply(place, store, remote_name, progress)
         for need in needs:
             supply.files(need, supply.listing(need, everything=True))

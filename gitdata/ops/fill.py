@@ -8,7 +8,7 @@ from gitdata.ops import pattern_files
 from gitdata.ops.materialise import Moved
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.pattern_files import PatternFile
-from gitdata.progress import SILENT, Progress
+from gitdata.progress import SILENT, Progress, Step, counted
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import places
@@ -31,12 +31,13 @@ def fill(place: Workspace, paths: Iterable[bytes] | None = None, progress: Progr
     with place.state.locked(), place.open_store() as store:
         failure = _supply(place, store, todo, progress)
         held = store.has(file.entry.id for file in todo)
-        for file in todo:
-            if file.entry.id not in held:
-                done.append(Moved(file.path, error=failure))
-            elif pattern_files.left_as_pointer(place, file):
-                done.append(_write(place, store, file))
-                written += [file] if done[-1].written else []
+        with progress.step("writing files", sum(file.entry.size for file in todo if file.entry.id in held)) as step:
+            for file in todo:
+                if file.entry.id not in held:
+                    done.append(Moved(file.path, error=failure))
+                elif pattern_files.left_as_pointer(place, file):
+                    done.append(_write(place, store, file, step))
+                    written += [file] if done[-1].written else []
     _refresh(place, written)
     return tuple(done)
 
@@ -51,11 +52,11 @@ def _supply(place: Workspace, store: Store, files: list[PatternFile], progress: 
     return None
 
 
-def _write(place: Workspace, store: Store, file: PatternFile) -> Moved:
+def _write(place: Workspace, store: Store, file: PatternFile, step: Step) -> Moved:
     folder, name = places.split(file.path)
     try:
         with places.directory(os.fsencode(place.repository.top), folder) as there:
-            there.write(name, store.stream(file.entry.id), executable=file.entry.kind == "exec")
+            there.write(name, counted(store.stream(file.entry.id), step), executable=file.entry.kind == "exec")
     except GitDataError as error:
         return Moved(file.path, error=error)
     return Moved(file.path, written=1)

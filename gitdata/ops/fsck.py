@@ -33,16 +33,18 @@ def fsck(
     absent = 0
     with place.open_store() as store:
         problems += store.fsck(progress)
-        texts = _pointers(place)
-        singles = pattern_files.introduced(place, ["--all"], [])
-        absent += len(
-            {version.value.root() for version in singles} - store.has(BlobId(v.value.root()) for v in singles)
-        )
-        for where, text in texts.items():
-            try:
-                absent += not _served(store, where, text)
-            except GitDataError as error:
-                problems.append(str(error))
+        with progress.step("checking the pointers of all commits", unit="versions") as step:
+            texts = _pointers(place)
+            singles = pattern_files.introduced(place, ["--all"], [])
+            absent += len(
+                {version.value.root() for version in singles} - store.has(BlobId(v.value.root()) for v in singles)
+            )
+            for where, text in texts.items():
+                step.advance(1)
+                try:
+                    absent += not _served(store, where, text)
+                except GitDataError as error:
+                    problems.append(str(error))
         packs = len(store.packs())
     if remote or remote_name is not None:
         problems += check.check(connect(place, remotes.choose(place, remote_name)), data=True, progress=progress)

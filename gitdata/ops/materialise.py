@@ -72,7 +72,7 @@ def materialise(
     if not todo:
         return Materialised(())
     done = []
-    with place.state.locked(), place.open_store() as store:
+    with progress.step("bringing data up to date"), place.state.locked(), place.open_store() as store:
         supply = Supply(place, store, progress=progress)
         for path in todo:
             try:
@@ -93,7 +93,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         base: Listing | None = parts[0]
         seen, target = described(parts[0]), parts[1]
     else:
-        seen = observe(root, state, ignore.matcher(place.repository.top, root.path))
+        seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, store)
     changes = _spare_ignored(merging.decide(base, seen.listing, target, force=force), seen, force=force)

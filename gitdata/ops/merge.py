@@ -10,6 +10,7 @@ from gitdata.formats.tree import Entry, Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.pointer_text import listing_limit
+from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 
@@ -26,14 +27,16 @@ class Merged:
     conflicts: tuple[bytes, ...]  # paths below the root; ours is in place, theirs beside it as NAME.theirs
 
 
-def merge(place: Workspace, path: bytes, ancestor: bytes, ours: bytes, theirs: bytes) -> Merged:
-    """Merge the pointer texts; an empty `ancestor` means that both sides added the pointer.
+def merge(place: Workspace, path: bytes, texts: tuple[bytes, bytes, bytes], progress: Progress = SILENT) -> Merged:
+    """Merge the pointer texts of the ancestor, of ours and of theirs.
 
+    An empty ancestor means that both sides added the pointer.
     A file that both sides changed differently leaves ours in place and theirs as `NAME.theirs`; one
     that a side deleted and the other changed stays. The result is always a pointer that can be read.
     """
-    with place.open_store() as store:
-        supply = Supply(place, store)
+    ancestor, ours, theirs = texts
+    with progress.step(f"merging {os.fsdecode(path)}"), place.open_store() as store:
+        supply = Supply(place, store, progress=progress)
 
         def listing(text: bytes) -> Listing:
             return supply.listing(Need(path, pointing.parse(path, text))) if text.strip() else {}

@@ -34,7 +34,7 @@ def _pointer(place: Workspace, store: Store, file: Path) -> bytes:
             return head
         content.seek(0)
         cleaning = Cleaning(place, store)
-        text = cleaning.clean(iter(lambda: content.read(BLOCK), b""))
+        text = cleaning.clean(os.fsencode(file), iter(lambda: content.read(BLOCK), b""))
         cleaning.publish()
     return text
 

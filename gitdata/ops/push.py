@@ -37,7 +37,8 @@ def push(
     `DataMissing` when this clone lacks data that the remote lacks too, before any ref is sent, and what connecting
     raises.
     """
-    wanted = versions(place, tips, excluded)
+    with progress.step("looking for data to push"):
+        wanted = versions(place, tips, excluded)
     if not wanted:
         return Pushed(None, None, 0, 0, 0, 0)
     chosen = remotes.choose(place, remote_name if remote_name in remotes.known(place) else None)
@@ -50,7 +51,8 @@ def push(
             return Pushed(chosen.name, where, len(wanted), 0, 0, 0)  # seen there lately: no need to ask
         from gitdata.ops.send import send
 
-        done = send(place, store, chosen, wanted, fresh, progress)
+        with progress.step(f"pushing to {chosen.name}"):
+            done = send(place, store, chosen, wanted, fresh, progress)
     proposal = remotes.proposed(remotes.read_project(place)).get(chosen.name)
     elsewhere = proposal.where if proposal is not None and proposal.place != chosen.place else None
     return Pushed(chosen.name, where, len(wanted), done.versions, done.packs, done.sent, elsewhere)

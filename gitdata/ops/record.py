@@ -66,7 +66,7 @@ def record(
     known = staged if paths is None else paths
     wanted = [path for path in known if take or pointing.read(place.root(path)) is not None]
     leave = set() if take else set(moved(place, wanted))
-    with place.state.locked(), place.open_store() as store:
+    with progress.step("recording data"), place.state.locked(), place.open_store() as store:
         started = place.state.now_ns()
         known_texts = _as_seen(place, wanted, leave) if seen else {}
         left_to_do = [path for path in wanted if path not in leave and path not in known_texts]
@@ -128,7 +128,7 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
     with store.ingest(progress) as ingest:
         found = _Round(store, ingest)
         for path in paths:
-            _snapshot(place, path, found)
+            _snapshot(place, path, found, progress)
     for path, text in found.texts.items():
         remember(place.root(path), place.state, found.seen[path])
         pointing.write(place.root(path), text)
@@ -137,11 +137,10 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
     return found
 
 
-def _snapshot(place: Workspace, path: bytes, found: _Round) -> None:
+def _snapshot(place: Workspace, path: bytes, found: _Round, progress: Progress) -> None:
     root = place.root(path)
-    seen = observe(
-        root, place.state, ignore.matcher(place.repository.top, root.path), keeping(found.ingest, found.stored)
-    )
+    rules = ignore.matcher(place.repository.top, root.path)
+    seen = observe(root, place.state, rules, keeping(found.ingest, found.stored), progress)
     if not seen.present:
         found.absent.append(path)
         return

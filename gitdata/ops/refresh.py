@@ -11,6 +11,7 @@ from gitdata.ops.live import all_seen
 from gitdata.ops.pointer_text import listing_limit, pointer_text
 from gitdata.ops.roots import known_roots
 from gitdata.ops.since_look import since_look
+from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -28,7 +29,7 @@ class Refreshed:
     busy: tuple[bytes, ...] = ()  # pointers with files that are being written right now: left for later
 
 
-def refresh(place: Workspace, report: Report | None = None) -> Refreshed:
+def refresh(place: Workspace, report: Report | None = None, progress: Progress = SILENT) -> Refreshed:
     """Look at what changed, by a `report` of what was touched if there is one, and rewrite the pointers concerned.
 
     What changed is stored at once: a commit would have to read it again, and `git status` makes Git clean
@@ -39,11 +40,11 @@ def refresh(place: Workspace, report: Report | None = None) -> Refreshed:
     outcomes: dict[str, list[bytes]] = {"changed": [], "pending": [], "busy": [], "same": [], "absent": []}
     state = place.state
     # The store comes first: what is known to be stored counts only when it has lost nothing since.
-    with state.locked(wait=False), place.open_store() as store:
+    with progress.step("looking at data"), state.locked(wait=False), place.open_store() as store:
         started = state.now_ns() if report is None else report.began_ns
         for path in known_roots(place):
             try:
-                outcomes[_refresh_one(place, path, store, report)].append(path)
+                outcomes[_refresh_one(place, path, store, report, progress)].append(path)
             except FileChanging:
                 outcomes["busy"].append(path)
         if outcomes["pending"] or outcomes["busy"]:
@@ -53,7 +54,7 @@ def refresh(place: Workspace, report: Report | None = None) -> Refreshed:
     return Refreshed(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
 
 
-def _refresh_one(place: Workspace, path: bytes, store: Store, report: Report | None) -> str:
+def _refresh_one(place: Workspace, path: bytes, store: Store, report: Report | None, progress: Progress) -> str:
     """Bring one pointer up to date, and the store with it; how it was found."""
     root, state = place.root(path), place.state
     text = pointing.read(root)
@@ -61,9 +62,9 @@ def _refresh_one(place: Workspace, path: bytes, store: Store, report: Report | N
         return "absent"
     if text != state.base(path):
         return "pending"
-    new = _where_touched(place, root, text, store, report)
+    new = _where_touched(place, root, text, store, report, progress)
     if new is None:
-        new = _everywhere(place, root, text, store)
+        new = _everywhere(place, root, text, store, progress)
     if new is None:
         return "absent"
     if new == text:
@@ -74,11 +75,12 @@ def _refresh_one(place: Workspace, path: bytes, store: Store, report: Report | N
     return "changed"
 
 
-def _everywhere(place: Workspace, root: DataRoot, text: bytes, store: Store) -> bytes | None:
+def _everywhere(place: Workspace, root: DataRoot, text: bytes, store: Store, progress: Progress) -> bytes | None:
     """Look at all of the data and store what is new; the text of its pointer, None when it is not here."""
-    with store.ingest() as ingest:
+    with store.ingest(progress) as ingest:
         kept: set[BlobId] = set()
-        seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), keeping(ingest, kept))
+        rules = ignore.matcher(place.repository.top, root.path)
+        seen = observe(root, place.state, rules, keeping(ingest, kept), progress)
         if not seen.present:
             return None
         new = pointer_text(place, root.pointer, seen, text)
@@ -88,9 +90,11 @@ def _everywhere(place: Workspace, root: DataRoot, text: bytes, store: Store) -> 
     return new
 
 
-def _where_touched(place: Workspace, root: DataRoot, text: bytes, store: Store, report: Report | None) -> bytes | None:
+def _where_touched(
+    place: Workspace, root: DataRoot, text: bytes, store: Store, report: Report | None, progress: Progress
+) -> bytes | None:
     """Look only at what was touched since the last complete look; None when that does not do."""
-    done = since_look(place, root, text, store, report)
+    done = since_look(place, root, text, store, report, progress)
     if done is None:
         return None
     if done.rows:

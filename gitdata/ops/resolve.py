@@ -103,7 +103,9 @@ def _settle(
     root, store = place.root(path), supply.store
     stage = _STAGE[side]
     with store.ingest(supply.progress) as ingest:
-        seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), ingest.add_files)
+        seen = observe(
+            root, place.state, ignore.matcher(place.repository.top, root.path), ingest.add_files, supply.progress
+        )
     start, before = seen.listing, seen.listing
     if not _is_pointer(pointing.read(root)):
         # Git merged the text by itself and left its markers: the data is still that of our side.

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from gitdata.errors import BadPointer, GitDataError
 from gitdata.ops.unserved import unserved
+from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.snapshot import complete, described
 
 
-def serve(place: Workspace, path: bytes, text: bytes) -> None:
+def serve(place: Workspace, path: bytes, text: bytes, progress: Progress = SILENT) -> None:
     """Store the files that the pointer `text` names and only the work tree holds.
 
     Raises `FileChanging` when a file was edited since the pointer was refreshed.
@@ -21,7 +22,7 @@ def serve(place: Workspace, path: bytes, text: bytes) -> None:
     except BadPointer:
         return  # never ours to refuse: Git stores the text as it is
     with place.state.locked(), place.open_store() as store:
-        with store.ingest() as ingest:
+        with store.ingest(progress) as ingest:
             complete(place.root(path), described(pointing.listing_of(value, store)), store, ingest, set())
         place.state.set_served(path, text)
 

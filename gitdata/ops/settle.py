@@ -9,6 +9,7 @@ from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.exclude import exclude
 from gitdata.ops.roots import roots
+from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
@@ -29,7 +30,7 @@ class Settled:
     kept: tuple[bytes, ...] = ()  # the pointer is gone, the data stays: it has edits that no version has
 
 
-def settle(place: Workspace, *, wait: bool = True) -> Settled:
+def settle(place: Workspace, *, wait: bool = True, progress: Progress = SILENT) -> Settled:
     """Let data follow pointers that are not in the work tree any more.
 
     A renamed pointer (`git mv`) takes its data along. One that Git took away (another commit,
@@ -47,7 +48,7 @@ def settle(place: Workspace, *, wait: bool = True) -> Settled:
     gone = [path for path in missing if path not in staged or path in left_out]
     if not gone:
         return Settled()
-    with place.state.locked(wait=wait):
+    with progress.step("letting data follow its pointers"), place.state.locked(wait=wait):
         renamed = _rename(place, [path for path in gone if path not in left_out], list(found.pointers))
         moved = {old for old, _new in renamed}
         with place.open_store() as store:

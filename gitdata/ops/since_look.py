@@ -2,6 +2,7 @@
 
 from gitdata.formats import pointer
 from gitdata.git import ignore
+from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -12,7 +13,12 @@ from gitdata.worktree.update import Updated, Version, update
 
 
 def since_look(
-    place: Workspace, root: DataRoot, text: bytes, store: Store, report: Report | None = None
+    place: Workspace,
+    root: DataRoot,
+    text: bytes,
+    store: Store,
+    report: Report | None = None,
+    progress: Progress = SILENT,
 ) -> Updated | None:
     """The version `text` brought up to date, by a look only at what was touched since the last complete look.
 
@@ -32,7 +38,7 @@ def since_look(
     version = Version(value.root(), value.files, value.size)
     if not found:
         return Updated(version)
-    with store.ingest() as ingest:
+    with store.ingest(progress) as ingest:
         try:
             return update(root, version, found, place.state, store, ingest)
         except OutOfStep:

@@ -10,7 +10,7 @@ from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId
 from gitdata.ops.clean import settled
 from gitdata.ops.obtain import Need, Supply
-from gitdata.progress import SILENT, Progress
+from gitdata.progress import SILENT, Progress, Step
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 
@@ -41,12 +41,14 @@ class Smudging:
         """
         if self._unreachable is None:
             try:
-                self._supplied(wanted)
+                with self.progress.step("fetching files"):
+                    self._supplied(wanted)
             except DataMissing as error:
                 self._note(wanted, error)
             except GitDataError as error:
                 self._unreachable = error
-        served = {path for path, entry in wanted.items() if self._whole(path, entry)}
+        with self.progress.step("checking files", sum(entry.size for entry in wanted.values())) as step:
+            served = {path for path, entry in wanted.items() if self._whole(path, entry, step)}
         for path in wanted.keys() - served:
             self.left.setdefault(path, self._unreachable or DataMissing("it is not on the remote"))
         return served
@@ -63,13 +65,13 @@ class Smudging:
         held = self.store.has(entry.id for entry in wanted.values())
         self.left.update((path, error) for path, entry in wanted.items() if entry.id not in held)
 
-    def _whole(self, path: bytes, entry: Entry) -> bool:
+    def _whole(self, path: bytes, entry: Entry, step: Step) -> bool:
         """Whether the content is here and right: what a remote called its chunks is only believed after a look."""
         if not self.store.has([entry.id]):
             return False
         try:
-            for _part in self.store.stream(entry.id):
-                pass
+            for part in self.store.stream(entry.id):
+                step.advance(len(part))
         except (DataCorrupt, DataMissing) as error:
             self.left[path] = error
             return False

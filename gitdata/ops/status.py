@@ -10,6 +10,7 @@ from gitdata.formats.tree import Listing, count_files, total_size
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.roots import roots
+from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
@@ -51,20 +52,20 @@ class Status:
         return all(root.condition == "clean" for root in self.roots)
 
 
-def status(place: Workspace) -> Status:
+def status(place: Workspace, progress: Progress = SILENT) -> Status:
     """Compare every data root with the pointer in the last commit; hashes what changed, stores nothing."""
     head = git_pointers.at_head(place.git)
     texts = git_pointers.read(place.git, list(head.values()))
     found = roots(place)
     known = {*found.pointers, *head} - found.refused.keys()
     paths = sorted(known - git_pointers.left_out(place.git, known))
-    with place.state.locked(), place.open_store() as store:
-        states = [_one(place, store, path, texts.get(head.get(path, ""))) for path in paths]
+    with progress.step("looking at data"), place.state.locked(), place.open_store() as store:
+        states = [_one(place, store, path, texts.get(head.get(path, "")), progress) for path in paths]
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]
     return Status(tuple(sorted(states, key=lambda root: root.path)))
 
 
-def _one(place: Workspace, store: Store, path: bytes, committed: bytes | None) -> RootStatus:
+def _one(place: Workspace, store: Store, path: bytes, committed: bytes | None, progress: Progress) -> RootStatus:
     root = place.root(path)
     text = pointing.read(root)
     if text is None:
@@ -79,7 +80,7 @@ def _one(place: Workspace, store: Store, path: bytes, committed: bytes | None) -
     if text != base:
         note = "the data has not followed the pointer yet: `git data checkout`"
         return RootStatus(root.path, "behind", value.files, value.size, note=note)
-    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
+    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), progress=progress)
     size, files = total_size(seen.listing), count_files(seen.listing)
     try:
         before: Listing = pointing.listing_of(pointing.parse(path, committed), store) if committed else {}

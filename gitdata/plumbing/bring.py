@@ -16,7 +16,6 @@ from gitdata.errors import (
 )
 from gitdata.formats.pointer import data_path
 from gitdata.ops.materialise import Moved, materialise
-from gitdata.progress import SILENT
 from gitdata.workspace import Workspace
 
 _OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, RemoteMoved, RemoteUnavailable)
@@ -24,7 +23,7 @@ _OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, Rem
 
 def bring(place: Workspace, paths: Sequence[bytes], *, careful: bool = False) -> GitDataError | None:
     """Materialise `paths`; return what went wrong after telling the person."""
-    done = materialise(place, paths, careful=careful, progress=terminal.progress() or SILENT)
+    done = materialise(place, paths, careful=careful, progress=terminal.progress())
     error = done.error
     if error is not None:
         terminal.fail(_with_advice(error, done.roots))

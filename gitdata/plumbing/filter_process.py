@@ -131,7 +131,7 @@ def _store(path: bytes, text: bytes) -> None:
         if unserved(place, path, text):
             from gitdata.ops.serve import serve
 
-            serve(place, path, text)
+            serve(place, path, text, terminal.progress())
     except GitDataError as error:
         terminal.fail(error)
     except OSError as error:

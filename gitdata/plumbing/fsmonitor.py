@@ -39,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
             follow(careful=True)
         if place.live:
             settle(place, wait=False, tell_kept=False)  # `git status` need not say it every time
-            done = refresh(place, report)
+            done = refresh(place, report, terminal.progress())
             return 1 if done.pending or done.busy else 0
     except (Locked, NotARepository):
         pass  # somebody else is at it; they leave the pointers right

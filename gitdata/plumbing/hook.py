@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from gitdata import terminal, workspace
 from gitdata.errors import UsageError
-from gitdata.progress import SILENT, Progress
+from gitdata.progress import Progress
 from gitdata.workspace import Workspace
 
 
@@ -19,7 +19,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
 
 def _progress() -> Progress:
-    return terminal.progress() or SILENT
+    return terminal.progress()
 
 
 def _pre_commit(arguments: Sequence[str]) -> int:

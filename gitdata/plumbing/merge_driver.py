@@ -28,7 +28,8 @@ def run(arguments: Sequence[str]) -> int:
     if not path.endswith(b".gitdata"):
         among_ancestors = len(arguments) == 5 and arguments[4] != _MARKER_SIZE
         return _pattern_file(path, ancestor, ours, theirs, among_ancestors=among_ancestors)
-    merged = merge(workspace.here(), path, ancestor.read_bytes(), ours.read_bytes(), theirs.read_bytes())
+    texts = ancestor.read_bytes(), ours.read_bytes(), theirs.read_bytes()
+    merged = merge(workspace.here(), path, texts, terminal.progress())
     write_file(ours, merged.text, fsync=False)
     if merged.conflicts:
         terminal.tell(describe(path, merged.conflicts))

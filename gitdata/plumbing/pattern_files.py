@@ -5,7 +5,7 @@ content was read, and content that turns out wrong half-way is taken back by a l
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
@@ -17,7 +17,7 @@ from gitdata.formats.tree import Entry
 from gitdata.git.patterns import is_pattern_file
 from gitdata.ops.clean import Cleaning
 from gitdata.plumbing import packets
-from gitdata.progress import SILENT
+from gitdata.progress import counted
 from gitdata.store.store import Store
 
 _BLOCK = 1 << 20
@@ -49,7 +49,7 @@ class PatternFiles:
             initialise.set_up(place)
             place = workspace.here()
         self._opened = place, place.open_store()
-        self._cleaning = Cleaning(*self._opened)
+        self._cleaning = Cleaning(*self._opened, terminal.progress())
 
     # --- into Git -----------------------------------------------------------------------------
 
@@ -60,7 +60,7 @@ class PatternFiles:
             self._pass(content)
             return
         try:
-            text = self._cleaning.clean(content)
+            text = self._cleaning.clean(path, content)
         except (GitDataError, OSError) as error:
             packets.drain(content)
             terminal.tell(
@@ -121,7 +121,7 @@ class PatternFiles:
             # Loaded for smudging only: what fetches comes with it, and `git add` waits for this process.
             from gitdata.ops.smudge import Smudging
 
-            self._smudging = Smudging(*self._opened, terminal.progress() or SILENT)
+            self._smudging = Smudging(*self._opened, terminal.progress())
         return self._smudging
 
     def _fetch(self, wanted: dict[bytes, "_Asked"]) -> None:
@@ -133,12 +133,15 @@ class PatternFiles:
         if asked.entry is None:
             packets.answer(self._answers, [asked.text])
             return
-        chunks = self._smudging.content(asked.entry)
+        with terminal.progress().step(f"writing {os.fsdecode(path)}", asked.entry.size) as step:
+            self._send_content(path, asked.text, counted(self._smudging.content(asked.entry), step))
+
+    def _send_content(self, path: bytes, text: bytes, chunks: Iterator[bytes | memoryview]) -> None:
         try:
             first = next(chunks)
         except GitDataError as error:
             self._smudging.left[path] = error
-            packets.answer(self._answers, [asked.text])
+            packets.answer(self._answers, [text])
             return
         packets.write_list(self._answers, [b"status=success"])
         last: list[bytes] = []

@@ -12,7 +12,7 @@ def settle(place: Workspace, *, wait: bool = True, tell_kept: bool = True) -> No
         return  # nothing below is loaded: Git waits
     from gitdata.ops import settle as operation
 
-    done = operation.settle(place, wait=wait)
+    done = operation.settle(place, wait=wait, progress=terminal.progress())
     for old, new in done.renamed:
         terminal.tell(f"{_name(old)} is {_name(new)} now, like its pointer")
     for path in done.removed:

@@ -17,25 +17,26 @@ def check(remote: Remote, *, data: bool, progress: Progress = SILENT) -> list[st
     problems: list[str] = []
     manifests = Manifests(remote)
     chunks: dict[PackId, dict[ChunkId, Location]] = {}
-    for root in _roots(remote):
-        try:
-            own = manifests.own(root)
-            located = manifests.load(root)
-        except GitDataError as error:
-            problems.append(str(error))
-            continue
-        if own is None or located is None:
-            continue
-        for chunk, location in own.chunks.items():
-            chunks.setdefault(location.pack, {})[chunk] = location
-        absent = sum(1 for _size, parts in own.recipes.values() if not located.chunks.keys() >= set(parts))
-        if absent:
-            problems.append(f"{absent} files of version {short(root)} lack chunks on {remote.called}")
-    progress.start(f"checking {remote.name}", sum(_end(found) for found in chunks.values()) if data else 0)
-    for pack, found in sorted(chunks.items()):
-        problems += _check_pack(remote, pack, found, data=data)
-        progress.advance(_end(found))
-    progress.done()
+    with progress.step(f"reading the manifests of {remote.name}", unit="versions") as step:
+        for root in _roots(remote):
+            step.advance(1)
+            try:
+                own = manifests.own(root)
+                located = manifests.load(root)
+            except GitDataError as error:
+                problems.append(str(error))
+                continue
+            if own is None or located is None:
+                continue
+            for chunk, location in own.chunks.items():
+                chunks.setdefault(location.pack, {})[chunk] = location
+            absent = sum(1 for _size, parts in own.recipes.values() if not located.chunks.keys() >= set(parts))
+            if absent:
+                problems.append(f"{absent} files of version {short(root)} lack chunks on {remote.called}")
+    with progress.step(f"checking {remote.name}", sum(_end(found) for found in chunks.values())) as step:
+        for pack, found in sorted(chunks.items()):
+            problems += _check_pack(remote, pack, found, data=data)
+            step.advance(_end(found))
     return problems
 
 

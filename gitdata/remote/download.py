@@ -13,7 +13,7 @@ from blake3 import blake3
 from gitdata.errors import DataCorrupt
 from gitdata.formats.pack import LIMIT, Location, Recipe
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
-from gitdata.progress import SILENT, Progress
+from gitdata.progress import SILENT, Progress, Step
 from gitdata.remote.arriving import Arriving
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import SMALL_REQUESTS, Remote, pack_name
@@ -105,20 +105,22 @@ def _bring(
         if wanted[0] not in known:
             by_pack[wanted[1].pack].append(wanted)
             total += wanted[1].stored
-    progress.start(f"fetching from {remote.name}", total)
     whole = _whole(remote, by_pack)
     others = (pack for pack in sorted(by_pack) if pack not in whole)
     partly = [part for pack in others for part in _ranges(pack, by_pack[pack], _request(remote))]
     # The threads end before the files are closed that they write to.
-    with Arriving(remote.cache / "incoming") as arriving, ThreadPoolExecutor(remote.transfers) as pool:
+    with (
+        progress.step(f"fetching from {remote.name}", total) as step,
+        Arriving(remote.cache / "incoming") as arriving,
+        ThreadPoolExecutor(remote.transfers) as pool,
+    ):
         tasks = chain(_pieces(remote, arriving, whole), (_range_task(remote, part) for part in partly))
         with contextlib.closing(in_order(pool, tasks, remote.transfers)) as stream:
-            _adopt(remote, store, arriving, whole, stream, progress)
-            with store.ingest() as ingest:
-                _take(ingest, partly, stream, progress)
+            _adopt(remote, store, arriving, whole, stream, step)
+            with store.ingest(progress) as ingest:
+                _take(ingest, partly, stream, step)
                 for blob, (size, parts) in recipes.items():
                     ingest.add_recipe(Recipe(blob, size, parts))
-    progress.done()
     return sum(whole.values()) + sum(part.length for part in partly)
 
 
@@ -186,14 +188,14 @@ def _adopt(
     arriving: Arriving,
     packs: Mapping[PackId, int],
     pieces: Iterator[bytes],
-    progress: Progress,
+    step: Step,
 ) -> None:
     """Take whole packs over as they are."""
     for pack, size in packs.items():
         hasher = blake3()
         for data in islice(pieces, len(range(0, size, _request(remote)))):
             hasher.update(data)
-            progress.advance(len(data))
+            step.advance(len(data))
         path = arriving.finish(pack)
         if hasher.digest() != pack:
             raise DataCorrupt(f"pack {short(pack)} on {remote.called} is damaged")
@@ -221,7 +223,7 @@ def _range_task(remote: Remote, part: _Range) -> Callable[[], bytes]:
     return partial(remote.backend.read, pack_name(part.pack), part.start, part.length)
 
 
-def _take(ingest: Ingest, ranges: Sequence[_Range], received: Iterator[bytes], progress: Progress) -> None:
+def _take(ingest: Ingest, ranges: Sequence[_Range], received: Iterator[bytes], step: Step) -> None:
     """Store the chunks in what was received of some packs."""
     for part, data in zip(ranges, received, strict=True):
         for chunk, location in part.chunks:
@@ -229,4 +231,4 @@ def _take(ingest: Ingest, ranges: Sequence[_Range], received: Iterator[bytes], p
             stored = data[offset : offset + location.stored]
             verified(chunk, stored, location)
             ingest.add_frame(chunk, stored, location.raw)
-            progress.advance(location.stored)
+            step.advance(location.stored)

@@ -18,7 +18,7 @@ from gitdata.errors import BadFormat, DataCorrupt, DataMissing
 from gitdata.formats import pack as packs
 from gitdata.formats.pack import Location, Toc
 from gitdata.ids import ChunkId, PackId, from_hex, short
-from gitdata.progress import Progress
+from gitdata.progress import Progress, Step
 from gitdata.remote.remote import Remote, pack_name
 from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.reading import verified
@@ -81,13 +81,16 @@ class Outgoing:
             raise DataMissing(
                 f"{len(chunks) - len(where)} chunks to push are not in this clone", "fetch them first: `git data fetch`"
             )
-        self._progress.start(f"pushing to {self._remote.name}", sum(location.stored for location in where.values()))
+        total = sum(location.stored for location in where.values())
         sent: dict[ChunkId, Location] = {}
-        with ThreadPoolExecutor(self._remote.transfers) as pool:
+        with (
+            self._progress.step(f"pushing to {self._remote.name}", total) as step,
+            ThreadPoolExecutor(self._remote.transfers) as pool,
+        ):
             waiting: list[Future[None]] = []
             try:
                 for pack, path, table, there in self._packs(where):
-                    waiting.append(pool.submit(self._put, pack, path, table))
+                    waiting.append(pool.submit(self._put, pack, path, table, step))
                     sent.update(there)
                     while len(waiting) > _AHEAD + self._remote.transfers:
                         waiting.pop(0).result()
@@ -99,7 +102,6 @@ class Outgoing:
                 raise
             finally:
                 shutil.rmtree(self._directory, ignore_errors=True)
-        self._progress.done()
 
     @property
     def _directory(self) -> Path:
@@ -147,7 +149,7 @@ class Outgoing:
             if writer is not None:
                 writer.discard()
 
-    def _put(self, pack: PackId, path: Path, table: bytes) -> None:
+    def _put(self, pack: PackId, path: Path, table: bytes, step: Step) -> None:
         size = path.stat().st_size
         self._remote.backend.put(pack_name(pack), path)
         self._journal.mkdir(parents=True, exist_ok=True)
@@ -158,7 +160,7 @@ class Outgoing:
                 path.unlink()
         self.packs += 1
         self.sent += size
-        self._progress.advance(size)
+        step.advance(size)
 
 
 def checked_ahead(store: Store, chunks: Mapping[ChunkId, Location], stop: Callable[[], bool]) -> set[PackId]:

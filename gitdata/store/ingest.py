@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from blake3 import blake3
@@ -10,7 +11,7 @@ from blake3 import blake3
 from gitdata import durable
 from gitdata.formats.pack import Recipe
 from gitdata.ids import BlobId, ChunkId
-from gitdata.progress import Progress
+from gitdata.progress import UNSEEN, Progress, Step
 from gitdata.store import large
 from gitdata.store import sources as reading
 from gitdata.store.blocks import Block, blocks
@@ -30,7 +31,8 @@ class Ingest:
     """New content on its way into a store; made by `Store.ingest`."""
 
     def __init__(self, directory: Path, catalog: Catalog, progress: Progress, *, fsync: bool) -> None:
-        self._directory, self._catalog, self._progress = directory, catalog, progress
+        self._directory, self._catalog = directory, catalog
+        self.progress = progress  # where steps of this work are shown
         self._pools = Pools()
         self._packs = NewPacks(directory, catalog, self._pools, fsync=fsync)
         self._fsync = fsync
@@ -43,13 +45,13 @@ class Ingest:
         self._packs.finish_blob(blob, len(data), [piece.chunk for piece in pieces])
         return blob
 
-    def add_files(self, sources: Iterable[Source]) -> Iterator[Stored]:
-        """Store files, in order; content that the store has is only read and hashed.
+    def add_files(self, sources: Iterable[Source], step: Step = UNSEEN) -> Iterator[Stored]:
+        """Store files, in order; content that the store has is only read and hashed. `step` counts bytes.
 
         Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read.
         """
         problems = Problems()
-        small = SmallFiles(self._packs, self._pools, self._progress, problems)
+        small = SmallFiles(self._packs, self._pools, step, problems)
         waiting: list[Group] = []
         count = 0
         for group in reading.grouped(sources):
@@ -57,24 +59,24 @@ class Ingest:
                 waiting.append(group)
                 count += len(group)
                 if count >= _TOGETHER:
-                    yield from self._add_small(waiting, small)
+                    yield from self._add_small(waiting, small, step)
                     waiting, count = [], 0
                 continue
-            yield from self._add_small(waiting, small)
+            yield from self._add_small(waiting, small, step)
             waiting, count = [], 0
             try:
-                yield reading.retried(group[0], self._stream)
+                yield reading.retried(group[0], partial(self._stream, step))
             except OSError as error:
                 problems.add(group[0], error)
-        yield from self._add_small(waiting, small)
+        yield from self._add_small(waiting, small, step)
         problems.check()
 
-    def _add_small(self, groups: Sequence[Group], small: SmallFiles) -> Iterator[Stored]:
+    def _add_small(self, groups: Sequence[Group], small: SmallFiles, step: Step) -> Iterator[Stored]:
         own, *others = parted(groups)
         with contextlib.ExitStack() as stack:
             shares = []
             for part in others:
-                shares.append(Share(part, self._directory, self._catalog.path, fsync=self._fsync))
+                shares.append(Share(part, self._directory, self._catalog.path, step, fsync=self._fsync))
                 stack.callback(shares[-1].close)
             # For one group no thread is worth being started.
             yield from small.add(own, alone=bool(shares) or len(own) < 2)
@@ -83,7 +85,6 @@ class Ingest:
                 if stored is None:
                     yield from small.add(share.groups)
                 else:
-                    self._progress.advance(sum(source.size for group in share.groups for source in group))
                     yield from stored
 
     def add_frame(self, chunk: ChunkId, stored: bytes | memoryview, raw: int) -> None:
@@ -94,7 +95,9 @@ class Ingest:
         """Store the recipe of a blob whose chunks are stored."""
         self._packs.add_recipe(recipe)
 
-    def add_blocks(self, content: Iterable[Block], earlier: BlobId | None = None) -> tuple[BlobId, int]:
+    def add_blocks(
+        self, content: Iterable[Block], earlier: BlobId | None = None, step: Step = UNSEEN
+    ) -> tuple[BlobId, int]:
         """Store content that comes in blocks of some MiB, never whole in memory; its id and its size in bytes.
 
         It is cut along the `earlier` version, if there is one; the chunks are the same without.
@@ -108,16 +111,16 @@ class Ingest:
             chunks += [piece.chunk for piece in pieces]
             count = sum(piece.raw for piece in pieces)
             size += count
-            self._progress.advance(count)
+            step.advance(count)
         blob = hashing.blob()
         self._packs.finish_blob(blob, size, chunks)
         return blob, size
 
-    def _stream(self, source: Source) -> Stored:
+    def _stream(self, step: Step, source: Source) -> Stored:
         descriptor = source.open()
         try:
             before = reading.look(descriptor)
-            blob, size = self.add_blocks(blocks(descriptor, self._pools.reader), source.earlier)
+            blob, size = self.add_blocks(blocks(descriptor, self._pools.reader), source.earlier, step)
             after = reading.unchanged(before, descriptor, size)
         finally:
             os.close(descriptor)

@@ -11,13 +11,14 @@ import marshal
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from gitdata.durable import temporary_name
 from gitdata.ids import BlobId, PackId
-from gitdata.progress import SILENT
+from gitdata.progress import UNSEEN, Step
 from gitdata.store.catalog import Catalog
 from gitdata.store.new_packs import NewPacks
 from gitdata.store.packing import Finished
@@ -60,10 +61,13 @@ def _processors() -> int:
 
 
 class Share:
-    """Files that another process reads, and puts into packs in `directory`; begun at once."""
+    """Files that another process reads, and puts into packs in `directory`; begun at once. `step` counts bytes."""
 
-    def __init__(self, groups: Sequence[Group], directory: Path, catalog: Path, *, fsync: bool) -> None:
+    def __init__(self, groups: Sequence[Group], directory: Path, catalog: Path, step: Step, *, fsync: bool) -> None:
         self.groups = groups
+        self._step = step
+        self._counted = 0  # bytes that the step was told of
+        self._counting: threading.Thread | None = None
         files = [[(source.full, source.size) for source in group] for group in groups]
         self._answer = open(directory / temporary_name("answer-"), "x+b")  # noqa: SIM115 - closed by `close`
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,16 +76,36 @@ class Share:
             request.seek(0)
             # Isolated, so that what lies in the current directory or in PYTHONPATH is not run; it looks where we look.
             command = [sys.executable, "-I", "-c", _START, *filter(None, sys.path)]
-            self._process = subprocess.Popen(command, stdin=request, stdout=self._answer, stderr=subprocess.DEVNULL)
+            self._process = subprocess.Popen(command, stdin=request, stdout=self._answer, stderr=subprocess.PIPE)
+            self._counting = threading.Thread(target=self._count, args=(self._process.stderr,), daemon=True)
+            self._counting.start()
+
+    def _count(self, marks: IO[bytes]) -> None:
+        """Tell the step of each group for which the other process writes a mark."""
+        with marks:
+            for group in self.groups:
+                if not marks.read(1):
+                    return
+                size = sum(source.size for source in group)
+                self._counted += size
+                self._step.advance(size)
+            while marks.read(1 << 16):  # what anything else writes there must not keep it waiting
+                pass
 
     def taken(self, packs: NewPacks) -> Iterator[Stored] | None:
         """What was stored, in order, once all of it is, and its packs are among `packs`; None when it was not."""
-        if self._process is None or self._process.wait() != 0:
+        if self._process is None or self._ended(self._process) != 0:
+            self._step.advance(-self._counted)
             return None
         self._answer.seek(0)
         for pack, path, size in _receive(self._answer):
             packs.take(Finished(PackId(pack), Path(path), size, read_pack_toc(Path(path))))
         return self._stored()
+
+    def _ended(self, process: "subprocess.Popen[bytes]") -> int:
+        if self._counting is not None:
+            self._counting.join()
+        return process.wait()
 
     def _stored(self) -> Iterator[Stored]:
         for group in self.groups:
@@ -92,7 +116,7 @@ class Share:
         """End the process, if it has not ended."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            self._ended(self._process)
         self._answer.close()
 
 
@@ -102,12 +126,13 @@ def serve() -> None:
     directory, catalog, fsync, files = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - from the process that began this one
     pools, problems = Pools(), Problems()
     packs = NewPacks(Path(directory), Catalog(Path(catalog)), pools, fsync=fsync)
-    small = SmallFiles(packs, pools, SILENT, problems)
+    small = SmallFiles(packs, pools, UNSEEN, problems)
     answers = []
     for group in files:
         sources: Group = [WorkFile(full, full, size) for full, size in group]
         stored = small.add([sources], alone=True)
         answers.append(_encoded([(item.blob, item.size, tuple(item.seen)) for item in stored]))
+        os.write(2, b".")
     problems.check()
     finished = packs.finish()
     sys.stdout.buffer.write(_encoded([(done.pack, str(done.path), done.size) for done in finished]))

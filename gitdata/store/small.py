@@ -8,7 +8,7 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from gitdata.ids import BlobId
-from gitdata.progress import Progress
+from gitdata.progress import Step
 from gitdata.store import sources as reading
 from gitdata.store.cutting import plain_chunks
 from gitdata.store.new_packs import NewPacks, Piece
@@ -28,8 +28,8 @@ class _Prepared(NamedTuple):
 class SmallFiles:
     """Reads small files and puts them into `packs`."""
 
-    def __init__(self, packs: NewPacks, pools: Pools, progress: Progress, problems: Problems) -> None:
-        self._packs, self._pools, self._progress, self._problems = packs, pools, progress, problems
+    def __init__(self, packs: NewPacks, pools: Pools, step: Step, problems: Problems) -> None:
+        self._packs, self._pools, self._step, self._problems = packs, pools, step, problems
         # Two threads that open small files would only wait for each other at the interpreter's lock:
         # one reads while the other compresses.
         self._turn = threading.Lock()
@@ -56,7 +56,7 @@ class SmallFiles:
             read = self._read(group)
         plain = [plain_chunks(data, stored.blob) for stored, data in read]
         pieces = iter(self._packs.pieces([chunk for chunks in plain for chunk in chunks]))
-        self._progress.advance(sum(stored.size for stored, _data in read))
+        self._step.advance(sum(stored.size for stored, _data in read))
         pairs = zip(read, plain, strict=True)
         return [_Prepared(stored, list(islice(pieces, len(chunks)))) for (stored, _data), chunks in pairs]
 

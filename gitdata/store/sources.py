@@ -4,12 +4,14 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
 from blake3 import blake3
 
 from gitdata.errors import FileChanging, Unreadable
 from gitdata.ids import BlobId
+from gitdata.progress import UNSEEN, Step
 from gitdata.store.pools import THREADS, in_order, threads
 from gitdata.store.signature import Signature, signature
 
@@ -152,15 +154,15 @@ def grouped(sources: Iterable[Source]) -> Iterator[list[Source]]:
         yield group
 
 
-def hash_sources(sources: Iterable[Source]) -> Iterator[Stored]:
-    """Name the content of files without keeping it.
+def hash_sources(sources: Iterable[Source], step: Step = UNSEEN) -> Iterator[Stored]:
+    """Name the content of files without keeping it. `step` counts bytes.
 
     Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read.
     """
     problems = Problems()
 
     def task(group: list[Source]) -> Callable[[], list[Stored]]:
-        return lambda: [item for source in group if (item := _hash(source, problems)) is not None]
+        return lambda: [item for source in group if (item := _hash(source, problems, step)) is not None]
 
     pool = threads(THREADS)
     try:
@@ -171,17 +173,18 @@ def hash_sources(sources: Iterable[Source]) -> Iterator[Stored]:
     problems.check()
 
 
-def _hash(source: Source, problems: Problems) -> Stored | None:
+def _hash(source: Source, problems: Problems, step: Step) -> Stored | None:
     try:
-        return retried(source, _hash_once)
+        return retried(source, partial(_hash_once, step))
     except OSError as error:
         problems.add(source, error)
         return None
 
 
-def _hash_once(source: Source) -> Stored:
+def _hash_once(step: Step, source: Source) -> Stored:
     if source.size <= SMALL:
         data, after = read_whole(source)
+        step.advance(len(data))
         return Stored(source, BlobId(blake3(data).digest()), len(data), after)
     hasher = blake3()
     count = 0
@@ -190,6 +193,7 @@ def _hash_once(source: Source) -> Stored:
         before = look(descriptor)
         while block := os.read(descriptor, BLOCK):
             hasher.update(block)
+            step.advance(len(block))
             count += len(block)
         after = unchanged(before, descriptor, count)
     finally:

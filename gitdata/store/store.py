@@ -20,6 +20,7 @@ from gitdata.store.beside import Beside
 from gitdata.store.catalog import Catalog
 from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.ingest import Ingest
+from gitdata.store.packing import Finished
 from gitdata.store.reading import Batch, Found, PackFiles, read_pack_table, read_pack_toc, verified
 
 Result = TypeVar("Result")
@@ -146,15 +147,18 @@ class Store:
             work = Ingest(directory, self._catalog, progress, fsync=self._fsync)
             try:
                 yield work
-                finished = work.finish()
-                if finished:
-                    with durable.disk_errors(str(self.directory)), durable.lock(self.directory / "lock", shared=True):
-                        ingesting.publish(finished, lambda item: self.pack_path(item.pack), fsync=self._fsync)
-                    durable.before_step("catalog")
-                    self._catalog.add((item.pack, item.size, item.toc) for item in finished)
+                with progress.step("flushing to disk"):
+                    self._publish(work.finish())
             finally:
                 work.close()
                 directory.with_suffix(".lock").unlink(missing_ok=True)
+
+    def _publish(self, finished: list[Finished]) -> None:
+        if finished:
+            with durable.disk_errors(str(self.directory)), durable.lock(self.directory / "lock", shared=True):
+                ingesting.publish(finished, lambda item: self.pack_path(item.pack), fsync=self._fsync)
+            durable.before_step("catalog")
+            self._catalog.add((item.pack, item.size, item.toc) for item in finished)
 
     def adopt(self, path: Path, pack: PackId) -> None:
         """Take over the pack file `pack` (it is moved), whose hash the caller has checked; raises `BadFormat`."""
@@ -201,11 +205,10 @@ class Store:
         """Read, expand and hash everything; what is wrong, one line each."""
         problems: list[str] = []
         found = self.packs()
-        progress.start("checking the store", sum(found.values()))
-        for pack, size in found.items():
-            problems += self._check_pack(pack)
-            progress.advance(size)
-        progress.done()
+        with progress.step("checking the store", sum(found.values())) as step:
+            for pack, size in found.items():
+                problems += self._check_pack(pack)
+                step.advance(size)
         for file in sorted((self.directory / "quarantine").glob("*")):
             problems.append(f"pack {file.name[:12]} was damaged and is set aside in {file}")
         return problems

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gitdata.errors import Unreadable
 from gitdata.formats.names import TEMPORARY
+from gitdata.progress import UNSEEN, Step
 from gitdata.store.signature import Signature, signature
 
 Ignored = Callable[[bytes, bool], bool]
@@ -26,8 +27,8 @@ class Scan:
     present: bool = True  # the root itself exists
 
 
-def scan(root: bytes, ignored: Ignored | None = None) -> Scan:
-    """List `root` (an absolute path). Symlinks are listed, never followed.
+def scan(root: bytes, ignored: Ignored | None = None, step: Step = UNSEEN) -> Scan:
+    """List `root` (an absolute path). Symlinks are listed, never followed. `step` counts what is found.
 
     A root that is a single file is listed under the empty path. A missing root is `present=False`.
     What cannot be stored (unreadable directories, FIFOs, sockets, devices) goes to `problems`.
@@ -41,11 +42,13 @@ def scan(root: bytes, ignored: Ignored | None = None) -> Scan:
     if not stat.S_ISDIR(top.st_mode):
         return Scan(problems=[(b"", "is neither a directory nor a file")])
     found = Scan()
-    _walk(root, found, ignored)
+    _walk(root, found, ignored, step)
     return found
 
 
-def _walk(root: bytes, found: Scan, ignored: Ignored | None) -> None:  # noqa: C901 - the innermost loop of every status
+def _walk(  # noqa: C901 - the innermost loop of every status
+    root: bytes, found: Scan, ignored: Ignored | None, step: Step
+) -> None:
     files, links, is_reg, is_dir, is_lnk = found.files, found.links, stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK
     pending = [(root, b"")]
     while pending:
@@ -58,6 +61,7 @@ def _walk(root: bytes, found: Scan, ignored: Ignored | None) -> None:  # noqa: C
         except OSError as error:
             found.problems.append((prefix.rstrip(b"/"), os.strerror(error.errno or 0).lower()))
             continue
+        step.advance(len(entries))
         kept = False
         for entry in entries:
             name = entry.name

@@ -12,6 +12,7 @@ from gitdata.errors import FileChanging
 from gitdata.formats.names import check_paths
 from gitdata.formats.tree import Entry, Forest, Listing, build
 from gitdata.ids import BlobId, RootId
+from gitdata.progress import SILENT, Progress, Step
 from gitdata.store.ingest import Ingest
 from gitdata.store.signature import Signature
 from gitdata.store.sources import Source, Stored, WorkFile, hash_sources
@@ -25,8 +26,8 @@ from gitdata.worktree.state import State
 _EMPTY = build({})
 _EMPTY_DIRECTORY = Entry("dir", len(_EMPTY.trees[BlobId(_EMPTY.root)]), BlobId(_EMPTY.root))
 
-Reader = Callable[[Iterable[Source]], Iterator[Stored]]
-"""Reads sources, keeps their content and names it, like `Ingest.add_files`."""
+Reader = Callable[[Iterable[Source], Step], Iterator[Stored]]
+"""Reads sources, keeps their content and names it, like `Ingest.add_files`; the step counts bytes."""
 
 
 @dataclass(frozen=True)  # no slots: the forest is kept in the value's own dictionary
@@ -53,19 +54,30 @@ class Snapshot:
         return self.forest.root
 
 
-def observe(root: DataRoot, state: State, ignored: Ignored | None, keep: Reader | None = None) -> Snapshot:
+def observe(
+    root: DataRoot, state: State, ignored: Ignored | None, keep: Reader | None = None, progress: Progress = SILENT
+) -> Snapshot:
     """Scan `root` and name every file's content, reading those that the stat cache does not vouch for.
 
     With `keep`, which stores what it reads, `remember` makes the stat cache vouch for them too; without
     it they are only hashed. Raises `Unreadable` with the full list of what cannot be recorded,
     `FileChanging`, `UnsafeName`.
     """
-    return look(root, state.rows(root.pointer), state, ignored, keep)
+    return look(root, state.rows(root.pointer), state, ignored, keep, progress)
 
 
-def look(root: DataRoot | Below, rows: Rows, state: State, ignored: Ignored | None, keep: Reader | None) -> Snapshot:
+def look(
+    root: DataRoot | Below,
+    rows: Rows,
+    state: State,
+    ignored: Ignored | None,
+    keep: Reader | None,
+    progress: Progress = SILENT,
+) -> Snapshot:
     """`observe` with the `rows` that the stat cache has for `root`; they change."""
-    found = scanning.scan(root.full, ignored)
+    name = os.fsdecode(root.path)
+    with progress.step(f"looking at {name}", unit="files") as step:
+        found = scanning.scan(root.full, ignored, step)
     if not found.present:
         return Snapshot(False, {}, found, 0)
     scanning.refuse_problems(root.path, found.problems)
@@ -83,10 +95,12 @@ def look(root: DataRoot | Below, rows: Rows, state: State, ignored: Ignored | No
             )
             for path in changed
         )
-        for source, blob, size, after in (keep or hash_sources)(sources):
-            listing[source.name] = file_entry(after.mode, size, blob)
-            seen = found.files[source.name]
-            fresh[source.name] = (seen if seen == after else after, blob)  # one of the two is enough
+        total = sum(found.files[path].size for path in changed)
+        with progress.step(f"{'storing' if keep else 'reading'} {name}", total) as step:
+            for source, blob, size, after in (keep or hash_sources)(sources, step):
+                listing[source.name] = file_entry(after.mode, size, blob)
+                seen = found.files[source.name]
+                fresh[source.name] = (seen if seen == after else after, blob)  # one of the two is enough
         now = state.now_ns()
         for path in [path for path, row in fresh.items() if is_racy(row[0], now)]:
             del fresh[path]
@@ -104,8 +118,8 @@ def look(root: DataRoot | Below, rows: Rows, state: State, ignored: Ignored | No
 def keeping(ingest: Ingest, stored: set[BlobId]) -> Reader:
     """A reader that keeps what it reads in `ingest`, and adds its ids to `stored`."""
 
-    def read(sources: Iterable[Source]) -> Iterator[Stored]:
-        for item in ingest.add_files(sources):
+    def read(sources: Iterable[Source], step: Step) -> Iterator[Stored]:
+        for item in ingest.add_files(sources, step):
             stored.add(item.blob)
             yield item
 
@@ -178,9 +192,10 @@ def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest, st
         else:
             files.setdefault(entry.id, path)
     sources: list[Source] = [WorkFile(_below(root.full, p), p, listing[p].size) for p in sorted(files.values())]
-    for source, blob, _size, _stat in ingest.add_files(sources):
-        if blob != listing[source.name].id:
-            raise FileChanging(f"{os.fsdecode(_below(root.path, source.name))} changed while it was recorded")
+    with ingest.progress.step(f"storing {os.fsdecode(root.path)}", sum(source.size for source in sources)) as step:
+        for source, blob, _size, _stat in ingest.add_files(sources, step):
+            if blob != listing[source.name].id:
+                raise FileChanging(f"{os.fsdecode(_below(root.path, source.name))} changed while it was recorded")
     for tree in trees.keys() & missing:
         ingest.add(trees[tree])
     stored |= missing

@@ -85,9 +85,10 @@ def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, in
         except OSError as error:
             raise FileChanging(f"{os.fsdecode(path)} changed while it was looked at") from error
         files.append(WorkFile(full, path, seen.st_size, old.id if old and old.kind in ("file", "exec") else None))
-    for source, blob, size, after in ingest.add_files(files):
-        found[source.name] = file_entry(after.mode, size, blob)
-        done.rows[source.name] = (after, blob)
+    with ingest.progress.step(f"storing {os.fsdecode(root.path)}", sum(file.size for file in files)) as step:
+        for source, blob, size, after in ingest.add_files(files, step):
+            found[source.name] = file_entry(after.mode, size, blob)
+            done.rows[source.name] = (after, blob)
     now = state.now_ns()
     for path in [path for path, (seen, _) in done.rows.items() if is_racy(seen, now)]:
         del done.rows[path]
@@ -101,7 +102,7 @@ def _directory(
     check_path(path)
     prefix = path + b"/"
     known = {name[len(prefix) :]: row for name, row in rows.items() if name.startswith(prefix)}
-    seen = look(Below(root, path), known, state, None, ingest.add_files)
+    seen = look(Below(root, path), known, state, None, ingest.add_files, ingest.progress)
     if not seen.present or b"" in seen.listing:
         raise FileChanging(f"{os.fsdecode(path)} changed while it was looked at")
     for name in seen.scan.links:

@@ -9,7 +9,7 @@ from functools import partial
 
 from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId
-from gitdata.progress import Progress
+from gitdata.progress import Progress, Step
 from gitdata.store.pools import Pool
 from gitdata.store.reading import Batch
 from gitdata.store.signature import Signature
@@ -36,25 +36,28 @@ def write_files(job: Job, made: set[bytes], store: Store, progress: Progress, pr
     written: Written = []
     if not items:
         return written
-    progress.start(f"writing {os.fsdecode(job.root.path)}", sum(entry.size for _, entry in items))
     tasks = list(_tasks(sorted(items)))
     # What a kill in the midst of it costs is bounded by what one task is.
     alone = {path for path, count in Counter(_parent(job, task[0]) for task in tasks).items() if count == 1} & made
 
-    def run(task: list[Item]) -> Done:
+    def run(task: list[Item], step: Step) -> Done:
         # The parts of a large file are made ready by other threads than the one that writes it.
         writing = _Writing(job, store, readers if task[0][1].size >= _TASK_BYTES else None)
         done = writing.together(task) if _parent(job, task[0]) in alone else None
         if done is None:
             done = writing.one_by_one(task)
-        progress.advance(sum(entry.size for _path, entry in task))
+        step.advance(sum(entry.size for _path, entry in task))
         return done
 
-    with ThreadPoolExecutor(_THREADS) as pool, ThreadPoolExecutor(_THREADS) as readers:
-        for done, failed in pool.map(run, tasks):
+    total = sum(entry.size for _, entry in items)
+    with (
+        progress.step(f"writing {os.fsdecode(job.root.path)}", total) as step,
+        ThreadPoolExecutor(_THREADS) as pool,
+        ThreadPoolExecutor(_THREADS) as readers,
+    ):
+        for done, failed in pool.map(partial(run, step=step), tasks):
             written.extend(done)
             problems.extend(failed)
-    progress.done()
     return written
 
 

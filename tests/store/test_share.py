@@ -9,7 +9,6 @@ import pytest
 from blake3 import blake3
 
 from gitdata.errors import Unreadable
-from gitdata.progress import Progress
 from gitdata.store import new_packs, share
 from gitdata.store.share import Share
 from gitdata.store.sources import WorkFile
@@ -175,15 +174,15 @@ def test_when_no_process_can_be_begun_all_is_done_here(
 def test_the_progress_counts_every_byte_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executable: str) -> None:
     counted: list[int] = []
 
-    class Counting(Progress):
+    class Counting:
         def advance(self, amount: int) -> None:
             counted.append(amount)
 
     monkeypatch.setattr(sys, "executable", executable)
     data = contents()
     sources = written(tmp_path / "files", data)
-    with Store.open(tmp_path / "store", fsync=False) as store, store.ingest(Counting()) as ingest:
-        assert len(list(ingest.add_files(sources))) == FILES
+    with Store.open(tmp_path / "store", fsync=False) as store, store.ingest() as ingest:
+        assert len(list(ingest.add_files(sources, Counting()))) == FILES
     assert sum(counted) == sum(map(len, data))
 
 
