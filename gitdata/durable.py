@@ -55,6 +55,14 @@ def explain(error: OSError, what: str | None = None) -> GitDataError:
     return GitDataError(f"{name}: {reason}", "nothing was lost; mend it and run the command again")
 
 
+def in_words(error: GitDataError | OSError) -> str:
+    """What an error says, for the middle of a sentence: the system's without its number and quotes."""
+    if isinstance(error, GitDataError):
+        return str(error)
+    reason = os.strerror(error.errno).lower() if error.errno else str(error)
+    return f"{os.fsdecode(error.filename)}: {reason}" if error.filename else reason
+
+
 def temporary_name(prefix: str = "tmp-") -> str:
     """A file name that nobody else uses."""
     return f"{prefix}{os.urandom(8).hex()}"

@@ -2,6 +2,8 @@
 
 from typing import NewType
 
+from gitdata.wording import shown
+
 BlobId = NewType("BlobId", bytes)
 """BLAKE3-256 of the whole content of a file (what `b3sum` prints), of a link target or of an encoded tree."""
 
@@ -20,7 +22,7 @@ ID_SIZE = 32
 def from_hex(text: str) -> bytes:
     """The 32 bytes that 64 lower-case hex digits stand for; `ValueError` for anything else."""
     if len(text) != 2 * ID_SIZE or not set(text) <= set("0123456789abcdef"):
-        raise ValueError(f"not 64 hex digits: {text[:80]!r}")
+        raise ValueError(f"not 64 hex digits: {shown(text)}")
     return bytes.fromhex(text)
 
 

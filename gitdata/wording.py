@@ -3,6 +3,12 @@
 import os
 import unicodedata
 
+ESCAPES = {0x07: b"\\a", 0x08: b"\\b", 0x09: b"\\t", 0x0A: b"\\n", 0x0B: b"\\v", 0x0C: b"\\f", 0x0D: b"\\r"}
+ESCAPES |= {ord('"'): b'\\"', ord("\\"): b"\\\\"}
+"""How Git spells bytes that would not be seen, or would end a quoted name."""
+
+_PLAIN = frozenset(range(0x20, 0x7F)) - {ord('"'), ord("\\")}
+
 
 def safe(text: str | bytes) -> str:
     """`text` with everything escaped that could move the cursor, change colours or reorder the line."""
@@ -20,6 +26,44 @@ def _escaped(letter: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as os.fsdecode keeps it
         return f"\\x{code - 0xDC00:02x}"
     return letter.encode("unicode_escape").decode()
+
+
+def shown(value: str | bytes, limit: int = 80) -> str:
+    """A name, or a value that somebody else chose, for a message: as Git quotes names; what is longer is cut.
+
+    The one way in which such values get into messages.
+    """
+    text = os.fsdecode(value)
+    kept = text[:limit]
+    quoted = os.fsdecode(quote(os.fsencode(kept)))
+    if kept.strip() != kept or not kept:
+        quoted = f'"{kept}"' if quoted == kept else quoted
+    return quoted + ("..." if len(text) > limit else "")
+
+
+def quote(path: bytes) -> bytes:
+    """The path itself when it is plain, else in double quotes with C escapes.
+
+    Bytes of 0x80 and above stand for themselves when the whole path is UTF-8, otherwise they are octal.
+    """
+    if path.isascii() and path.isalnum():
+        return path
+    keep_high = _is_utf8(path)
+    out = bytearray()
+    for byte in path:
+        if byte in _PLAIN or (byte >= 0x80 and keep_high):
+            out.append(byte)
+        else:
+            out += ESCAPES.get(byte) or b"\\%03o" % byte
+    return bytes(out) if len(out) == len(path) else b'"%s"' % out
+
+
+def _is_utf8(path: bytes) -> bool:
+    try:
+        path.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def size(count: float) -> str:

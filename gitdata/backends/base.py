@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gitdata.errors import GitDataError, RemoteUnavailable
+from gitdata.wording import shown
 
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
@@ -49,7 +50,7 @@ def check_name(name: str) -> None:
     """`ValueError` unless `name` is one: names are ours, so another is a mistake of the program."""
     parts = name.split("/")
     if any(not part or part in (".", "..") or not _ALLOWED.issuperset(part) for part in parts):
-        raise ValueError(f"not a backend name: {name!r}")
+        raise ValueError(f"not a backend name: {shown(name)}")
 
 
 def short_read(name: str) -> Transient:

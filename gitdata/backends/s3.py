@@ -23,6 +23,7 @@ from gitdata.backends.base import NotStored, Transient, check_name, short_read
 from gitdata.backends.location import Destination, S3Options
 from gitdata.backends.s3_client import client
 from gitdata.errors import AccessDenied, BadRemote, RemoteUnavailable
+from gitdata.wording import shown
 
 _PIECE = 1 << 20  # bytes taken from a response at a time
 _MISSING = {"NoSuchKey", "404", "NotFound"}
@@ -143,8 +144,9 @@ class S3Backend:
         except (NoCredentialsError, PartialCredentialsError) as error:
             raise AccessDenied(f"no AWS credentials for {self._where}") from error
         except ProfileNotFound as error:
+            profile = f"'{shown(self._options.profile)}'" if self._options.profile else "named in AWS_PROFILE"
             raise AccessDenied(
-                f"the AWS profile {self._options.profile or 'named in AWS_PROFILE'!r} does not exist",
+                f"the AWS profile {profile} does not exist",
                 "see `aws configure list-profiles`",
             ) from error
         except EndpointConnectionError as error:

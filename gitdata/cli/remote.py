@@ -122,6 +122,7 @@ def check(name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None, 
 
 def _settings(endpoint: str | None, region: str | None, profile: str | None, extra: list[str] | None) -> dict[str, str]:
     from gitdata.errors import UsageError
+    from gitdata.wording import shown
 
     settings = {
         key: value for key, value in (("endpoint", endpoint), ("region", region), ("profile", profile)) if value
@@ -129,6 +130,6 @@ def _settings(endpoint: str | None, region: str | None, profile: str | None, ext
     for item in extra or []:
         key, separator, value = item.partition("=")
         if not separator:
-            raise UsageError(f"--set needs KEY=VALUE, not {item!r}")
+            raise UsageError(f"--set needs KEY=VALUE, not '{shown(item)}'")
         settings[key] = value
     return settings

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from gitdata.errors import UnsafeName
-from gitdata.formats.quoting import shown
+from gitdata.wording import shown
 
 TEMPORARY = b".gitdata-tmp-"
 """Names that start so are our own half-written files and never data."""
@@ -31,12 +31,12 @@ def check_name(name: bytes) -> None:
     trailing dots and spaces, alternate data streams), also behind a backslash.
     """
     if not name or len(name) > MAX_NAME or b"/" in name or b"\0" in name or name in (b".", b".."):
-        raise UnsafeName(f"unsafe name {shown(name[:80])}")
+        raise UnsafeName(f"unsafe name {shown(name)}")
     # The usual name is decided by its first bytes; only suspicious ones are looked at closely.
     if name[0] in b".gG\xe2\xef" or b"\\" in name or b".." in name:
         for part in name.split(b"\\"):
             if part in (b".", b"..") or _is_git(part):
-                raise UnsafeName(f"unsafe name {shown(name[:80])}")
+                raise UnsafeName(f"unsafe name {shown(name)}")
 
 
 def check_names(names: Sequence[bytes]) -> None:
@@ -70,7 +70,7 @@ def plain_spelling(name: bytes) -> str:
 def check_path(path: bytes) -> None:
     """Refuse a path (components separated by `/`) with an unsafe component, or too long or deep."""
     if len(path) > MAX_PATH:
-        raise UnsafeName(f"a path of {len(path)} bytes: {shown(path[:80])}...")
+        raise UnsafeName(f"a path of {len(path)} bytes: {shown(path)}")
     folder, slash, name = path.rpartition(b"/")
     if slash:
         _check_folder(folder)
@@ -95,7 +95,7 @@ def check_paths(paths: Iterable[bytes]) -> None:
 def _check_folder(folder: bytes) -> None:
     parts = folder.split(b"/")
     if len(parts) >= MAX_DEPTH:
-        raise UnsafeName(f"a path of {len(parts) + 1} components: {shown(folder[:80])}...")
+        raise UnsafeName(f"a path of {len(parts) + 1} components: {shown(folder)}")
     for part in parts:
         check_name(part)
 

@@ -12,6 +12,7 @@ from gitdata.formats.names import check_path
 from gitdata.formats.quoting import quote, unquote
 from gitdata.formats.tree import Entry, Kind, Listing, build, count_files, total_size
 from gitdata.ids import BlobId, RootId, from_hex
+from gitdata.wording import shown
 
 SUFFIX = b".gitdata"
 LIMIT = 8 << 20  # bytes of a pointer
@@ -152,7 +153,7 @@ def _not_one(head: bytes) -> BadPointer:
         return BadPointer("the pointer has CRLF line ends", "`*.gitdata text eol=lf` belongs in .gitattributes")
     if head.startswith(b"gitdata pointer "):
         return BadPointer(
-            f"the pointer is of a version or form unknown here: {head[:60].decode('ascii', 'replace')!r}",
+            f"the pointer is of a version or form unknown here: {shown(head, 60)}",
             "update git-data with ./install.sh",
         )
     return BadPointer("this is not a pointer of git-data")
@@ -185,7 +186,7 @@ def _refuse_nesting(listing: Listing) -> None:
     previous: bytes | None = None
     for path in sorted(path + b"/" for path in listing):
         if previous is not None and path.startswith(previous):
-            raise BadPointer(f"{previous[:-1][:80]!r} and something below it are both in the pointer")
+            raise BadPointer(f"{shown(previous[:-1])} and something below it are both in the pointer")
         previous = path
 
 
@@ -210,7 +211,7 @@ def _file(lines: list[bytes]) -> Pointer:
 def _entry(fields: list[bytes], number: int) -> Entry:
     kind = _KINDS.get(fields[2])
     if kind is None:
-        raise BadPointer(f"line {number} of the pointer has an unknown kind {fields[2][:20]!r}")
+        raise BadPointer(f"line {number} of the pointer has an unknown kind '{shown(fields[2], 20)}'")
     entry = Entry(kind, _number(fields[1], number), BlobId(_id(fields[0], number)))
     if kind == "dir" and entry != _empty_directory():
         raise BadPointer(f"line {number} of the pointer names a directory that is not empty")
@@ -238,5 +239,5 @@ def _id(text: bytes, number: int) -> bytes:
 
 def _number(text: bytes, number: int) -> int:
     if not text.isdigit() or len(text) > 19 or (text.startswith(b"0") and text != b"0"):
-        raise BadPointer(f"line {number} of the pointer has a size that is not a number: {text[:20]!r}")
+        raise BadPointer(f"line {number} of the pointer has a size that is not a number: {shown(text, 20)}")
     return int(text)

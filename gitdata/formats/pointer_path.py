@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY, check_path, folded, plain_spelling
-from gitdata.formats.quoting import shown
+from gitdata.wording import shown
 
 SUFFIX = b".gitdata"
 # Files by which a repository steers Git or git-data.

@@ -6,6 +6,7 @@ from typing import Any
 
 from gitdata.errors import BadFormat, UsageError
 from gitdata.formats.remote_name import RemoteName, remote_name
+from gitdata.wording import shown
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -49,7 +50,7 @@ def parse(data: bytes) -> Project:
         raise BadFormat(f"{FILE} cannot be read: {' '.join(str(error).split())}", "mend the file") from error
     _only(table, _KEYS, "")
     if table.get("version", 1) != 1:
-        raise BadFormat(f"{FILE} has version {table['version']!r}", "update git-data with ./install.sh")
+        raise BadFormat(f"{FILE} has version {shown(str(table['version']))}", "update git-data with ./install.sh")
     remotes = table.get("remote", {})
     if not isinstance(remotes, dict):
         raise BadFormat(f"{FILE}: remote is not a table", "write [remote.NAME]")

@@ -1,33 +1,11 @@
 """Paths as text on one line: quoted as Git quotes them (core.quotePath=false), one spelling for each path."""
 
 from gitdata.errors import BadPointer
+from gitdata.wording import ESCAPES, quote, shown
 
-_NAMED = {0x07: b"\\a", 0x08: b"\\b", 0x09: b"\\t", 0x0A: b"\\n", 0x0B: b"\\v", 0x0C: b"\\f", 0x0D: b"\\r"}
-_NAMED |= {ord('"'): b'\\"', ord("\\"): b"\\\\"}
-_PLAIN = frozenset(range(0x20, 0x7F)) - {ord('"'), ord("\\")}
-_BY_LETTER = {spelled[1]: code for code, spelled in _NAMED.items()}
+__all__ = ["quote", "unescape", "unquote"]
 
-
-def quote(path: bytes) -> bytes:
-    """The path itself when it is plain, else in double quotes with C escapes.
-
-    Bytes of 0x80 and above stand for themselves when the whole path is UTF-8, otherwise they are octal.
-    """
-    if path.isascii() and path.isalnum():
-        return path
-    keep_high = _is_utf8(path)
-    out = bytearray()
-    for byte in path:
-        if byte in _PLAIN or (byte >= 0x80 and keep_high):
-            out.append(byte)
-        else:
-            out += _NAMED.get(byte) or b"\\%03o" % byte
-    return bytes(out) if len(out) == len(path) else b'"%s"' % out
-
-
-def shown(path: bytes) -> str:
-    """A path as Git prints it for people: as it is when it is plain, else quoted."""
-    return quote(path).decode()
+_BY_LETTER = {spelled[1]: code for code, spelled in ESCAPES.items()}
 
 
 def unquote(text: bytes) -> bytes:
@@ -35,11 +13,11 @@ def unquote(text: bytes) -> bytes:
     if not text.startswith(b'"'):
         path = text
     elif len(text) < 2 or not text.endswith(b'"'):
-        raise BadPointer(f"a quoted path does not end: {text[:80]!r}")
+        raise BadPointer(f"a quoted path does not end: {shown(text)}")
     else:
         path = unescape(text[1:-1])
     if quote(path) != text:
-        raise BadPointer(f"a path is not spelled as it should be: {text[:80]!r}")
+        raise BadPointer(f"a path is not spelled as it should be: {shown(text)}")
     return path
 
 
@@ -61,13 +39,5 @@ def unescape(text: bytes) -> bytes:
             out.append(int(following, 8))
             index += 4
         else:
-            raise BadPointer(f"an unknown escape in a path: {text[:80]!r}")
+            raise BadPointer(f"an unknown escape in a path: {shown(text)}")
     return bytes(out)
-
-
-def _is_utf8(path: bytes) -> bool:
-    try:
-        path.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -12,6 +12,7 @@ from blake3 import blake3
 from gitdata.errors import BadFormat
 from gitdata.formats.names import MAX_DEPTH, check_names
 from gitdata.ids import BlobId, RootId
+from gitdata.wording import shown
 
 MAGIC = b"gitdata tree 1\n"
 NO_FILES = MAGIC  # an empty directory, encoded
@@ -106,7 +107,7 @@ def build(listing: Mapping[bytes, Entry]) -> Forest:
             _make(directories, path)
     for path in directories:
         if path and path in listing and listing[path].kind != "dir":
-            raise BadFormat(f"{path[:80]!r} is both a file and a directory")
+            raise BadFormat(f"{shown(path)} is both a file and a directory")
     trees: dict[BlobId, bytes] = {}
     root = BlobId(b"")
     for path in sorted(directories, key=lambda path: path.count(b"/") + bool(path), reverse=True):

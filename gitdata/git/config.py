@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gitdata.errors import UsageError
 from gitdata.git.program import OWN_SETTINGS, Git
+from gitdata.wording import shown
 
 _TRUE = {"true", "yes", "on", "1", ""}
 _FALSE = {"false", "no", "off", "0"}
@@ -35,7 +36,7 @@ class Config:
             return True
         if value.lower() in _FALSE:
             return False
-        raise UsageError(f"{key} is {value!r}, not true or false", f"git config {key} true")
+        raise UsageError(f"{key} is '{shown(value)}', not true or false", f"git config {key} true")
 
     def integer(self, key: str, default: int) -> int:
         """A number, with Git's suffixes k, m and g; `UsageError` for anything else."""
@@ -45,7 +46,7 @@ class Config:
         unit = _UNITS.get(value[-1:].lower(), 1)
         digits = value[:-1] if unit > 1 else value
         if not digits.isdecimal():
-            raise UsageError(f"{key} is {value!r}, not a number", f"git config {key} {default}")
+            raise UsageError(f"{key} is '{shown(value)}', not a number", f"git config {key} {default}")
         return int(digits) * unit
 
     def set(self, key: str, value: str) -> None:

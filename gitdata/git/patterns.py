@@ -13,6 +13,7 @@ from gitdata.errors import GitFailed
 from gitdata.git import attributes, pointers
 from gitdata.git.pointers import Introduced, Staged
 from gitdata.git.program import Git
+from gitdata.wording import shown
 
 _FILE = b".gitattributes"
 _FILES = ":(top,glob)**/.gitattributes"
@@ -74,7 +75,7 @@ def at(git: Git, revision: str) -> dict[bytes, str]:
     asked = f"{revision}^{{tree}}\n".encode()
     answer = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked).decode().split()
     if len(answer) != 2 or answer[1] != "tree":
-        raise GitFailed(f"there is no revision {revision!r}", "see `git log --all`")
+        raise GitFailed(f"there is no revision '{shown(revision)}'", "see `git log --all`")
     held = _at_commits(git, answer[:1]).get(answer[0], [])
     found = _tree(git, answer[0], [pattern.pathspec for pattern in held]) if held else []
     return {item.path: item.oid for item in found if is_pattern_file(item.path)}

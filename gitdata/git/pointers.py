@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gitdata.errors import GitFailed, UnsafeName
 from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.git.program import Git
+from gitdata.wording import shown
 
 LIMIT = 8 << 20  # bytes; a larger blob is no pointer
 _PATTERN = "*.gitdata"  # a pathspec: `*` matches `/` too
@@ -167,7 +168,7 @@ def at(git: Git, revision: str) -> dict[bytes, str]:
     try:
         listed = git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", revision)
     except GitFailed as error:
-        raise GitFailed(f"there is no revision {revision!r}", "see `git log --all`") from error
+        raise GitFailed(f"there is no revision '{shown(revision)}'", "see `git log --all`") from error
     found: dict[bytes, str] = {}
     for item in listed.split(b"\0"):
         head, _, path = item.partition(b"\t")
@@ -279,7 +280,7 @@ def _commits(git: Git, revisions: Sequence[str], *, required: bool) -> list[str]
         if kind == "commit":
             found.append(oid)
         elif required and not git.ok("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{object}}"):
-            raise GitFailed(f"there is no revision {revision!r}", "see `git log --all`")
+            raise GitFailed(f"there is no revision '{shown(revision)}'", "see `git log --all`")
     return list(dict.fromkeys(found))
 
 

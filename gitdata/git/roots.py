@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from gitdata.errors import UnsafeName
 from gitdata.formats.pointer_path import PointerPath, clashes, refusal
-from gitdata.formats.quoting import shown
 from gitdata.git import pointers
 from gitdata.git.pointers import Named
 from gitdata.git.program import Git
+from gitdata.wording import shown
 
 _SUBMODULE = b"160000"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata import workspace
+from gitdata.durable import in_words
 from gitdata.errors import GitDataError
 from gitdata.git import hook_files, hooks, patterns
 from gitdata.git.program import Git
@@ -57,7 +58,7 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
     try:
         notes += hooks.install(place.repository, place.git, program).notes
     except (GitDataError, OSError) as error:
-        notes.append(f"hooks are not installed: {error}")
+        notes.append(f"hooks are not installed: {in_words(error)}")
     present = place.config.get("core.fsmonitor")
     if not live:
         place.config.set("gitdata.live", "false")

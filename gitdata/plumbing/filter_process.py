@@ -124,6 +124,7 @@ class _Door:
 
 def _store(path: bytes, text: bytes) -> None:
     from gitdata import terminal, workspace
+    from gitdata.durable import in_words
     from gitdata.ops.unserved import unserved
 
     try:
@@ -135,7 +136,7 @@ def _store(path: bytes, text: bytes) -> None:
     except GitDataError as error:
         terminal.fail(error)
     except OSError as error:
-        terminal.tell(f"could not store the data of {os.fsdecode(path)}: {error}")
+        terminal.tell(f"could not store the data of {os.fsdecode(path)}: {in_words(error)}")
 
 
 def _begin_smudge() -> "State | None":
@@ -151,6 +152,7 @@ def _begin_smudge() -> "State | None":
 
 def _follow(began_ns: int, smudged: set[bytes]) -> None:
     from gitdata import terminal
+    from gitdata.durable import in_words
     from gitdata.plumbing.follow import follow
 
     try:
@@ -158,4 +160,4 @@ def _follow(began_ns: int, smudged: set[bytes]) -> None:
     except GitDataError as error:
         terminal.fail(error)
     except OSError as error:
-        terminal.tell(f"could not bring the data along: {error}; run `git data checkout`")
+        terminal.tell(f"could not bring the data along: {in_words(error)}; run `git data checkout`")

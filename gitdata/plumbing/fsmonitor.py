@@ -19,6 +19,7 @@ def run(arguments: Sequence[str]) -> int:
     the other lines are on standard input.
     """
     from gitdata import terminal, workspace
+    from gitdata.durable import in_words
     from gitdata.ops.refresh import refresh
     from gitdata.plumbing.follow import follow
     from gitdata.plumbing.put_back import put_back
@@ -46,5 +47,5 @@ def run(arguments: Sequence[str]) -> int:
     except GitDataError as error:
         terminal.fail(error)
     except OSError as error:
-        print(f"git-data: live status left out: {os.fsdecode(str(error).encode())}", file=sys.stderr)
+        terminal.tell(f"live status left out: {in_words(error)}")
     return 1

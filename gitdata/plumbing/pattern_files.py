@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
 from gitdata import terminal, workspace
+from gitdata.durable import in_words
 from gitdata.errors import GitDataError, NotARepository
 from gitdata.formats.pointer import file_entry
 from gitdata.formats.tree import Entry
@@ -39,7 +40,7 @@ class PatternFiles:
         except NotARepository:
             pass  # `git archive` in a bare repository: pointers stay pointers
         except (GitDataError, OSError) as error:
-            terminal.tell(f"the store cannot be used, so pattern files are left as they are: {error}")
+            terminal.tell(f"the store cannot be used, so pattern files are left as they are: {in_words(error)}")
 
     def _open(self, place: workspace.Workspace) -> None:
         if not place.initialised:
@@ -63,9 +64,7 @@ class PatternFiles:
             text = self._cleaning.clean(path, content)
         except (GitDataError, OSError) as error:
             packets.drain(content)
-            terminal.tell(
-                f"could not store {os.fsdecode(path)}: {error}; do not commit it before `git add --renormalize` works"
-            )
+            terminal.tell(f"could not store {os.fsdecode(path)}: {in_words(error)}")
             packets.write_list(self._answers, [b"status=error"])
         else:
             packets.answer(self._answers, [text])
@@ -81,7 +80,9 @@ class PatternFiles:
             try:
                 self._cleaning.publish()
             except (GitDataError, OSError) as error:
-                terminal.tell(f"could not store what was just added: {error}; the commit will be refused until it is")
+                terminal.tell(
+                    f"could not store what was just added: {in_words(error)}; the commit will be refused until it is"
+                )
 
     # --- out of Git ---------------------------------------------------------------------------
 

@@ -194,7 +194,7 @@ class Store:
         try:
             return read(self.pack_path(pack))
         except (BadFormat, FileNotFoundError) as error:
-            raise DataCorrupt(f"pack {short(pack)} is damaged: {error}") from error
+            raise DataCorrupt(f"pack {short(pack)} is damaged: {durable.in_words(error)}") from error
 
     def is_whole(self, pack: PackId) -> bool:
         """Whether the file of a pack has the hash that is its name; raises `FileNotFoundError`."""

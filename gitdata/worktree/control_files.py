@@ -7,7 +7,7 @@ here is written back and staged.
 import stat
 
 from gitdata.errors import UnsafeName
-from gitdata.formats.quoting import shown
+from gitdata.wording import shown
 from gitdata.worktree import places
 
 _LIMIT = 16 << 20  # bytes

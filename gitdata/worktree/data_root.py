@@ -5,7 +5,7 @@ import stat
 from dataclasses import dataclass, field
 
 from gitdata.formats.pointer_path import PointerPath
-from gitdata.formats.quoting import shown
+from gitdata.wording import shown
 
 
 @dataclass(frozen=True, slots=True)
