@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from gitdata.store.store import Store
 
 
+RENORMALIZE = "GIT_DATA_RENORMALIZE"
+"""Tells our filter that files whose content Git holds are to become pointers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """One work tree and what belongs to it."""
@@ -49,6 +53,16 @@ class Workspace:
     def root(self, pointer_path: bytes) -> DataRoot:
         """The data root of a pointer (a path relative to the top); raises `UnsafeName` where no data may lie."""
         return DataRoot(os.fsencode(self.repository.top), PointerPath(pointer_path))
+
+    @property
+    def index(self) -> Path:
+        """The index that Git works on, or will work on."""
+        return self.repository.top / self.index_file if self.index_file else self.repository.git_dir / "index"
+
+    @property
+    def renormalizing(self) -> bool:
+        """Whether the Git that has started us was started by us to apply attributes anew."""
+        return RENORMALIZE in os.environ
 
     @property
     def filtering(self) -> Git:

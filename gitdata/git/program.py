@@ -58,6 +58,21 @@ class Git:
         """Whether `git ARGUMENTS` succeeds."""
         return self._call(arguments, None, None).returncode == 0
 
+    def asking(self, *arguments: str) -> "Asking":
+        """`git ARGUMENTS` as a process that answers each line on its standard input with one; raises `GitFailed`."""
+        try:
+            process = subprocess.Popen(
+                ["git", *_ALWAYS, *self.settings, *arguments],
+                cwd=self.directory,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(self.environment or {}),
+            )
+        except FileNotFoundError as error:
+            raise GitFailed("git is not installed, or not on PATH", "install Git") from error
+        return Asking(process)
+
     def _call(
         self, arguments: tuple[str, ...], stdin: bytes | None, environment: Mapping[str, str] | None
     ) -> subprocess.CompletedProcess[bytes]:
@@ -76,6 +91,29 @@ class Git:
             if not self.directory.is_dir():
                 raise GitFailed(f"{self.directory} is gone", "go to a directory that exists") from error
             raise GitFailed("git is not installed, or not on PATH", "install Git") from error
+
+
+class Asking:
+    """A git program that is asked line by line."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+
+    def ask(self, line: bytes) -> bytes:
+        """The line that it answers, without its end; empty when it has gone. `line` has no newline in it."""
+        questions, answers = self._process.stdin, self._process.stdout
+        if questions is None or answers is None:
+            return b""
+        try:
+            questions.write(line + b"\n")
+            questions.flush()
+        except BrokenPipeError:
+            return b""
+        return answers.readline().removesuffix(b"\n")
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:

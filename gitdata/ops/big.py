@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gitdata.git import patterns
 from gitdata.workspace import Workspace
 
 _LIMIT = 10 << 20  # bytes; `gitdata.largeFile` changes it, 0 turns the warning off
@@ -13,6 +14,7 @@ class BigFile:
 
     path: bytes
     size: int  # bytes
+    named: bool  # by a pattern: it would be a pointer if it were added anew
 
 
 def limit(place: Workspace) -> int:
@@ -21,7 +23,10 @@ def limit(place: Workspace) -> int:
 
 
 def big_files(place: Workspace) -> list[BigFile]:
-    """Files added or modified in the index that are larger than the limit."""
+    """Files added or modified in the index that are larger than the limit.
+
+    With a `.gitattributes` that is added or modified, those too whose content Git has held all the time.
+    """
     most = limit(place)
     if not most:
         return []
@@ -33,12 +38,22 @@ def big_files(place: Workspace) -> list[BigFile]:
     staged = {path: meta.split(b" ")[3] for meta, path in zip(fields[::2], fields[1::2], strict=False)}
     if not staged:
         return []
+    named = _named(place)
+    if any(path.rpartition(b"/")[2] == b".gitattributes" for path in staged):
+        staged |= named
     sizes = place.git.run(
         "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=b"\n".join(staged.values()) + b"\n"
     )
     by_oid = {oid: size for oid, _, size in (line.partition(b" ") for line in sizes.splitlines())}
     return [
-        BigFile(path, int(by_oid[oid]))
+        BigFile(path, int(by_oid[oid]), path in named)
         for path, oid in staged.items()
         if by_oid.get(oid, b"").isdigit() and int(by_oid[oid]) > most
     ]
+
+
+def _named(place: Workspace) -> dict[bytes, bytes]:
+    """The files in the index that are to be pointers, with the ids of what is there."""
+    if not patterns.here(place.git, place.repository.top):
+        return {}
+    return {path: entry.oid.encode() for path, entry in patterns.in_index(place.git).items() if not entry.stage}

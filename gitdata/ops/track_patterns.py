@@ -12,7 +12,7 @@ from gitdata.git import attributes, patterns
 from gitdata.git import pointers as git_pointers
 from gitdata.ops import pattern_files
 from gitdata.ops.paths import pattern_from_top
-from gitdata.workspace import Workspace
+from gitdata.workspace import RENORMALIZE, Workspace
 from gitdata.worktree import control_files
 
 _STEERING = (b".gitattributes", b".gitignore", b".gitmodules", b".gitdata.toml", b".gitdataignore", b"x.gitdata")
@@ -127,7 +127,7 @@ def renew(place: Workspace, paths: list[bytes]) -> None:
     """Stage files as their attributes want them now, as `git add --renormalize` does."""
     here = [path for path in paths if os.path.lexists(os.path.join(os.fsencode(place.repository.top), path))]
     if here:
-        place.filtering.run(
+        place.filtering.adding({RENORMALIZE: "1"}).run(
             "add", "--renormalize", "--pathspec-from-file=-", "--pathspec-file-nul",
             stdin=b"".join(b":(top,literal)" + path + b"\0" for path in here),
         )  # fmt: skip

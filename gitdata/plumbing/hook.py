@@ -50,10 +50,12 @@ def _pre_commit(arguments: Sequence[str]) -> int:
         names = ", ".join(os.fsdecode(path.removesuffix(b".gitdata")) for path in done.staged)
         terminal.tell(f"{names} is staged now; if Git says that there is nothing to commit, run the same command again")
     for file in big_files(place):
-        terminal.tell(
-            f"{os.fsdecode(file.path)} ({terminal.size(file.size)}) goes into Git itself; "
-            f"to keep it out: `git data track {os.fsdecode(os.path.dirname(file.path) or file.path)}`"
-        )
+        name, size = os.fsdecode(file.path), terminal.size(file.size)
+        if file.named:
+            terminal.tell(f"{name} ({size}) is in Git itself; to make it a pointer: `git add --renormalize {name}`")
+            continue
+        folder = os.fsdecode(os.path.dirname(file.path) or file.path)
+        terminal.tell(f"{name} ({size}) goes into Git itself; to keep it out: `git data track {folder}`")
     return 0
 
 

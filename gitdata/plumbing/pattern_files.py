@@ -6,6 +6,7 @@ content was read, and content that turns out wrong half-way is taken back by a l
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
@@ -15,6 +16,7 @@ from gitdata.durable import in_words
 from gitdata.errors import GitDataError, NotARepository
 from gitdata.formats.pointer import file_entry
 from gitdata.formats.tree import Entry
+from gitdata.git.held import Index
 from gitdata.git.patterns import is_pattern_file
 from gitdata.ops.clean import Cleaning
 from gitdata.plumbing import packets
@@ -34,6 +36,7 @@ class PatternFiles:
         self._ready: dict[bytes, _Asked] = {}  # delayed before, looked for since
         self._opened: tuple[workspace.Workspace, Store] | None = None
         self._cleaning: Cleaning | None = None
+        self._index: Index | None = None  # None: every content becomes a pointer
         self._smudging: Any = None  # ops.smudge.Smudging, once there is something to smudge
         try:
             self._open(workspace.here())
@@ -50,24 +53,45 @@ class PatternFiles:
             initialise.set_up(place)
             place = workspace.here()
         self._opened = place, place.open_store()
+        self._index = None if place.renormalizing else Index(place.git, place.repository.top, place.index)
         self._cleaning = Cleaning(*self._opened, terminal.progress())
 
     # --- into Git -----------------------------------------------------------------------------
 
     def clean(self, path: bytes) -> None:
-        """Read the content of a file and answer with its pointer; an error leaves the content to Git as it is."""
+        """Read the content of a file and answer with its pointer, or with the content where Git holds just that."""
         content = packets.read_content(self._requests)
         if self._cleaning is None or not is_pattern_file(path):
             self._pass(content)
             return
-        try:
-            text = self._cleaning.clean(path, content)
-        except (GitDataError, OSError) as error:
-            packets.drain(content)
-            terminal.tell(f"could not store {os.fsdecode(path)}: {in_words(error)}")
-            packets.write_list(self._answers, [b"status=error"])
-        else:
-            packets.answer(self._answers, [text])
+        with ExitStack() as stack:
+            try:
+                parts = self._cleaned(path, content, self._cleaning, stack)
+            except (GitDataError, OSError) as error:
+                packets.drain(content)
+                terminal.tell(f"could not store {os.fsdecode(path)}: {in_words(error)}")
+                packets.write_list(self._answers, [b"status=error"])
+            else:
+                packets.answer(self._answers, parts)
+
+    def _cleaned(
+        self, path: bytes, content: Iterable[bytes], cleaning: Cleaning, stack: ExitStack
+    ) -> Iterable[bytes | memoryview]:
+        blob = self._index.blob(path) if self._index is not None else None
+        if blob is None:
+            return [cleaning.clean(path, content)]
+        import tempfile  # seldom needed, and Git waits while it is loaded
+
+        kept = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+        hasher = blob.hasher()
+        for part in content:
+            hasher.update(part)
+            kept.write(part)
+        kept.seek(0)
+        parts = iter(partial(kept.read, _BLOCK), b"")
+        if self._index is not None and hasher.hexdigest() == blob.oid and not self._index.renormalizing(path):
+            return parts
+        return [cleaning.clean(path, parts)]
 
     @property
     def pending(self) -> bool:
@@ -172,6 +196,8 @@ class PatternFiles:
         self.publish()
         if self._smudging is not None and (advice := self._smudging.advice()):
             terminal.tell(advice)
+        if self._index is not None:
+            self._index.close()
         if self._opened is not None:
             self._opened[1].close()
 
