@@ -8,11 +8,13 @@ the directory. Before the rename the name does not exist, after it the file is w
 import contextlib
 import errno
 import os
+import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gitdata.errors import GitDataError, Locked, OutOfSpace
+from gitdata.sharing import UMASK, Sharing
 
 try:
     import fcntl
@@ -27,10 +29,18 @@ def _go_on(name: str) -> None:
 before_step: Callable[[str], None] = _go_on
 """Called with the name of every durable step just before it happens; tests replace it."""
 
+TEMPORARY = ".tmp-"
+"""How names begin that are not finished, in places that others look at too."""
+
+_shared: dict[str, Sharing] = {}
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LONGEST_WAIT_S = 600.0
 _LOCK_PAUSE_S = 0.02
 _NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
+_NOT_SUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EACCES, errno.EPERM}
+_OCCUPIED = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @contextlib.contextmanager
@@ -86,12 +96,17 @@ def sync_directory(directory: Path, *, fsync: bool = True) -> None:
     before_step("sync-directory")
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems
-            raise
+        _sync_names(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync_names(directory: int) -> None:
+    try:
+        os.fsync(directory)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:  # some network file systems
+            raise
 
 
 def publish(temporary: Path, final: Path, *, fsync: bool = True) -> None:
@@ -116,6 +131,110 @@ def write_file(final: Path, *parts: bytes, fsync: bool = True, mode: int = 0o666
             with contextlib.suppress(FileNotFoundError):
                 temporary.unlink()
             raise
+
+
+def share(descriptor: int, sharing: Sharing) -> None:
+    """Give an open file or folder, made just now, the permissions and the group that its place has."""
+    if not sharing:
+        return
+    seen = os.fstat(descriptor)
+    # Others may read less than they should where the system refuses; what was written is safe all the same.
+    if sharing.group not in (None, seen.st_gid):
+        with contextlib.suppress(OSError):
+            os.fchown(descriptor, -1, sharing.group or 0)
+            seen = os.fstat(descriptor)
+    mode = stat.S_IMODE(seen.st_mode)
+    wanted = sharing.folder(mode) if stat.S_ISDIR(seen.st_mode) else sharing.file(mode)
+    if wanted != mode:
+        with contextlib.suppress(OSError):
+            os.fchmod(descriptor, wanted)
+
+
+def widen(descriptor: int, sharing: Sharing) -> None:
+    """Let the group into an open folder of ours that was made before its place was shared, or by an older version."""
+    seen = os.fstat(descriptor)
+    mode = stat.S_IMODE(seen.st_mode)
+    wanted = mode | sharing.folder(mode)
+    if sharing.bits & 0o020 and wanted != mode and seen.st_uid == os.geteuid():
+        with contextlib.suppress(OSError):
+            os.fchmod(descriptor, wanted)
+
+
+def share_below(directory: Path, sharing: Sharing) -> None:
+    """From now on `directory`, and whatever is made by this module below it, is shared in that way."""
+    _shared[str(directory)] = sharing
+
+
+def _sharing_at(path: Path) -> Sharing:
+    if not any(_shared.values()):
+        return UMASK
+    places = (path, *path.parents)
+    return next((_shared[name] for place in places if (name := str(place)) in _shared), UMASK)
+
+
+def make_folder(folder: Path, *, sharing: Sharing | None = None) -> None:
+    """Make a folder, and those above it that are missing; nothing happens when it is there."""
+    chosen = _sharing_at(folder) if sharing is None else sharing
+    if not chosen:
+        if not folder.parent.is_dir():
+            make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        return
+    if folder.is_dir():
+        return
+    make_folder(folder.parent, sharing=sharing)
+    above = os.open(folder.parent, _FOLDER & ~getattr(os, "O_NOFOLLOW", 0))
+    try:
+        make_folder_at(above, folder.name, sharing=chosen, fsync=False)
+    finally:
+        os.close(above)
+    if not folder.is_dir():  # what has that name is no folder
+        folder.mkdir()
+
+
+def make_folder_at(directory: int, name: str, *, sharing: Sharing = UMASK, fsync: bool = True) -> None:
+    """Make a folder in an open directory; it appears with its permissions, and nothing happens when it is there."""
+    temporary = temporary_name(TEMPORARY)
+    os.mkdir(temporary, dir_fd=directory)
+    try:
+        descriptor = os.open(temporary, _FOLDER, dir_fd=directory)
+        try:
+            share(descriptor, sharing)
+        finally:
+            os.close(descriptor)
+        before_step("rename")
+        os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.rmdir(temporary, dir_fd=directory)
+        if not isinstance(error, OSError) or error.errno not in _OCCUPIED:
+            raise
+    if fsync:
+        before_step("sync-directory")
+        _sync_names(directory)
+
+
+def write_at(
+    directory: int, name: str, parts: Iterable[bytes], *, sharing: Sharing = UMASK, fsync: bool = True
+) -> None:
+    """Write a read-only file in an open directory, whole or not at all; replaces what has that name."""
+    temporary = temporary_name(TEMPORARY)
+    descriptor = os.open(temporary, _NEW, 0o666, dir_fd=directory)
+    try:
+        with open(descriptor, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~0o222)
+            share(file.fileno(), sharing)
+            sync_file(file.fileno(), fsync=fsync)
+        rename_at(directory, temporary.encode(), name.encode())
+        if fsync:
+            before_step("sync-directory")
+            _sync_names(directory)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=directory)
+        raise
 
 
 def rename_at(directory: int, old: bytes, new: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gitdata.backends.base import Backend, Transient
+from gitdata.backends.base import FILE_LIMIT, Backend, Transient
 
 
 class Stop(BaseException):
@@ -33,9 +33,9 @@ class FaultyBackend:
         if plan == "lost answer":
             raise Transient(f"the answer for {name} was lost")
 
-    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
         plan = self._plan("read", name)
-        data = self.inner.read(name, start, length)
+        data = self.inner.read(name, start, length, limit)
         if plan == "flip" and data:
             middle = len(data) // 2
             return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from gitdata.errors import GitDataError, RemoteUnavailable
+from gitdata.errors import DataCorrupt, GitDataError, RemoteUnavailable
 from gitdata.wording import shown
+
+FILE_LIMIT = 64 << 20
+"""Bytes of a file of which nothing else is known: what the largest pack has."""
 
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
@@ -21,6 +24,18 @@ class Transient(RemoteUnavailable):
     """Trouble that may pass: trying again makes sense."""
 
 
+class NotAFile(DataCorrupt):
+    """Something that is no file stands where one should be; it was not opened."""
+
+    default_hint = "somebody has put it there; remove it, then `git data push --all` from a clone that has the data"
+
+
+class TooLarge(DataCorrupt):
+    """A file is larger than anything that it could be; it was not read."""
+
+    default_hint = "somebody has put it there; remove it, then `git data push --all` from a clone that has the data"
+
+
 class Backend(Protocol):
     """Named, immutable files.
 
@@ -33,14 +48,17 @@ class Backend(Protocol):
     def put(self, name: str, data: bytes | Path) -> None:
         """Store bytes, or the content of a local file."""
 
-    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
-        """`length` bytes from `start` (None: up to the end); `NotStored`. Fewer bytes than asked for are an error."""
+    def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
+        """`length` bytes from `start`; `NotStored`. Fewer bytes than asked for are an error.
+
+        None: up to the end, but `TooLarge` when that is more than `limit` bytes, which are never held in memory.
+        """
 
     def size(self, name: str) -> int:
         """The bytes of a file; `NotStored`."""
 
     def names(self, prefix: str) -> Iterator[str]:
-        """The names that begin with `prefix`, sorted."""
+        """The names that begin with `prefix`, sorted; what else may lie there is none of ours and left out."""
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is not there is no error."""
@@ -48,11 +66,20 @@ class Backend(Protocol):
 
 def check_name(name: str) -> None:
     """`ValueError` unless `name` is one: names are ours, so another is a mistake of the program."""
-    parts = name.split("/")
-    if any(not part or part in (".", "..") or not _ALLOWED.issuperset(part) for part in parts):
+    if not is_name(name):
         raise ValueError(f"not a backend name: {shown(name)}")
+
+
+def is_name(name: str) -> bool:
+    """Whether a file can have that name: others may put what they like into a remote."""
+    return all(part and part not in (".", "..") and _ALLOWED.issuperset(part) for part in name.split("/"))
 
 
 def short_read(name: str) -> Transient:
     """The error for fewer bytes than were asked for."""
     return Transient(f"the remote sent only a part of {name}")
+
+
+def too_large(name: str, where: str, limit: int) -> TooLarge:
+    """The error for a file of more than `limit` bytes."""
+    return TooLarge(f"{name} in {where} is larger than the {limit:,} bytes that it can have")

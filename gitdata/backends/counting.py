@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitdata.backends.base import Backend
+from gitdata.backends.base import FILE_LIMIT, Backend
 
 
 class CountingBackend:
@@ -21,9 +21,9 @@ class CountingBackend:
         self._count(put=1, sent=len(data) if isinstance(data, bytes) else data.stat().st_size)
         self._inner.put(name, data)
 
-    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
         """See `Backend`."""
-        data = self._inner.read(name, start, length)
+        data = self._inner.read(name, start, length, limit)
         self._count(read=1, received=len(data))
         return data
 

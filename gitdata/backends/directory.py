@@ -1,17 +1,21 @@
-"""A backend in a directory: a network share, a mounted disk, or a place to try things out."""
+"""A backend in a directory: a network share, a mounted disk, or a place to try things out.
+
+What is made below the top folder takes its permissions and its group, whatever the umask says (top_folder.py).
+"""
 
 import contextlib
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from gitdata import durable
-from gitdata.backends.base import NotStored, check_name, short_read
-from gitdata.errors import AccessDenied, RemoteUnavailable
+from gitdata.backends.base import FILE_LIMIT, NotStored, check_name, is_name, short_read, too_large
+from gitdata.backends.top_folder import TopFolder
+from gitdata.errors import AccessDenied, OutOfSpace, RemoteUnavailable
 
-_TEMPORARY = ".tmp-"
-_NOFOLLOW = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_BLOCK = 1 << 20
+_TRIES = 5
 
 
 class DirectoryBackend:
@@ -19,76 +23,88 @@ class DirectoryBackend:
 
     def __init__(self, root: Path, *, fsync: bool = True) -> None:
         self._root = root
+        self._top = TopFolder(root, fsync=fsync)
         self._fsync = fsync
 
     def put(self, name: str, data: bytes | Path) -> None:
-        """See `Backend`. Written under a temporary name in the same folder, flushed, renamed."""
-        final = self._path(name)
-        with self._explained(name), durable.disk_errors(str(final)):
-            if self._is_whole(final, data):
-                return
-            final.parent.mkdir(parents=True, exist_ok=True)
-            temporary = final.with_name(durable.temporary_name(_TEMPORARY))
+        """See `Backend`. Written under a temporary name in the same folder, flushed, renamed; read-only."""
+        check_name(name)
+        for left in reversed(range(_TRIES)):
             try:
-                with open(temporary, "xb") as file:
-                    if isinstance(data, bytes):
-                        file.write(data)
-                    else:
-                        with open(data, "rb") as source:
-                            shutil.copyfileobj(source, file, 1 << 20)
-                    file.flush()
-                    durable.sync_file(file.fileno(), fsync=self._fsync)
-                durable.publish(temporary, final, fsync=self._fsync)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+                if isinstance(data, bytes):
+                    return self._put(name, len(data), [data])
+                with open(data, "rb") as source:
+                    blocks = iter(partial(source.read, _BLOCK), b"")
+                    return self._put(name, os.fstat(source.fileno()).st_size, blocks)
+            except NotStored:  # the folder is another one now: two have made it at the same moment
+                if not left:
+                    raise
+        return None
 
-    @staticmethod
-    def _is_whole(final: Path, data: bytes | Path) -> bool:
-        """Whether the file is there already: a repeated put costs nothing."""
-        try:
-            return final.stat().st_size == (len(data) if isinstance(data, bytes) else data.stat().st_size)
-        except FileNotFoundError:
-            return False
+    def _put(self, name: str, size: int, parts: Iterable[bytes]) -> None:
+        with self._explained(name), self._top.of(name, make=True) as folder:
+            with contextlib.suppress(FileNotFoundError):
+                if self._top.seen(folder, name).st_size == size:
+                    return  # a repeated put costs nothing
+            with self._top.changing(folder, name):
+                last = name.rpartition("/")[2]
+                durable.write_at(folder, last, parts, sharing=self._top.sharing, fsync=self._fsync)
 
-    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
         """See `Backend`."""
-        with self._explained(name):
-            descriptor = os.open(self._path(name), _NOFOLLOW)
-            with open(descriptor, "rb") as file:
+        check_name(name)
+        with self._explained(name), self._top.of(name) as folder, self._top.file(folder, name) as descriptor:
+            if length is None and os.fstat(descriptor).st_size - start > limit:
+                raise too_large(name, str(self._root), limit)
+            with open(descriptor, "rb", closefd=False) as file:
                 file.seek(start)
-                data = file.read() if length is None else file.read(length)
+                data = file.read(limit + 1 if length is None else length)
         if length is not None and len(data) != length:
             raise short_read(name)
+        if length is None and len(data) > limit:  # it grows
+            raise too_large(name, str(self._root), limit)
         return data
 
     def size(self, name: str) -> int:
         """See `Backend`."""
-        with self._explained(name):
-            return os.stat(self._path(name), follow_symlinks=False).st_size
+        check_name(name)
+        with self._explained(name), self._top.of(name) as folder:
+            return self._top.seen(folder, name).st_size
 
     def names(self, prefix: str) -> Iterator[str]:
         """See `Backend`."""
-        folder = prefix.rpartition("/")[0]
-        start = self._root / folder if folder else self._root
-        found = []
-        with self._explained(prefix):
-            for directory, _folders, files in os.walk(start):
-                base = os.path.relpath(directory, self._root).replace(os.sep, "/")
-                base = "" if base == "." else f"{base}/"
-                found += [base + file for file in files if not file.startswith(_TEMPORARY)]
-        return iter(sorted(name for name in found if name.startswith(prefix)))
+        base = prefix[: prefix.rfind("/") + 1]
+        try:
+            with self._explained(prefix), self._top.of(base) as folder:
+                return iter(sorted(self._walk(folder, base, prefix)))
+        except NotStored:
+            return iter(())
+
+    def _walk(self, folder: int, base: str, prefix: str) -> Iterator[str]:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+        for entry in found:
+            name = base + entry.name
+            concerns = name.startswith(prefix) or prefix.startswith(f"{name}/")
+            if not concerns or not is_name(name) or entry.name.startswith(durable.TEMPORARY):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                # Folders may vanish while we look.
+                with contextlib.suppress(FileNotFoundError), self._top.below(folder, entry.name, name) as inner:
+                    yield from self._walk(inner, f"{name}/", prefix)
+            elif entry.is_file(follow_symlinks=False):
+                yield name
+            else:
+                with contextlib.suppress(FileNotFoundError):
+                    self._top.seen(folder, name)
 
     def delete(self, name: str) -> None:
         """See `Backend`."""
-        path = self._path(name)
-        with self._explained(name), contextlib.suppress(FileNotFoundError):
-            durable.before_step("unlink")
-            path.unlink()
-
-    def _path(self, name: str) -> Path:
         check_name(name)
-        return self._root / name
+        with contextlib.suppress(NotStored), self._explained(name), self._top.of(name) as folder:
+            durable.before_step("unlink")
+            with self._top.changing(folder, name):
+                os.unlink(name.rpartition("/")[2], dir_fd=folder)
 
     @contextlib.contextmanager
     def _explained(self, name: str) -> Iterator[None]:
@@ -96,9 +112,8 @@ class DirectoryBackend:
             yield
         except FileNotFoundError:
             raise NotStored(f"{name} is not in {self._root}") from None
-        except (NotADirectoryError, IsADirectoryError) as error:
-            raise RemoteUnavailable(
-                f"{self._root} is not a directory that can hold data", "see `git data remote list`"
-            ) from error
         except PermissionError as error:
-            raise AccessDenied(f"no permission for {self._root}", "ask its owner for access") from error
+            raise AccessDenied(f"no permission for {name} in {self._root}", "ask its owner for access") from error
+        except OSError as error:
+            told = durable.explain(error, f"{name} in {self._root}")
+            raise told if isinstance(told, OutOfSpace) else RemoteUnavailable(str(told), told.hint) from error

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitdata.backends.base import NotStored, check_name, short_read
+from gitdata.backends.base import FILE_LIMIT, NotStored, check_name, is_name, short_read, too_large
 
 
 class MemoryBackend:
@@ -21,9 +21,11 @@ class MemoryBackend:
         with self._lock:
             self.files.setdefault(name, content)
 
-    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
         """See `Backend`."""
         content = self._content(name)
+        if length is None and len(content) - start > limit:
+            raise too_large(name, "memory", limit)
         part = content[start:] if length is None else content[start : start + length]
         if length is not None and len(part) != length:
             raise short_read(name)
@@ -36,7 +38,7 @@ class MemoryBackend:
     def names(self, prefix: str) -> Iterator[str]:
         """See `Backend`."""
         with self._lock:
-            return iter(sorted(name for name in self.files if name.startswith(prefix)))
+            return iter(sorted(name for name in self.files if name.startswith(prefix) and is_name(name)))
 
     def delete(self, name: str) -> None:
         """See `Backend`."""

@@ -41,7 +41,7 @@ def probe(backend: Backend) -> Probe:
     missing = _is_missing(backend, name)
     backend.put(name, content)
     try:
-        readable = backend.read(name) == content and backend.size(name) == len(content)
+        readable = backend.read(name, limit=len(content)) == content and backend.size(name) == len(content)
         ranges = _reads(backend, name, content[100:300], 100)
         listed = name in list(backend.names("probe/"))
     finally:

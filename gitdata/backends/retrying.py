@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from gitdata.backends.base import Backend, Transient
+from gitdata.backends.base import FILE_LIMIT, Backend, Transient
 
 _TRIES = 6
 _FIRST_S = 0.2
@@ -27,9 +27,9 @@ class RetryingBackend:
         """See `Backend`."""
         self._again(lambda: self._inner.put(name, data))
 
-    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
         """See `Backend`."""
-        return self._again(lambda: self._inner.read(name, start, length))
+        return self._again(lambda: self._inner.read(name, start, length, limit))
 
     def size(self, name: str) -> int:
         """See `Backend`."""

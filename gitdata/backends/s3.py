@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -19,7 +19,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as BrokenConnection
 
-from gitdata.backends.base import NotStored, Transient, check_name, short_read
+from gitdata.backends.base import FILE_LIMIT, NotStored, Transient, check_name, is_name, short_read, too_large
 from gitdata.backends.location import Destination, S3Options
 from gitdata.backends.s3_client import client
 from gitdata.errors import AccessDenied, BadRemote, RemoteUnavailable
@@ -74,7 +74,7 @@ class S3Backend:
                 if self.size(name) != (len(data) if isinstance(data, bytes) else data.stat().st_size):
                     raise RemoteUnavailable(f"{name} in {self._where} exists with other content") from error
 
-    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
         """See `Backend`."""
         check_name(name)
         if length == 0:
@@ -88,10 +88,11 @@ class S3Backend:
             answer = self._client.get_object(
                 Bucket=self._bucket, Key=self._key(name), **ranged, **self._read_settings()
             )
-            # All at once the HTTP library would join many small pieces, at three times the cost.
-            data = b"".join(answer["Body"].iter_chunks(_PIECE))
+            data = _received(answer["Body"], limit if length is None else length)
         if length is not None and len(data) != length:
             raise short_read(name)
+        if len(data) > limit and length is None:
+            raise too_large(name, self._where, limit)
         return data
 
     def size(self, name: str) -> int:
@@ -110,7 +111,7 @@ class S3Backend:
             )
             for page in pages:
                 found += [item["Key"].removeprefix(self._prefix) for item in page.get("Contents", ())]
-        return iter(sorted(found))
+        return iter(sorted(filter(is_name, found)))
 
     def delete(self, name: str) -> None:
         """See `Backend`. One at a time: bulk deletion needs checksums that some servers lack."""
@@ -187,6 +188,19 @@ class S3Backend:
                 f"{self._where} is in another region", "name it: `git data remote set-url NAME URL --region REGION`"
             ) from error
         raise RemoteUnavailable(f"{self._where} answers {code}") from error
+
+
+def _received(body: Any, most: int) -> bytes:
+    """The body of a response; a little more than `most` bytes of one that is longer."""
+    # All at once the HTTP library would join many small pieces, at three times the cost.
+    pieces, size = [], 0
+    with contextlib.closing(body):
+        for piece in body.iter_chunks(_PIECE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                break
+    return b"".join(pieces)
 
 
 def _code(error: ClientError) -> str:

@@ -7,7 +7,7 @@ from gitdata.errors import BadFormat
 
 NAME = "gitdata.json"
 FORMAT = 1
-_LIMIT = 4096  # bytes
+LIMIT = 4096  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def encode(remote_id: str) -> bytes:
 def decode(data: bytes) -> Identity:
     """Read an identity; raises `BadFormat`, with advice to update when the format is a newer one."""
     try:
-        value = json.loads(data[: _LIMIT + 1]) if len(data) <= _LIMIT else None
+        value = json.loads(data[: LIMIT + 1]) if len(data) <= LIMIT else None
     except (ValueError, RecursionError):
         value = None
     version = value.get("format") if isinstance(value, dict) else None

@@ -18,6 +18,7 @@ from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 MAGIC = b"gitdata manifest 1\r\n"
 MAX_BASES = 16
 MAX_BODY = 1 << 30  # bytes, expanded
+MAX_FILE = MAX_BODY + (MAX_BODY >> 8) + 1024  # bytes: what cannot be compressed grows by less than that
 _FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
 _HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
 

@@ -60,6 +60,8 @@ def _check_pack(remote: Remote, pack: PackId, found: dict[ChunkId, Location], *,
         size = remote.backend.size(pack_name(pack))
     except NotStored:
         return [f"pack {short(pack)} is gone from {remote.called}: {len(found)} chunks are lost there"]
+    except DataCorrupt as error:  # something else stands in its place
+        return [f"{error}: {len(found)} chunks are lost there"]
     if size < _end(found):
         return [f"pack {short(pack)} on {remote.called} is cut off"]
     return _check_chunks(remote, pack, found, size) if data else []

@@ -76,14 +76,14 @@ class Manifests:
         cached = self._cached(root)
         if cached is not None:
             return cached
-        damage: BadFormat | None = None
+        damage: BadFormat | DataCorrupt | None = None
         for name in self.remote.backend.names(manifest_prefix(root)):
             try:
-                data = self.remote.backend.read(name)
+                data = self.remote.backend.read(name, limit=formats.MAX_FILE)
                 found = _decode(data, root)
             except NotStored:
                 continue  # replaced since it was listed
-            except BadFormat as error:
+            except (BadFormat, DataCorrupt) as error:
                 damage = error
                 continue
             self.keep(name, data)

@@ -58,7 +58,7 @@ class Remote:
         known = agreed.remote_id if agreed is not None else None
         new = False
         try:
-            found = identity.decode(backend.read(identity.NAME))
+            found = identity.decode(backend.read(identity.NAME, limit=identity.LIMIT))
         except NotStored as error:
             if known is not None:
                 raise Swapped(name, called, known, None) from error
@@ -68,7 +68,7 @@ class Remote:
             backend.put(identity.NAME, fresh)
             # Two first pushes at once: whoever is read back is the remote, whether or not the
             # server lets a second put replace the first.
-            data = backend.read(identity.NAME)
+            data = backend.read(identity.NAME, limit=identity.LIMIT)
             found, new = identity.decode(data), data == fresh
         if known not in (None, found.remote_id):
             raise Swapped(name, called, known, found.remote_id)

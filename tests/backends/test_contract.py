@@ -8,7 +8,7 @@ import pytest
 from faulty import FaultyBackend
 from servers import Server
 
-from gitdata.backends.base import Backend, NotStored, Transient
+from gitdata.backends.base import Backend, NotAFile, NotStored, TooLarge, Transient
 from gitdata.backends.connect import connect
 from gitdata.backends.counting import CountingBackend
 from gitdata.backends.directory import DirectoryBackend
@@ -54,6 +54,15 @@ class BackendContract:
         backend.put("a", bytes(100))
         with pytest.raises(Transient):
             backend.read("a", start, length)
+
+    def test_what_is_larger_than_it_can_be_is_not_read(self, backend: Backend) -> None:
+        backend.put("a", bytes(5000))
+        assert len(backend.read("a", limit=5000)) == 5000
+        assert len(backend.read("a", 10, limit=4990)) == 4990
+        assert len(backend.read("a", 0, 5000, limit=10)) == 5000  # a length that is known needs no limit
+        for start, limit in ((0, 4999), (0, 0), (10, 4989)):
+            with pytest.raises(TooLarge, match=f"a in .* larger than the {limit:,} bytes"):
+                backend.read("a", start, limit=limit)
 
     def test_what_is_missing(self, backend: Backend) -> None:
         backend.put("there", b"x")
@@ -116,7 +125,7 @@ class TestDirectory(BackendContract):
         secret = tmp_path / "secret"
         secret.write_text("secret")
         (tmp_path / "remote" / "b").symlink_to(secret)
-        with pytest.raises(OSError, match="symbolic"):
+        with pytest.raises(NotAFile, match="b in .*remote is a link, not a file"):
             backend.read("b")
 
     def test_reading_makes_no_directory(self, backend: Backend, tmp_path: Path) -> None:
@@ -156,6 +165,14 @@ class TestS3(BackendContract):
         backend = connect(Destination.of(f"s3://{bucket}/deep/path", s3_server.endpoint))
         backend.put("packs/x", b"12345")
         assert s3_server.keys(bucket) == {"deep/path/packs/x": 5}
+
+    def test_keys_that_are_no_names_are_left_out(self, s3_server: Server) -> None:
+        bucket = s3_server.make_bucket()
+        backend = connect(parse(f"s3://{bucket}/deep"), S3Options(endpoint=s3_server.endpoint))
+        backend.put("packs/x", b"1")
+        for key in ("packs/a b", "packs/%0a"):
+            s3_server.client().put_object(Bucket=bucket, Key=f"deep/{key}", Body=b"?")
+        assert list(backend.names("packs/")) == ["packs/x"]
 
 
 def test_retrying_gives_up_and_keeps_the_reason() -> None:

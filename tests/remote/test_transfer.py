@@ -11,7 +11,7 @@ import pytest
 from blake3 import blake3
 from faulty import FaultyBackend, Stop
 
-from gitdata.backends.base import Transient
+from gitdata.backends.base import FILE_LIMIT, Transient
 from gitdata.backends.counting import CountingBackend
 from gitdata.backends.location import Destination
 from gitdata.backends.memory import MemoryBackend
@@ -149,7 +149,7 @@ class WatchedBackend(MemoryBackend):
         self._guard = threading.Lock()
         self._reading = self._bytes = self.most_reads = self.most_bytes = 0
 
-    def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
         with self._guard:
             self._reading += 1
             self._bytes += length or 0
@@ -157,7 +157,7 @@ class WatchedBackend(MemoryBackend):
             self.most_bytes = max(self.most_bytes, self._bytes)
         try:
             time.sleep(0.02)
-            return super().read(name, start, length)
+            return super().read(name, start, length, limit)
         finally:
             with self._guard:
                 self._reading -= 1
