@@ -11,9 +11,12 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from gitdata.errors import GitDataError, Locked, OutOfSpace
+from gitdata.locking import FileLock
 from gitdata.sharing import UMASK, Sharing
 
 try:
@@ -37,7 +40,8 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LONGEST_WAIT_S = 600.0
 _LOCK_PAUSE_S = 0.02
 _NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
-_NOT_SUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EACCES, errno.EPERM}
+_NO_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # some network file systems
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF}
 _OCCUPIED = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -81,12 +85,17 @@ def temporary_name(prefix: str = "tmp-") -> str:
 def sync_file(descriptor: int, *, fsync: bool = True) -> None:
     """Flush an open file to the disk."""
     before_step("sync")
-    if fsync:
-        full = getattr(fcntl, "F_FULLFSYNC", None)
+    if not fsync:
+        return
+    full = getattr(fcntl, "F_FULLFSYNC", None)
+    try:
         if full is None:
             os.fsync(descriptor)
         else:  # macOS: fsync alone leaves the bytes in the drive's cache
             fcntl.fcntl(descriptor, full)
+    except OSError as error:
+        if error.errno not in _NO_FLUSH:
+            raise
 
 
 def sync_directory(directory: Path, *, fsync: bool = True) -> None:
@@ -94,7 +103,10 @@ def sync_directory(directory: Path, *, fsync: bool = True) -> None:
     if not fsync or os.name == "nt":
         return
     before_step("sync-directory")
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:  # names can be made in it but not listed
+        return
     try:
         _sync_names(descriptor)
     finally:
@@ -105,12 +117,13 @@ def _sync_names(directory: int) -> None:
     try:
         os.fsync(directory)
     except OSError as error:
-        if error.errno not in _NOT_SUPPORTED:  # some network file systems
+        if error.errno not in (*_NO_FLUSH, errno.EBADF, errno.EACCES, errno.EPERM):
             raise
 
 
 def publish(temporary: Path, final: Path, *, fsync: bool = True) -> None:
     """Give a finished, flushed file its name; replaces what has that name."""
+    set_mode(temporary)
     before_step("rename")
     os.replace(temporary, final)
     sync_directory(final.parent, fsync=fsync)
@@ -119,12 +132,14 @@ def publish(temporary: Path, final: Path, *, fsync: bool = True) -> None:
 def write_file(final: Path, *parts: bytes, fsync: bool = True, mode: int = 0o666) -> None:
     """Write a file, its parts one after the other, whole or not at all. A symlink of that name is replaced."""
     temporary = final.with_name(temporary_name(".gitdata-tmp-"))
+    sharing = _sharing_at(final)
     with disk_errors(str(final)):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         try:
             with open(descriptor, "wb") as file:
                 file.writelines(parts)
                 file.flush()
+                share(file.fileno(), sharing)
                 sync_file(file.fileno(), fsync=fsync)
             publish(temporary, final, fsync=fsync)
         except BaseException:
@@ -170,6 +185,53 @@ def _sharing_at(path: Path) -> Sharing:
         return UMASK
     places = (path, *path.parents)
     return next((_shared[name] for place in places if (name := str(place)) in _shared), UMASK)
+
+
+def set_mode(path: Path, mode: int | None = None) -> None:
+    """Give a file or folder of ours `mode`, or what it has, and what its place adds to that."""
+    sharing = _sharing_at(path)
+    if mode is None and not sharing:
+        return
+    with contextlib.suppress(PermissionError):
+        seen = stat.S_IMODE(path.stat().st_mode)
+        before = seen if mode is None else mode
+        wanted = sharing.folder(before) if path.is_dir() else sharing.file(before)
+        if wanted != seen:
+            path.chmod(wanted)
+
+
+def adjust(directory: Path) -> None:
+    """Give everything of ours below a shared folder the permissions that it would be made with now."""
+    if not _sharing_at(directory) or not directory.is_dir():
+        return
+    for folder, _folders, files in os.walk(directory):
+        for path in (Path(folder), *(Path(folder, name) for name in files)):
+            with contextlib.suppress(OSError):
+                if path.lstat().st_uid == os.geteuid() and not path.is_symlink():
+                    set_mode(path)
+
+
+def open_new(path: Path, *, buffering: int = -1) -> BinaryIO:
+    """A new file to read and write."""
+    file: BinaryIO = open(path, "x+b", buffering=buffering)  # noqa: SIM115 - the caller closes it
+    share(file.fileno(), _sharing_at(path))
+    return file
+
+
+def prepare(path: Path) -> None:
+    """Make a file that others will write into, where several people share the place; elsewhere nothing."""
+    if _sharing_at(path) and not path.exists():
+        with contextlib.suppress(FileExistsError):
+            open_new(path).close()
+
+
+def touch(path: Path) -> None:
+    """Make an empty file, or give one that is there the present time; somebody else's is replaced."""
+    try:
+        path.touch()
+    except PermissionError:
+        write_file(path, fsync=False)
+    set_mode(path)
 
 
 def make_folder(folder: Path, *, sharing: Sharing | None = None) -> None:
@@ -249,9 +311,64 @@ def rename_between(old_directory: int, old: bytes, new_directory: int, new: byte
     os.rename(old, new, src_dir_fd=old_directory, dst_dir_fd=new_directory)
 
 
-def _acquire(descriptor: int, path: Path, *, wait_s: float, shared: bool) -> None:
+def locks_bytes(path: Path) -> bool:
+    """Whether parts of files can be locked where `path` lies, as databases do; that file is made for the trial."""
     if fcntl is None:
-        return
+        return True
+    descriptor = _open_lock(path)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, 1)
+    except BlockingIOError:
+        return True
+    except OSError as error:
+        return error.errno not in _NO_LOCKS
+    finally:
+        os.close(descriptor)
+    return True
+
+
+@contextlib.contextmanager
+def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[None]:
+    """Hold an advisory lock on `path`, released by the system when the process dies.
+
+    `flock`, not `fcntl.lockf`: the latter is lost when any descriptor of the file is closed. Where the file system
+    knows no `flock`, the lock is a file beside it (locking.py).
+    Raises `Locked` when somebody else holds it for ten minutes, or at all when `wait` is false.
+    """
+    wait_s = _LONGEST_WAIT_S if wait else 0.0
+    descriptor = _open_lock(path)
+    try:
+        if _flock(descriptor, path, wait_s=wait_s, shared=shared):
+            yield
+            return
+    finally:
+        os.close(descriptor)
+    own = FileLock(path, shared=shared, share=partial(share, sharing=_sharing_at(path)))
+    own.acquire(wait_s)
+    try:
+        yield
+    finally:
+        own.release()
+
+
+def _open_lock(path: Path) -> int:
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+    with disk_errors(str(path)):
+        try:
+            descriptor = os.open(path, flags, 0o666)
+        except PermissionError:
+            if not path.exists():
+                raise
+            return os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))  # made by somebody else
+    if sharing := _sharing_at(path):
+        share(descriptor, sharing)
+    return descriptor
+
+
+def _flock(descriptor: int, path: Path, *, wait_s: float, shared: bool) -> bool:
+    """Whether the lock is held now; False where the file system has none of this kind."""
+    if fcntl is None:
+        return True
     kind = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
     deadline = time.monotonic() + wait_s
     while True:
@@ -261,20 +378,10 @@ def _acquire(descriptor: int, path: Path, *, wait_s: float, shared: bool) -> Non
             if time.monotonic() >= deadline:
                 raise Locked(f"{path} is held by another process") from error
             time.sleep(_LOCK_PAUSE_S)
+        except OSError as error:
+            # NFS wants a descriptor to write with for the lock of one who is alone.
+            if error.errno in _NO_LOCKS:
+                return False
+            raise
         else:
-            return
-
-
-@contextlib.contextmanager
-def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[None]:
-    """Hold an advisory lock on `path`, released by the system when the process dies.
-
-    `flock`, not `fcntl.lockf`: the latter is lost when any descriptor of the file is closed.
-    Raises `Locked` when somebody else holds it for ten minutes, or at all when `wait` is false.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        _acquire(descriptor, path, wait_s=_LONGEST_WAIT_S if wait else 0.0, shared=shared)
-        yield
-    finally:
-        os.close(descriptor)
+            return True

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitdata import durable, sharing
 from gitdata.errors import NotInitialised
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.git import config as configuration
@@ -93,7 +94,11 @@ def here(cwd: Path | None = None) -> Workspace:
     if not os.path.lexists(repository.top / ".git"):
         # Nothing in the work tree leads to its repository (core.worktree).
         git = git.adding({"GIT_DIR": str(repository.git_dir), "GIT_WORK_TREE": str(repository.top)})
-    return Workspace(repository, git, configuration.load(git), _state(repository), os.environ.get("GIT_INDEX_FILE"))
+    config = configuration.load(git)
+    shared = sharing.by_setting(config.get("core.sharedRepository"))
+    for place in {repository.common_dir, repository.git_dir}:
+        durable.share_below(place / "gitdata", shared)
+    return Workspace(repository, git, config, _state(repository), os.environ.get("GIT_INDEX_FILE"))
 
 
 def state() -> State:

@@ -4,7 +4,7 @@ import os
 import shlex
 from pathlib import Path
 
-from gitdata.durable import write_file
+from gitdata.durable import set_mode, write_file
 
 NAMES = (
     "pre-commit",
@@ -76,4 +76,4 @@ def write(file: Path, text: bytes) -> None:
         return
     mode = file.stat().st_mode & 0o777 if there else 0o755
     write_file(file, text)
-    file.chmod(mode | 0o100)
+    set_mode(file, mode | 0o100)

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitdata.durable import make_folder
 from gitdata.git import hook_files, hook_text, hooks_folder
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository
@@ -28,7 +29,7 @@ class Installed:
 def install(repository: Repository, git: Git, program: str) -> Installed:
     """Install all hooks; doing it twice changes nothing."""
     own = repository.common_dir / "gitdata" / hook_files.SCRIPTS
-    own.mkdir(parents=True, exist_ok=True)
+    make_folder(own)
     for name in hook_files.OWN:
         hook_files.write(own / name, hook_files.script(name, program))
     usual = repository.common_dir / "hooks"

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from gitdata.durable import make_folder
 from gitdata.git import hook_files, hook_text
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository
@@ -61,7 +62,7 @@ def complete(repository: Repository, other: Path) -> bool:
 def lead(repository: Repository, git: Git, other: Path, script: bytes) -> None:
     """Put our folder before `other`; `script` is the one that runs both hooks."""
     own = folder(repository)
-    own.mkdir(parents=True, exist_ok=True)
+    make_folder(own)
     wanted = _names(other)
     for present in _files(own):
         if present.name not in wanted and hook_text.is_ours(present.read_bytes()):

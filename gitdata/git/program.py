@@ -12,6 +12,7 @@ from gitdata.errors import GitFailed
 # would wait for the lock that its caller holds. Pointers pass it unchanged anyway.
 OWN_SETTINGS = {"core.fsmonitor": "false", "core.quotepath": "false", "filter.gitdata.process": ""}
 _ALWAYS = tuple(word for key, value in OWN_SETTINGS.items() for word in ("-c", f"{key}={value}"))
+_ERRORS = ("fatal: ", "error: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,10 @@ class Git:
         environment: Mapping[str, str] | None = None,
         highest: int = 0,
     ) -> bytes:
-        """What `git ARGUMENTS` prints; `GitFailed` with Git's own last line when its exit code is above `highest`."""
+        """What `git ARGUMENTS` prints; `GitFailed` with Git's own words when its exit code is above `highest`."""
         done = self._call(arguments, stdin, environment)
         if done.returncode > highest or done.returncode < 0:
-            lines = done.stderr.decode(errors="replace").strip().splitlines()
-            said = next((line for line in reversed(lines) if not line.startswith("hint:")), "no reason given")
-            raise GitFailed(f"git {arguments[0]}: {said.removeprefix('fatal: ').removeprefix('error: ')}")
+            raise GitFailed(f"git {arguments[0]}: {_reason(done.stderr.decode(errors='surrogateescape'))}")
         return done.stdout
 
     def ok(self, *arguments: str) -> bool:
@@ -114,6 +113,14 @@ class Asking:
     def close(self) -> None:
         """End it."""
         self._process.communicate()
+
+
+def _reason(said: str) -> str:
+    """Git's last error as one line, with the lines that belong to it; without advice and decoration."""
+    lines = [line for line in said.splitlines() if line.strip() and not line.startswith("hint:")]
+    starts = [number for number, line in enumerate(lines) if line.startswith(_ERRORS)]
+    whole = " ".join(" ".join(lines[starts[-1] if starts else -1 :]).split())
+    return next((whole.removeprefix(start) for start in _ERRORS if whole.startswith(start)), whole) or "no reason given"
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -29,7 +29,8 @@ def called_by_git(directory: Path, git_dir: str | None) -> Repository | None:
 def find(directory: Path) -> Repository:
     """The repository around `directory`, as Git sees it (GIT_DIR and GIT_WORK_TREE count).
 
-    Raises `NotARepository` outside of one, in a bare one, and inside `.git`.
+    Raises `NotARepository` outside of one, in a bare one, and inside `.git`; `GitFailed` in Git's own words for one
+    that Git does not trust, because somebody else owns it.
     """
     git = Git(directory)
     try:
@@ -44,10 +45,9 @@ def _explained(git: Git, directory: Path, error: GitFailed) -> GitDataError:
     """Why there is no work tree here."""
     said = str(error)
     if "dubious ownership" in said:
-        return NotARepository(
-            f"Git does not trust the repository at {directory}: somebody else owns it",
-            f"git config --global --add safe.directory {directory}",
-        )
+        # Not `NotARepository`: where that is no reason to worry, this one is.
+        sentence, advice, rest = said.partition(" To add an exception")
+        return GitFailed(sentence.removeprefix("git rev-parse: "), f"to add an exception{rest}" if advice else "")
     if "not a git repository" in said:
         return NotARepository(f"{directory} is not in a Git repository")
     if "must be run in a work tree" in said:

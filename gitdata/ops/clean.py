@@ -46,9 +46,9 @@ class Cleaning:
     def clean(self, path: bytes, parts: Iterable[bytes]) -> bytes:
         """The pointer for the content of `path`, which comes in `parts`; a pointer stays one, an empty file empty.
 
-        What stands in the work tree because its bytes could not be had must not become data. Nothing
-        is written for content that the store has. When it raises (a full disk), what was cleaned and not
-        published is thrown away with it.
+        What stands in the work tree because its bytes could not be had must not become data. Nothing is written for
+        content that the store has, and nothing at all in somebody else's repository. When it raises (a full disk),
+        what was cleaned and not published is thrown away with it.
         """
         try:
             text, size = self._clean(path, parts)
@@ -65,7 +65,9 @@ class Cleaning:
     def _clean(self, path: bytes, parts: Iterable[bytes]) -> tuple[bytes, int]:
         rest = blocks(parts)
         first = next(rest, b"")
-        if len(first) > SMALL:
+        if len(first) > SMALL and not self.place.state.writable:
+            blob, size = _named(chain((first,), rest))
+        elif len(first) > SMALL:
             ingest = self._begun()
             with self.progress.step(f"storing {os.fsdecode(path)}") as step:
                 blob, size = ingest.add_blocks(map(Block, chain((first,), rest)), step=step)
@@ -73,7 +75,7 @@ class Cleaning:
             return first, 0
         else:
             blob, size = BlobId(blake3(first).digest()), len(first)
-            if not self.store.has([blob]):
+            if self.place.state.writable and not self.store.has([blob]):
                 self._begun().add(first)
         if self._ingest is not None:
             self._ingest.flush()
@@ -95,10 +97,20 @@ class Cleaning:
             opened.close()
 
 
+def _named(parts: Iterable[bytes]) -> tuple[BlobId, int]:
+    """The id and the size in bytes of content that is not stored, because nothing may be written."""
+    hasher, size = blake3(), 0
+    for part in parts:
+        hasher.update(part)
+        size += len(part)
+    return BlobId(hasher.digest()), size
+
+
 def settled(place: Workspace) -> None:
     """Wait until what other processes have cleaned so far is published."""
-    with durable.lock(_lock(place)):
-        pass
+    if place.state.writable:
+        with durable.lock(_lock(place)):
+            pass
 
 
 def _lock(place: Workspace) -> Path:

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdata import workspace
+from gitdata import durable, workspace
 from gitdata.durable import in_words
 from gitdata.errors import GitDataError
 from gitdata.git import hook_files, hooks, patterns
@@ -54,7 +54,9 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
     for key, value in settings(program).items():
         if place.config.get(key) != value:
             place.git.run("config", "--local", key, value)
-    place.store_directory.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(place.store_directory)
+    durable.adjust(place.store_directory)
+    durable.adjust(place.state.directory)
     try:
         notes += hooks.install(place.repository, place.git, program).notes
     except (GitDataError, OSError) as error:

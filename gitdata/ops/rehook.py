@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from gitdata.durable import write_file
 from gitdata.errors import GitDataError
 from gitdata.git import hook_files, hooks, hooks_folder
 from gitdata.workspace import Workspace, program
@@ -90,7 +91,7 @@ def _see(own: Path, newest_ns: int) -> None:
     seen = own / "seen"
     try:
         if not seen.exists() or seen.stat().st_mtime_ns != newest_ns:
-            seen.touch()
+            write_file(seen, fsync=False)  # the one that is there may be somebody else's
             os.utime(seen, ns=(newest_ns, newest_ns))
-    except OSError:
+    except (GitDataError, OSError):
         pass  # then the script asks every time

@@ -59,7 +59,7 @@ def status(place: Workspace, progress: Progress = SILENT) -> Status:
     found = roots(place)
     known = {*found.pointers, *head} - found.refused.keys()
     paths = sorted(known - git_pointers.left_out(place.git, known))
-    with progress.step("looking at data"), place.state.locked(), place.open_store() as store:
+    with progress.step("looking at data"), place.state.still(), place.open_store() as store:
         states = [_one(place, store, path, texts.get(head.get(path, "")), progress) for path in paths]
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]
     return Status(tuple(sorted(states, key=lambda root: root.path)))

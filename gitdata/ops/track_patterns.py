@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from gitdata.durable import write_file
+from gitdata.durable import make_folder, write_file
 from gitdata.errors import CannotTrack
 from gitdata.formats.pointer import data_path
 from gitdata.git import attributes, patterns
@@ -110,7 +110,7 @@ def _is_plain(part: bytes) -> bool:
 def _matching(place: Workspace, pattern: bytes, paths: list[bytes]) -> list[bytes]:
     """Those of `paths` that Git takes the pattern to match."""
     probe = place.repository.git_dir / "gitdata" / "probe-attributes"
-    probe.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(probe.parent)
     line = attributes.with_pattern(b"", pattern).replace(b"filter=gitdata", b"gitdata-probe")
     write_file(probe, line, fsync=False)
     try:

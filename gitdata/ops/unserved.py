@@ -8,8 +8,8 @@ from gitdata.workspace import Workspace
 def unserved(place: Workspace, path: bytes, text: bytes) -> bool:
     """Whether the files that the pointer `text` names have still to be stored.
 
-    Not for a pointer other than the base: its data was recorded when it was made.
+    Not where nothing may be stored, and not for a pointer other than the base: its data was recorded when it was made.
     """
-    if text != place.state.base(path) or place.state.served(path, text):
+    if not place.state.writable or text != place.state.base(path) or place.state.served(path, text):
         return False
     return os.path.lexists(place.root(path).full)

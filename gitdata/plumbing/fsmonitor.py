@@ -33,6 +33,8 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # `find` ends when nobody reads any more
     try:
         place = workspace.here()
+        if not place.state.writable:
+            return 1  # the work tree of somebody else: nothing can be brought up to date, and nobody asked for it
         began = place.state.began_ns(who) if who else None
         report = Report.read(told, last, began) if began is not None else None
         put_back(place)

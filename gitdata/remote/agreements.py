@@ -66,7 +66,7 @@ class Agreements:
 
     def keep(self, agreement: Agreement) -> None:
         """Remember it, in place of what was known of the same name and place."""
-        self._own.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self._own)
         place = agreement.destination
         value = {"format": _FORMAT, **asdict(agreement)}
         value["destination"] = {"url": place.url, "endpoint": place.endpoint, "region": place.region}
@@ -77,7 +77,7 @@ class Agreements:
         """Forget every place of that name; how many there were. What is used next under that name asks first."""
         files = [self._file(one.name, one.destination) for one in self.all() if one.name == name]
         files += self.folder.glob(f"*/{name}.id")  # of an earlier version; a checked name has nothing that glob knows
-        self._own.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self._own)
         for file in files:
             file.unlink(missing_ok=True)
         return len(files)

@@ -7,7 +7,7 @@ from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
-from gitdata.durable import temporary_name
+from gitdata.durable import make_folder, temporary_name
 from gitdata.ids import PackId
 
 
@@ -20,7 +20,7 @@ class Arriving:
         self._paths: dict[PackId, Path] = {}
 
     def __enter__(self) -> "Arriving":  # noqa: PYI034 - Self needs Python 3.11
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
         return self
 
     def __exit__(

@@ -104,7 +104,7 @@ class Manifests:
     def keep(self, name: str, data: bytes) -> None:
         """Put a manifest that the remote has into the cache."""
         file = self.remote.cache / name
-        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(file.parent)
         durable.write_file(file, data, fsync=False)
 
 

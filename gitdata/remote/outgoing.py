@@ -128,7 +128,7 @@ class Outgoing:
 
     def _combined(self, frames: list[tuple[ChunkId, Location]]) -> Iterator[_Ready]:
         shutil.rmtree(self._directory, ignore_errors=True)
-        self._directory.mkdir(parents=True)
+        durable.make_folder(self._directory)
         writer: PackWriter | None = None
         try:
             for chunk, location in frames:
@@ -152,7 +152,7 @@ class Outgoing:
     def _put(self, pack: PackId, path: Path, table: bytes, step: Step) -> None:
         size = path.stat().st_size
         self._remote.backend.put(pack_name(pack), path)
-        self._journal.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self._journal)
         durable.before_step("journal")
         durable.write_file(self._journal / f"{pack.hex()}.toc", table, fsync=False)
         if path.parent == self._directory:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.backends.base import Backend, NotStored
+from gitdata.durable import make_folder
 from gitdata.errors import BadRemote, DataMissing
 from gitdata.formats import identity
 from gitdata.ids import PackId, RootId
@@ -73,7 +74,7 @@ class Remote:
         if known not in (None, found.remote_id):
             raise Swapped(name, called, known, found.remote_id)
         own = cache / found.remote_id
-        own.mkdir(parents=True, exist_ok=True)
+        make_folder(own)
         return cls(name, called, found.remote_id, backend, own, new=new)
 
     def lacking(self, roots: Iterable[RootId]) -> set[RootId]:

@@ -1,9 +1,14 @@
 """The catalog: a SQLite database that finds chunks and recipes in the local packs.
 
-A cache: it is rebuilt from the packs whenever it is missing, damaged or behind.
+A cache: it is rebuilt from the packs whenever it is missing, damaged or behind. Where it may not be written and is
+of no use as it is, it is rebuilt in memory.
+
+Its journal is a file of its own, which works everywhere. A log that is written ahead needs memory that processes share,
+which network file systems do not have; for the few statements of one command it is no faster (measured).
 """
 
 import contextlib
+import os
 import sqlite3
 import threading
 import time
@@ -11,7 +16,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote_from_bytes
 
+from gitdata import durable
+from gitdata.errors import GitDataError, Locked, OutOfSpace
 from gitdata.formats.pack import Location, Toc
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 
@@ -20,6 +28,7 @@ _BATCH = 500  # ids in one query
 _MANY = 10_000  # ids
 _PAGE = 10_000  # rows in memory at a time
 _LAID_OUT = 250_000  # chunks
+_BUSY_S = 60
 _SCHEMA = """
 CREATE TABLE packs (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
 CREATE TABLE chunks (id BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL,
@@ -35,35 +44,77 @@ Item = TypeVar("Item")
 class Catalog:
     """An open catalog; its methods may be called from any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
         self.path = path
+        self.writable = writable
         self._lock = threading.RLock()
         self._names: dict[int, PackId] = {}
-        try:
-            self._connection = self._connect()
-        except sqlite3.DatabaseError:
-            self._remove()
-            self._connection = self._connect()
+        self._turn: Path | None = None  # of those who use the database, where SQLite cannot lock it
+        if not writable:
+            self._connection = self._read_only()
+            return
+        if not durable.locks_bytes(path.with_name("probe")):
+            self._turn = path.with_name("catalog.turn")
+        with self._alone():
+            try:
+                self._connection = self._connect()
+            except sqlite3.DatabaseError as error:
+                if _is_busy(error):
+                    raise Locked(f"{path} is in use by another process") from error
+                self._remove()
+                self._connection = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+        with contextlib.suppress(FileExistsError):  # so that others who share the store may use it
+            durable.open_new(self.path).close()
+        connection = _opened(self.path, "vfs=unix-none" if self._turn else "mode=rwc")
         try:
             connection.execute("PRAGMA synchronous=NORMAL")
             found = connection.execute("PRAGMA user_version").fetchone()[0]
+            if found not in (0, _VERSION):
+                raise sqlite3.DatabaseError("a catalog of another version")
+            _keep_journal(connection)
             if found == 0:
-                connection.execute("PRAGMA journal_mode=WAL")
                 with _transaction(connection):
                     # Another process may have made the tables while this one waited.
                     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                        for statement in _SCHEMA.split(";"):
-                            connection.execute(statement)
-                        connection.execute(f"PRAGMA user_version={_VERSION}")
-            elif found != _VERSION:
-                raise sqlite3.DatabaseError("a catalog of another version")
+                        _make_tables(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _read_only(self) -> sqlite3.Connection:
+        connection = None
+        try:
+            connection = _opened(self.path, "mode=ro")
+            if connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+                connection.execute("SELECT count(*) FROM packs").fetchone()
+                return connection
+        except sqlite3.DatabaseError:
+            pass  # not there, damaged, or in the middle of something that only a writer can end
+        if connection is not None:
+            connection.close()
+        return _in_memory()
+
+    def go_on_in_memory(self) -> None:
+        """Let what is added from now on be added to a copy."""
+        with self._lock:
+            copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            self._connection.backup(copy)
+            self._connection.close()
+            self._connection = copy
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One thread at a time uses the connection; one process at a time where SQLite itself cannot see to it."""
+        with self._lock, contextlib.ExitStack() as stack:
+            if self._turn is not None:
+                stack.enter_context(durable.lock(self._turn))
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                raise _explained(error, self.path) from error
 
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm", "-journal"):
@@ -71,11 +122,12 @@ class Catalog:
 
     def reset(self) -> None:
         """Start again with an empty catalog."""
-        with self._lock:
+        with self._alone():
             self._connection.close()
             self._names = {}
-            self._remove()
-            self._connection = self._connect()
+            if self.writable:
+                self._remove()
+            self._connection = self._connect() if self.writable else _in_memory()
 
     def close(self) -> None:
         """Close the database."""
@@ -88,7 +140,7 @@ class Catalog:
 
     def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
-        with self._lock, _transaction(self._connection) as connection:
+        with self._alone(), _transaction(self._connection) as connection:
             for pack, size, toc in packs:
                 connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
                 number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
@@ -149,12 +201,15 @@ class Catalog:
 
     def forget_recipe(self, blob: BlobId) -> None:
         """Drop a recipe that proved wrong."""
-        self._query("DELETE FROM recipes WHERE id = ?", blob)
+        if self.writable:
+            self._query("DELETE FROM recipes WHERE id = ?", blob)
 
     def mark(self, remote: str, roots: Iterable[RootId]) -> None:
         """Remember that `remote` had these roots just now."""
+        if not self.writable:
+            return
         now = time.time()
-        with self._lock, _transaction(self._connection) as connection:
+        with self._alone(), _transaction(self._connection) as connection:
             connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", ((remote, root, now) for root in roots))
 
     def marked(self, remote: str, max_age_s: float) -> set[RootId]:
@@ -163,7 +218,7 @@ class Catalog:
         return {RootId(row[0]) for row in rows}
 
     def _query(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        with self._lock:
+        with self._alone():
             return self._connection.execute(query, values).fetchall()
 
     def _select(self, columns: str, table: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
@@ -181,6 +236,45 @@ class Catalog:
 
     def _most(self, count: int, table: str) -> bool:
         return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
+
+
+def _opened(path: Path, how: str) -> sqlite3.Connection:
+    # As an address: only there one says how. Slashes and all, so that any path is one.
+    address = f"file:{quote_from_bytes(os.fsencode(path))}?{how}"
+    return sqlite3.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def _keep_journal(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        # A version before has made it, and one may be using it just now: then it stays so for this time.
+        connection.execute("PRAGMA busy_timeout=0")
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode=TRUNCATE")
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
+
+
+def _in_memory() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _make_tables(connection)
+    return connection
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in _SCHEMA.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version={_VERSION}")
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return "locked" in str(error)
+
+
+def _explained(error: sqlite3.OperationalError, path: Path) -> GitDataError:
+    if _is_busy(error):
+        return Locked(f"{path} is in use by another process")
+    if "full" in str(error):
+        return OutOfSpace(f"cannot write {path}: {error}")
+    return GitDataError(f"{path}: {error}", "it is only a cache: if this stays so, delete it and run the command again")
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -153,5 +153,5 @@ def publish(finished: list[Finished], target: Callable[[Finished], Path], *, fsy
     """Give finished packs their names in the store."""
     for item in finished:
         final = target(item)
-        final.parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(final.parent)
         durable.publish(item.path, final, fsync=fsync)

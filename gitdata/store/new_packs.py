@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from gitdata.durable import make_folder
 from gitdata.formats import frames
 from gitdata.formats.pack import Recipe
 from gitdata.ids import BlobId, ChunkId
@@ -106,7 +107,7 @@ class NewPacks:
         if self._writer is not None and not self._writer.fits(stored, recipe_chunks):
             self._close_pack()
         if self._writer is None:
-            self._directory.mkdir(parents=True, exist_ok=True)
+            make_folder(self._directory)
             self._writer = PackWriter(self._directory)
         return self._writer
 

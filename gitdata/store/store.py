@@ -1,6 +1,7 @@
 """The store of one clone: packs by id, content by blob id."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import BinaryIO, TypeVar
 from blake3 import blake3
 
 from gitdata import durable
-from gitdata.errors import BadFormat, DataCorrupt, DataMissing, Locked
+from gitdata.errors import BadFormat, DataCorrupt, DataMissing, GitDataError
 from gitdata.formats.pack import Location, Toc, locations
 from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, from_hex, short
@@ -31,21 +32,28 @@ _STALE_S = 60.0  # a temporary directory this old without an owner is left over 
 class Store:
     """This clone's packs. Made by `Store.open`; a context manager; reading is safe from any thread."""
 
-    def __init__(self, directory: Path, *, fsync: bool) -> None:
+    def __init__(self, directory: Path, *, fsync: bool, writable: bool) -> None:
         self.directory = directory
         self._fsync = fsync
-        self._catalog = Catalog(directory / "catalog.db")
+        self._writable = writable
+        self._catalog = Catalog(directory / "catalog.db", writable=writable)
         self._files = PackFiles(self.pack_path)
 
     @classmethod
     def open(cls, directory: Path, *, fsync: bool = True) -> "Store":
-        """Open (or make) the store in `directory`; the catalog is brought in line with the packs."""
+        """Open (or make) the store in `directory`; the catalog is brought in line with the packs.
+
+        One that may only be read can be read: nothing is written there, and to add something is an error.
+        """
+        writable = not directory.is_dir() or os.access(directory, os.W_OK)
         with durable.disk_errors(str(directory)):
-            (directory / "packs").mkdir(parents=True, exist_ok=True)
-            if not epoch_file(directory).exists():
-                begin_epoch(directory)
-            store = cls(directory, fsync=fsync)
-            store._clean()
+            if writable:
+                durable.make_folder(directory / "packs")
+                if not epoch_file(directory).exists():
+                    begin_epoch(directory)
+            store = cls(directory, fsync=fsync, writable=writable)
+            if writable:
+                store._clean()
             store._heal()
         return store
 
@@ -142,7 +150,8 @@ class Store:
     def ingest(self, progress: Progress = SILENT) -> Iterator[Ingest]:
         """Add content: published when the block ends well, thrown away when it raises."""
         directory = self.directory / "tmp" / durable.temporary_name("")
-        directory.mkdir(parents=True)
+        with durable.disk_errors(str(self.directory)):
+            durable.make_folder(directory)
         with durable.lock(directory.with_suffix(".lock")):
             work = Ingest(directory, self._catalog, progress, fsync=self._fsync)
             try:
@@ -167,7 +176,7 @@ class Store:
         path.chmod(0o444)
         final = self.pack_path(pack)
         with durable.disk_errors(str(final)), durable.lock(self.directory / "lock", shared=True):
-            final.parent.mkdir(parents=True, exist_ok=True)
+            durable.make_folder(final.parent)
             durable.publish(path, final, fsync=self._fsync)
         self._catalog.add([(pack, size, toc)])
 
@@ -255,7 +264,7 @@ class Store:
                 if path.suffix == ".lock" or time.time() - path.stat().st_mtime < _STALE_S:
                     continue
                 lock = path.with_suffix(".lock")
-                with contextlib.suppress(Locked), durable.lock(lock, wait=False):
+                with contextlib.suppress(GitDataError, OSError), durable.lock(lock, wait=False):
                     ingesting.remove_directory(path)
                     lock.unlink(missing_ok=True)
 
@@ -265,7 +274,8 @@ class Store:
         catalogued = self._catalog.packs().keys()
         if catalogued - on_disk.keys():
             self._catalog.reset()
-            begin_epoch(self.directory)
+            if self._writable:
+                begin_epoch(self.directory)
             catalogued = set()  # type: ignore[assignment]
         fresh = []
         for pack in on_disk.keys() - catalogued:
@@ -274,15 +284,20 @@ class Store:
             except FileNotFoundError:
                 continue
             except BadFormat:
+                if not self._writable:
+                    continue
                 aside = self.directory / "quarantine" / on_disk[pack].name
-                aside.parent.mkdir(exist_ok=True)
+                durable.make_folder(aside.parent)
                 durable.publish(on_disk[pack], aside, fsync=self._fsync)
+        if fresh and not self._writable:
+            self._catalog.go_on_in_memory()
         if fresh:
             self._catalog.add(fresh)
 
     def _pack_files(self) -> dict[PackId, Path]:
         found = {}
-        for folder in (self.directory / "packs").iterdir():
+        packs = self.directory / "packs"
+        for folder in packs.iterdir() if packs.is_dir() else ():
             if not folder.is_dir():
                 continue
             for file in folder.iterdir():

@@ -8,6 +8,7 @@ before it is decoded, because `marshal` trusts its input.
 import marshal
 import os
 import sys
+import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -104,7 +105,7 @@ def _save(path: Path, rows: Rows, epoch: bytes) -> None:
     hasher = blake3()
     for part in parts:
         hasher.update(part)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(path.parent)
     durable.write_file(path, hasher.digest(), *parts, fsync=False)
 
 
@@ -131,9 +132,13 @@ def clock_ns(directory: Path) -> int:
 
     The kernel stamps a touched file; on network file systems that clock is the server's.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     probe = directory / "clock"
-    descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT, 0o666)
+    try:
+        durable.make_folder(directory)
+        durable.prepare(probe)
+        descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT, 0o666)
+    except OSError:  # nothing may be written there, so nothing will be remembered by this moment
+        return time.time_ns()
     try:
         os.utime(descriptor)
         return os.fstat(descriptor).st_mtime_ns

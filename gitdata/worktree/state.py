@@ -17,6 +17,7 @@ from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.worktree import statcache
 
 _MARGIN_NS = 20_000_000
+_OF_SCRIPTS = ("began", "asked", "committing")  # the hooks' scripts write into them, whoever runs them
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class State:
     def set_base(self, pointer_path: bytes, text: bytes) -> None:
         """Record that pointer and data are equal to `text` now."""
         file = self._file("base", pointer_path)
-        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(file.parent)
         # A base lost in a power cut is an older base: materialise then finds the files equal to
         # their target and moves on, so no flush is needed here.
         durable.write_file(file, pointer_path + b"\0" + text, fsync=False)
@@ -58,7 +59,7 @@ class State:
     def set_served(self, pointer_path: bytes, text: bytes) -> None:
         """Record that everything that the pointer `text` names is in the store."""
         file = self._file("served", pointer_path)
-        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(file.parent)
         durable.write_file(file, blake3(text).digest() + self.epoch, fsync=False)
 
     def forget(self, pointer_path: bytes) -> None:
@@ -118,7 +119,7 @@ class State:
         """Mark that Git was handed a pointer, which it may write: the post-checkout hook looks for what moved."""
         # Where nothing was set up, or nothing may be written, the hook looks anyway.
         with contextlib.suppress(OSError):
-            (self.directory / "smudged").touch()
+            durable.touch(self.directory / "smudged")
 
     def end_smudge(self) -> None:
         """Take the mark away: Git has ended, and the data was brought along or the person told why not."""
@@ -127,7 +128,7 @@ class State:
 
     def begin(self, pointer_path: bytes) -> None:
         """Mark that the data of a pointer is being written."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.directory)
         durable.write_file(self.pending, pointer_path + b"\0")
 
     def end(self) -> None:
@@ -136,8 +137,8 @@ class State:
 
     def tell(self) -> None:
         """Remember that the person was just told why the data could not follow; the hooks try again."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        (self.directory / "told").touch()
+        durable.make_folder(self.directory)
+        durable.touch(self.directory / "told")
 
     def untell(self) -> None:
         """The data has followed."""
@@ -153,9 +154,23 @@ class State:
     @contextlib.contextmanager
     def locked(self, *, wait: bool = True) -> Iterator[None]:
         """One process at a time changes this work tree's data; `Locked` when another does and `wait` is false."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.directory)
+        for name in _OF_SCRIPTS:
+            durable.prepare(self.directory / name)
         with durable.lock(self.directory / "worktree.lock", wait=wait):
             yield
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """Nobody changes this work tree's data meanwhile; where nothing may be written, nobody is asked."""
+        with self.locked() if self.writable else contextlib.nullcontext():
+            yield
+
+    @property
+    def writable(self) -> bool:
+        """Whether anything may be remembered here: it may be the work tree of somebody else."""
+        place = next(path for path in (self.directory, *self.directory.parents) if path.exists())
+        return os.access(place, os.W_OK)
 
     def set_live(self, roots: Iterable[bytes], started_ns: int, *, ruled: bool = False) -> None:
         """Tell the fsmonitor script that pointers and data agree, as of a scan that began at `started_ns`.
@@ -171,7 +186,7 @@ class State:
             return
         # A file may change within the clock tick in which the scan began.
         stamp_ns = started_ns - _MARGIN_NS
-        self.directory.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.directory)
         listing = b"".join(path + b"\n" for path in paths)
         durable.write_file(stamp, b"ruled" if ruled else b"", fsync=False)
         os.utime(stamp, ns=(stamp_ns, stamp_ns))
