@@ -9,15 +9,14 @@ import contextlib
 import errno
 import os
 import stat
-import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from gitdata.errors import GitDataError, Locked, OutOfSpace
-from gitdata.locking import FileLock
-from gitdata.sharing import UMASK, Sharing
+from gitdata.errors import GitDataError, OutOfSpace
+from gitdata.locking import FileLock, flock, locks_parts
+from gitdata.sharing import UMASK, Sharing, set_mode, share, sharing_at
 
 try:
     import fcntl
@@ -35,13 +34,10 @@ before_step: Callable[[str], None] = _go_on
 TEMPORARY = ".tmp-"
 """How names begin that are not finished, in places that others look at too."""
 
-_shared: dict[str, Sharing] = {}
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LONGEST_WAIT_S = 600.0
-_LOCK_PAUSE_S = 0.02
 _NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
 _NO_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # some network file systems
-_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF}
 _OCCUPIED = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -132,7 +128,7 @@ def publish(temporary: Path, final: Path, *, fsync: bool = True) -> None:
 def write_file(final: Path, *parts: bytes, fsync: bool = True, mode: int = 0o666) -> None:
     """Write a file, its parts one after the other, whole or not at all. A symlink of that name is replaced."""
     temporary = final.with_name(temporary_name(".gitdata-tmp-"))
-    sharing = _sharing_at(final)
+    sharing = sharing_at(final)
     with disk_errors(str(final)):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         try:
@@ -148,79 +144,16 @@ def write_file(final: Path, *parts: bytes, fsync: bool = True, mode: int = 0o666
             raise
 
 
-def share(descriptor: int, sharing: Sharing) -> None:
-    """Give an open file or folder, made just now, the permissions and the group that its place has."""
-    if not sharing:
-        return
-    seen = os.fstat(descriptor)
-    # Others may read less than they should where the system refuses; what was written is safe all the same.
-    if sharing.group not in (None, seen.st_gid):
-        with contextlib.suppress(OSError):
-            os.fchown(descriptor, -1, sharing.group or 0)
-            seen = os.fstat(descriptor)
-    mode = stat.S_IMODE(seen.st_mode)
-    wanted = sharing.folder(mode) if stat.S_ISDIR(seen.st_mode) else sharing.file(mode)
-    if wanted != mode:
-        with contextlib.suppress(OSError):
-            os.fchmod(descriptor, wanted)
-
-
-def widen(descriptor: int, sharing: Sharing) -> None:
-    """Let the group into an open folder of ours that was made before its place was shared, or by an older version."""
-    seen = os.fstat(descriptor)
-    mode = stat.S_IMODE(seen.st_mode)
-    wanted = mode | sharing.folder(mode)
-    if sharing.bits & 0o020 and wanted != mode and seen.st_uid == os.geteuid():
-        with contextlib.suppress(OSError):
-            os.fchmod(descriptor, wanted)
-
-
-def share_below(directory: Path, sharing: Sharing) -> None:
-    """From now on `directory`, and whatever is made by this module below it, is shared in that way."""
-    _shared[str(directory)] = sharing
-
-
-def _sharing_at(path: Path) -> Sharing:
-    if not any(_shared.values()):
-        return UMASK
-    places = (path, *path.parents)
-    return next((_shared[name] for place in places if (name := str(place)) in _shared), UMASK)
-
-
-def set_mode(path: Path, mode: int | None = None) -> None:
-    """Give a file or folder of ours `mode`, or what it has, and what its place adds to that."""
-    sharing = _sharing_at(path)
-    if mode is None and not sharing:
-        return
-    with contextlib.suppress(PermissionError):
-        seen = stat.S_IMODE(path.stat().st_mode)
-        before = seen if mode is None else mode
-        wanted = sharing.folder(before) if path.is_dir() else sharing.file(before)
-        if wanted != seen:
-            path.chmod(wanted)
-
-
-def adjust(directory: Path) -> None:
-    """Give everything of ours below a shared folder the permissions that it would be made with now."""
-    if not _sharing_at(directory) or not directory.is_dir():
-        return
-    for folder, _folders, files in os.walk(directory):
-        for path in (Path(folder), *(Path(folder, name) for name in files)):
-            with contextlib.suppress(OSError):
-                if path.lstat().st_uid == os.geteuid() and not path.is_symlink():
-                    set_mode(path)
-
-
 def open_new(path: Path, *, buffering: int = -1) -> BinaryIO:
     """A new file to read and write."""
     file: BinaryIO = open(path, "x+b", buffering=buffering)  # noqa: SIM115 - the caller closes it
-    share(file.fileno(), _sharing_at(path))
+    share(file.fileno(), sharing_at(path))
     return file
 
 
 def prepare(path: Path) -> None:
     """Make a file that others will write into, where several people share the place; elsewhere nothing."""
-    if _sharing_at(path) and not path.exists():
+    if sharing_at(path) and not path.exists():
         with contextlib.suppress(FileExistsError):
             open_new(path).close()
 
@@ -236,7 +169,7 @@ def touch(path: Path) -> None:
 
 def make_folder(folder: Path, *, sharing: Sharing | None = None) -> None:
     """Make a folder, and those above it that are missing; nothing happens when it is there."""
-    chosen = _sharing_at(folder) if sharing is None else sharing
+    chosen = sharing_at(folder) if sharing is None else sharing
     if not chosen:
         if not folder.parent.is_dir():
             make_folder(folder.parent)
@@ -313,18 +246,11 @@ def rename_between(old_directory: int, old: bytes, new_directory: int, new: byte
 
 def locks_bytes(path: Path) -> bool:
     """Whether parts of files can be locked where `path` lies, as databases do; that file is made for the trial."""
-    if fcntl is None:
-        return True
     descriptor = _open_lock(path)
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, 1)
-    except BlockingIOError:
-        return True
-    except OSError as error:
-        return error.errno not in _NO_LOCKS
+        return locks_parts(descriptor)
     finally:
         os.close(descriptor)
-    return True
 
 
 @contextlib.contextmanager
@@ -338,12 +264,12 @@ def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[Non
     wait_s = _LONGEST_WAIT_S if wait else 0.0
     descriptor = _open_lock(path)
     try:
-        if _flock(descriptor, path, wait_s=wait_s, shared=shared):
+        if flock(descriptor, path, wait_s=wait_s, shared=shared):
             yield
             return
     finally:
         os.close(descriptor)
-    own = FileLock(path, shared=shared, share=partial(share, sharing=_sharing_at(path)))
+    own = FileLock(path, shared=shared, share=partial(share, sharing=sharing_at(path)))
     own.acquire(wait_s)
     try:
         yield
@@ -360,28 +286,6 @@ def _open_lock(path: Path) -> int:
             if not path.exists():
                 raise
             return os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))  # made by somebody else
-    if sharing := _sharing_at(path):
+    if sharing := sharing_at(path):
         share(descriptor, sharing)
     return descriptor
-
-
-def _flock(descriptor: int, path: Path, *, wait_s: float, shared: bool) -> bool:
-    """Whether the lock is held now; False where the file system has none of this kind."""
-    if fcntl is None:
-        return True
-    kind = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
-    deadline = time.monotonic() + wait_s
-    while True:
-        try:
-            fcntl.flock(descriptor, kind)
-        except BlockingIOError as error:
-            if time.monotonic() >= deadline:
-                raise Locked(f"{path} is held by another process") from error
-            time.sleep(_LOCK_PAUSE_S)
-        except OSError as error:
-            # NFS wants a descriptor to write with for the lock of one who is alone.
-            if error.errno in _NO_LOCKS:
-                return False
-            raise
-        else:
-            return True

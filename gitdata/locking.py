@@ -1,4 +1,6 @@
-"""Locks that are files, as Git makes them, for file systems that know no others; used by `durable.lock` alone.
+"""The system's locks, and locks that are files, as Git makes them, for file systems that know no others.
+
+For `durable.lock` alone.
 
 A lock of a file is a file beside it that only one process can make. It says who made it, so that a process that
 has ended without removing it is told apart from one at work, as far as one machine can tell. Readers that may be
@@ -7,6 +9,7 @@ the others: so of two that come at the same moment at least one sees the other.
 """
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -16,10 +19,51 @@ from pathlib import Path
 
 from gitdata.errors import Locked
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF}
 _PAUSE_S = 0.02
 _TURN_S = 60.0  # a turn at taking over lasts a moment; one this old was left behind
 _ELSEWHERE_S = 30.0  # how long a process is waited for of which nobody here can tell whether it still runs
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+
+
+def flock(descriptor: int, path: Path, *, wait_s: float, shared: bool) -> bool:
+    """Whether the lock is held now; False where the file system has none of this kind."""
+    if fcntl is None:
+        return True
+    kind = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(descriptor, kind)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                raise Locked(f"{path} is held by another process") from error
+            time.sleep(_PAUSE_S)
+        except OSError as error:
+            # NFS wants a descriptor to write with for the lock of one who is alone.
+            if error.errno in _NO_LOCKS:
+                return False
+            raise
+        else:
+            return True
+
+
+def locks_parts(descriptor: int) -> bool:
+    """Whether parts of an open file can be locked, as databases do."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, 1)
+    except BlockingIOError:
+        return True
+    except OSError as error:
+        return error.errno not in _NO_LOCKS
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitdata import durable, sharing
+from gitdata import sharing
 from gitdata.errors import NotInitialised
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.git import config as configuration
@@ -97,7 +97,7 @@ def here(cwd: Path | None = None) -> Workspace:
     config = configuration.load(git)
     shared = sharing.by_setting(config.get("core.sharedRepository"))
     for place in {repository.common_dir, repository.git_dir}:
-        durable.share_below(place / "gitdata", shared)
+        sharing.share_below(place / "gitdata", shared)
     return Workspace(repository, git, config, _state(repository), os.environ.get("GIT_INDEX_FILE"))
 
 
@@ -118,6 +118,12 @@ def _state(repository: Repository) -> State:
 def initialised(cwd: Path | None = None) -> Workspace:
     """The workspace around `cwd`; raises `NotInitialised` when git-data was not set up in it."""
     place = here(cwd)
+    if not place.initialised and "HOME" not in os.environ:
+        # Cron and containers have none; git-data may be set up in a configuration that Git does not find then.
+        raise NotInitialised(
+            f"HOME is not set, so Git does not see your settings, and {place.repository.top} has none for git-data",
+            "set HOME to your home directory",
+        )
     if not place.initialised:
         raise NotInitialised(f"{place.repository.top} does not use git-data yet")
     return place

@@ -18,7 +18,6 @@ import gitdata
 
 TOOLS = ("useradd", "userdel", "groupadd", "groupdel")
 possible = os.geteuid() == 0 and all(shutil.which(tool) for tool in TOOLS)
-only_root = pytest.mark.skipif(not possible, reason="only root makes users")
 
 
 @dataclass

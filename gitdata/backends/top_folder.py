@@ -73,7 +73,7 @@ class TopFolder:
                     inner = stack.enter_context(self.below(folder, part, path))
                 folder = inner
                 if make:
-                    durable.widen(folder, self.sharing)
+                    sharing.widen(folder, self.sharing)
             yield folder
 
     @contextlib.contextmanager

@@ -4,7 +4,8 @@ import os
 import shlex
 from pathlib import Path
 
-from gitdata.durable import set_mode, write_file
+from gitdata.durable import write_file
+from gitdata.sharing import set_mode
 
 NAMES = (
     "pre-commit",

@@ -10,6 +10,7 @@ from gitdata.durable import in_words
 from gitdata.errors import GitDataError
 from gitdata.git import hook_files, hooks, patterns
 from gitdata.git.program import Git
+from gitdata.sharing import adjust
 from gitdata.workspace import Workspace
 
 
@@ -55,8 +56,8 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
         if place.config.get(key) != value:
             place.git.run("config", "--local", key, value)
     durable.make_folder(place.store_directory)
-    durable.adjust(place.store_directory)
-    durable.adjust(place.state.directory)
+    adjust(place.store_directory)
+    adjust(place.state.directory)
     try:
         notes += hooks.install(place.repository, place.git, program).notes
     except (GitDataError, OSError) as error:

@@ -12,6 +12,7 @@ from gitdata.errors import CannotTrack
 from gitdata.formats import pack
 from gitdata.formats.pack import Frame, Recipe, Toc
 from gitdata.ids import ChunkId, PackId
+from gitdata.sharing import make_read_only
 
 _BUFFER = 1 << 20  # bytes gathered before they are hashed and written
 
@@ -76,7 +77,7 @@ class PackWriter:
         self.flush()
         with self._file:
             durable.sync_file(self._file.fileno(), fsync=fsync)
-        os.chmod(self.path, 0o444)
+        make_read_only(self.path)
         return Finished(PackId(self._hasher.digest()), self.path, self._offset + len(table) + pack.TRAILER_SIZE, toc)
 
     def discard(self) -> None:

@@ -1,5 +1,6 @@
 """Reading blobs back from packs: every chunk is verified before it is handed on."""
 
+import contextlib
 import os
 import threading
 from collections import OrderedDict
@@ -14,7 +15,7 @@ from gitdata.errors import BadFormat, DataCorrupt, DataMissing
 from gitdata.formats import frames
 from gitdata.formats import pack as packs
 from gitdata.formats.pack import Location, Toc
-from gitdata.ids import BlobId, ChunkId, PackId, short
+from gitdata.ids import BlobId, ChunkId, PackId, from_hex, short
 from gitdata.store.beside import Beside
 from gitdata.store.pools import Pool, in_order
 
@@ -193,3 +194,14 @@ def _table(path: Path) -> tuple[bytes, int]:
         table = file.read(length)
     packs.check_table(table, digest)
     return table, start
+
+
+def pack_files(directory: Path) -> dict[PackId, Path]:
+    """The files below `directory` that have the name of a pack."""
+    found = {}
+    for folder in directory.iterdir() if directory.is_dir() else ():
+        for file in folder.iterdir() if folder.is_dir() else ():
+            with contextlib.suppress(ValueError):
+                if file.suffix == ".pack":
+                    found[PackId(from_hex(file.stem))] = file
+    return found

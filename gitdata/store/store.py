@@ -14,15 +14,16 @@ from gitdata import durable
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing, GitDataError
 from gitdata.formats.pack import Location, Toc, locations
 from gitdata.formats.tree import TREE_LIMIT
-from gitdata.ids import BlobId, ChunkId, PackId, RootId, from_hex, short
+from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.progress import SILENT, Progress
+from gitdata.sharing import make_read_only
 from gitdata.store import ingest as ingesting
 from gitdata.store.beside import Beside
 from gitdata.store.catalog import Catalog
 from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.ingest import Ingest
 from gitdata.store.packing import Finished
-from gitdata.store.reading import Batch, Found, PackFiles, read_pack_table, read_pack_toc, verified
+from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_pack_table, read_pack_toc, verified
 
 Result = TypeVar("Result")
 
@@ -173,7 +174,7 @@ class Store:
         """Take over the pack file `pack` (it is moved), whose hash the caller has checked; raises `BadFormat`."""
         toc = read_pack_toc(path)
         size = path.stat().st_size
-        path.chmod(0o444)
+        make_read_only(path)
         final = self.pack_path(pack)
         with durable.disk_errors(str(final)), durable.lock(self.directory / "lock", shared=True):
             durable.make_folder(final.parent)
@@ -270,7 +271,7 @@ class Store:
 
     def _heal(self) -> None:
         """Bring the catalog in line with the pack files; a file that is no pack is set aside, not deleted."""
-        on_disk = self._pack_files()
+        on_disk = pack_files(self.directory / "packs")
         catalogued = self._catalog.packs().keys()
         if catalogued - on_disk.keys():
             self._catalog.reset()
@@ -284,27 +285,14 @@ class Store:
             except FileNotFoundError:
                 continue
             except BadFormat:
-                if not self._writable:
-                    continue
-                aside = self.directory / "quarantine" / on_disk[pack].name
-                durable.make_folder(aside.parent)
-                durable.publish(on_disk[pack], aside, fsync=self._fsync)
+                if self._writable:
+                    aside = self.directory / "quarantine" / on_disk[pack].name
+                    durable.make_folder(aside.parent)
+                    durable.publish(on_disk[pack], aside, fsync=self._fsync)
         if fresh and not self._writable:
             self._catalog.go_on_in_memory()
         if fresh:
             self._catalog.add(fresh)
-
-    def _pack_files(self) -> dict[PackId, Path]:
-        found = {}
-        packs = self.directory / "packs"
-        for folder in packs.iterdir() if packs.is_dir() else ():
-            if not folder.is_dir():
-                continue
-            for file in folder.iterdir():
-                with contextlib.suppress(ValueError):
-                    if file.suffix == ".pack":
-                        found[PackId(from_hex(file.stem))] = file
-        return found
 
 
 def blake3_of(file: BinaryIO) -> bytes:
