@@ -238,10 +238,56 @@ def rename_at(directory: int, old: bytes, new: bytes) -> None:
     os.rename(old, new, src_dir_fd=directory, dst_dir_fd=directory)
 
 
-def rename_between(old_directory: int, old: bytes, new_directory: int, new: bytes) -> None:
-    """Rename from one open directory to another; never follows a link."""
+def replace_at(directory: int, old: bytes, new: bytes, still: Callable[[], bool]) -> bool:
+    """Rename within an open directory if `still()`, asked right before, says that what is at `new` may go.
+
+    Whether it was done. A change between the answer and the rename, which is the next system call, is not noticed.
+    """
     before_step("rename")
-    os.rename(old, new, src_dir_fd=old_directory, dst_dir_fd=new_directory)
+    if not still():
+        return False
+    os.rename(old, new, src_dir_fd=directory, dst_dir_fd=directory)
+    return True
+
+
+def name_at(old_directory: int, old: bytes, new_directory: int, new: bytes) -> bool:
+    """Give what is at `old` a name that nothing has; False when something has it. Never follows a link.
+
+    A file or link is never put in the place of another; a directory may take the place of an empty one.
+    """
+    before_step("rename")
+    try:
+        os.link(old, new, src_dir_fd=old_directory, dst_dir_fd=new_directory, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except (OSError, NotImplementedError):
+        # A directory, or a file system without hard links.
+        if _is_there(new_directory, new):
+            return False
+        os.rename(old, new, src_dir_fd=old_directory, dst_dir_fd=new_directory)
+    else:
+        os.unlink(old, dir_fd=old_directory)
+    return True
+
+
+def unlink_at(directory: int, name: bytes, still: Callable[[], bool]) -> bool:
+    """Remove a file or link if `still()`, asked right before, says that it may go; whether it is gone."""
+    before_step("unlink")
+    if not _is_there(directory, name):
+        return True
+    if not still():
+        return False
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=directory)
+    return True
+
+
+def _is_there(directory: int, name: bytes) -> bool:
+    try:
+        os.lstat(name, dir_fd=directory)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def locks_bytes(path: Path) -> bool:

@@ -38,7 +38,8 @@ class Tree:
         remember(self.root, self.state, seen)
         return seen
 
-    def go(self, base: Listing, target: Listing) -> None:
+    def go(self, base: Listing, target: Listing) -> list[bytes]:
+        """What a checkout does; what was edited meanwhile."""
         seen = observe(self.root, self.state, None)
-        job = Job(self.root, decide(base, seen.listing, target), target, seen.scan.leftovers)
-        carry_out(job, self.store, self.state)
+        job = Job(self.root, decide(base, seen.listing, target), target, seen)
+        return carry_out(job, self.store, self.state)

@@ -28,10 +28,12 @@ def resolve(
     done = op(workspace.initialised(), side, paths or [], terminal.progress())
     if json:
         show_json(done)
-        return
-    if not done.roots:
-        terminal.say("no data is in conflict")
-    for root in done.roots:
-        terminal.say(f"{terminal.safe(root.path)}: {terminal.count(len(root.settled), 'file')} taken from {side}")
-        for path in root.left:
-            terminal.say(f"  still in conflict: {terminal.safe(root.path + b'/' + path)}")
+    else:
+        if not done.roots:
+            terminal.say("no data is in conflict")
+        for root in done.roots:
+            terminal.say(f"{terminal.safe(root.path)}: {terminal.count(len(root.settled), 'file')} taken from {side}")
+            for path in root.left:
+                terminal.say(f"  still in conflict: {terminal.safe(root.path + b'/' + path)}")
+    if done.error is not None:
+        raise done.error

@@ -8,14 +8,15 @@ from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointing
 from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.snapshot import Snapshot, described
 from gitdata.worktree.standing import stands
 
 
-def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) -> tuple[Listing, Listing] | None:
-    """What the base and the pointer `value` list where they differ (`differing`), where the data is as in the base.
+def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) -> tuple[Snapshot, Listing] | None:
+    """What is here and what the pointer `value` lists where it differs from the base (`differing`).
 
-    What was edited elsewhere stays as it is, whatever it is. None when it takes a look at all of the data
-    to tell what to do, or when trees have to be fetched first.
+    Only where the data is as in the base. What was edited elsewhere stays as it is, whatever it is. None when
+    it takes a look at all of the data to tell what to do, or when trees have to be fetched first.
     """
     text = place.state.base(root.pointer)
     if text is None or value.form != "tree":
@@ -27,4 +28,6 @@ def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) 
         before, after = differing(base.root(), value.root(), store.tree)
     except DataMissing:
         return None
-    return (before, after) if stands(root, before, after, place.state.rows(root.pointer)) else None
+    began_ns = place.state.now_ns()
+    found = stands(root, before, after, place.state.rows(root.pointer))
+    return (described(before, found, began_ns), after) if found is not None else None

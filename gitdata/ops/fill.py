@@ -3,7 +3,11 @@
 import os
 from collections.abc import Iterable
 
+from blake3 import blake3
+
 from gitdata.errors import GitDataError
+from gitdata.formats.tree import Entry
+from gitdata.ids import BlobId
 from gitdata.ops import pattern_files
 from gitdata.ops.materialise import Moved
 from gitdata.ops.obtain import Need, Supply
@@ -12,6 +16,7 @@ from gitdata.progress import SILENT, Progress, Step, counted
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import places
+from gitdata.worktree.before import Before, Edited, entry_at
 
 
 def fill(place: Workspace, paths: Iterable[bytes] | None = None, progress: Progress = SILENT) -> tuple[Moved, ...]:
@@ -54,9 +59,16 @@ def _supply(place: Workspace, store: Store, files: list[PatternFile], progress: 
 
 def _write(place: Workspace, store: Store, file: PatternFile, step: Step) -> Moved:
     folder, name = places.split(file.path)
+    # Its content decides: to write a large file takes long enough for somebody to put one of his own there.
+    text = Entry("file", len(file.text), BlobId(blake3(file.text).digest()))
     try:
         with places.directory(os.fsencode(place.repository.top), folder) as there:
-            there.write(name, counted(store.stream(file.entry.id), step), executable=file.entry.kind == "exec")
+            here = entry_at(there.descriptor, name)
+            before = Before(text._replace(kind=here.kind if here else "file"), None, sure=False)
+            content = counted(store.stream(file.entry.id), step)
+            there.write(name, content, before, executable=file.entry.kind == "exec")
+    except Edited:
+        return Moved(file.path, conflicts=(b"",))
     except GitDataError as error:
         return Moved(file.path, error=error)
     return Moved(file.path, written=1)

@@ -18,9 +18,9 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointing
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.job import Job
+from gitdata.worktree.job import Job, entry_of
 from gitdata.worktree.merging import Changes
-from gitdata.worktree.snapshot import Snapshot, described, observe
+from gitdata.worktree.snapshot import Snapshot, observe
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,11 @@ class Materialised:
         for moved in self.roots:
             if moved.error is not None:
                 return moved.error
-        kept = [os.fsdecode(data_path(moved.pointer) + b"/" + path) for moved in self.roots for path in moved.conflicts]
+        kept = [
+            os.fsdecode(data_path(moved.pointer) + (b"/" + path if path else b""))
+            for moved in self.roots
+            for path in moved.conflicts
+        ]
         if kept:
             more = f" and {len(kept) - 3} more" if len(kept) > 3 else ""
             return Conflict(f"kept local edits that differ from the checked-out version: {', '.join(kept[:3])}{more}")
@@ -66,7 +70,8 @@ def materialise(
 
     Local edits are kept (and reported when the target wants something else); `force` replaces them
     after saving them to the store. With `careful`, data with such edits is left alone altogether.
-    Missing blobs are fetched before the first file is touched.
+    Missing blobs are fetched before the first file is touched. What somebody edits while this is at work stays
+    too, also with `force`: it is reported like other local edits.
     """
     todo = list(paths) if force else outdated(place, paths, restore=True)
     if not todo:
@@ -90,32 +95,33 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
     need = Need(path, pointing.parse(path, text))
     parts = None if force else differences(place, root, need.value, store)
     if parts is not None:
-        base: Listing | None = parts[0]
-        seen, target = described(parts[0]), parts[1]
+        seen, target = parts
+        base: Listing | None = seen.listing
     else:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, store)
-    changes = _spare_ignored(merging.decide(base, seen.listing, target, force=force), seen, force=force)
+    changes = _spare_ignored(root, merging.decide(base, seen.listing, target, force=force), seen, force=force)
     if base is None and not force:
         _refuse_strangers(root, seen, changes)
     if careful and changes.conflicts:
         return Moved(path, conflicts=tuple(changes.conflicts))
     supply.files(need, changes.write)
-    job = Job(root, changes, target, seen.scan.leftovers)
+    job = Job(root, changes, target, seen)
     writing.check(job)
     saved = writing.keep_unsaved(job, store)
     state.begin(path)
-    writing.carry_out(job, store, state, supply.progress)
+    edited = writing.carry_out(job, store, state, supply.progress)
     complete = base is not None and _stored(place, path, base, target, changes)
     state.set_base(path, text)
     state.end()
     if complete:
         state.set_served(path, text)
-    if changes.conflicts or state.looked(root.path) is None:
+    if changes.conflicts or edited or state.looked(root.path) is None:
         state.unset_live()
     # Else the last look still counts: all that was written and deleted here is newer than it.
-    return Moved(path, len(changes.write), len(changes.delete), saved, tuple(changes.conflicts))
+    written, deleted = (len(paths.keys() - set(edited)) for paths in (changes.write, changes.delete))
+    return Moved(path, written, deleted, saved, tuple(sorted({*changes.conflicts, *edited})))
 
 
 def _refuse_strangers(root: DataRoot, seen: Snapshot, changes: Changes) -> None:
@@ -151,11 +157,14 @@ def _stored(place: Workspace, path: bytes, base: Listing, target: Listing, chang
     return all(base.get(name) == entry or name in changes.write for name, entry in target.items())
 
 
-def _spare_ignored(changes: Changes, seen: Snapshot, *, force: bool) -> Changes:
+def _spare_ignored(root: DataRoot, changes: Changes, seen: Snapshot, *, force: bool) -> Changes:
     """Ignored files that stand where the target has one were never recorded: keep them, unless forced."""
     ignored = seen.scan.ignored
-    if force or not ignored:
+    clashes = [path for path in changes.write if path in ignored or parents([path]) & ignored] if ignored else []
+    if not clashes:
         return changes
-    clashes = [path for path in changes.write if path in ignored or parents([path]) & ignored]
+    if force:
+        there = {path: entry for path in clashes if (entry := entry_of(root, path)) is not None}
+        return replace(changes, overwritten={**changes.overwritten, **there})
     write = {path: entry for path, entry in changes.write.items() if path not in set(clashes)}
     return replace(changes, write=write, conflicts=sorted([*changes.conflicts, *clashes]))

@@ -1,10 +1,11 @@
 """Resolve: settle files that both sides of a merge changed, by taking one side's version of them."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gitdata.errors import BadPointer, GitDataError, UsageError
+from gitdata.errors import BadPointer, Conflict, GitDataError, UsageError
 from gitdata.formats import pointer
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
@@ -34,6 +35,7 @@ class Settled:
     path: bytes  # of the data, relative to the top
     settled: tuple[bytes, ...]  # paths below the root that have one side's version now
     left: tuple[bytes, ...]  # paths that a person has still to look at; the pointer is staged when there is none
+    edited: tuple[bytes, ...] = ()  # those of them that somebody changed while this was at work
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,18 @@ class Resolved:
     """Every data root that was in conflict and concerned."""
 
     roots: tuple[Settled, ...]
+
+    @property
+    def error(self) -> Conflict | None:
+        """A `Conflict` naming files that were not replaced because somebody changed them meanwhile."""
+        names = [os.fsdecode(root.path + (b"/" + path if path else b"")) for root in self.roots for path in root.edited]
+        if not names:
+            return None
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return Conflict(
+            f"kept edits made meanwhile: {', '.join(names[:3])}{more}",
+            "keep them with `git data add`, or run the command again",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +129,11 @@ def _settle(
         _take(target, file, sides, stage)
     changes = merging.decide(before, seen.listing, target)
     supply.files(Need(path, pointing.parse(path, sides.texts[stage])), changes.write)
-    job = Job(root, changes, target)
+    job = Job(root, changes, target, seen)
     writing.check(job)
     writing.keep_unsaved(job, store)
     place.state.begin(path)
-    writing.carry_out(job, store, place.state, supply.progress)
+    edited = writing.carry_out(job, store, place.state, supply.progress)
     text = pointing.text_for(target, list(sides.texts.values()), listing_limit(place))
     with store.ingest() as ingest:
         complete(root, described(target), store, ingest, set())
@@ -127,12 +141,12 @@ def _settle(
     place.state.set_base(path, text)
     place.state.end()
     place.state.unset_live()
-    left = _left(target, sides, files)
+    left = tuple(sorted({*_left(target, sides, files), *edited}))
     if not left:
         git_pointers.stage(place.git, {path: text})
         if {2, 3} - sides.texts.keys():
             keep_out(place, root.path)  # the merge has taken the line away, as the other side did
-    return Settled(root.path, files, left)
+    return Settled(root.path, files, left, tuple(edited))
 
 
 def _take(target: Listing, file: bytes, sides: _Sides, stage: int) -> None:

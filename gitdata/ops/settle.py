@@ -70,7 +70,8 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
         if os.path.lexists(here.full):
             if os.path.lexists(there.full):
                 continue
-            move(here.top, here.path, there.path)
+            if not move(here.top, here.path, there.path):
+                continue
         elif not os.path.lexists(there.full):
             continue
         place.state.rename(old, new)
@@ -93,11 +94,15 @@ def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "
     if seen.listing != base:
         return "kept"
     if seen.present:
-        job = Job(root, merging.decide(base, seen.listing, {}), {})
+        job = Job(root, merging.decide(base, seen.listing, {}), {}, seen)
         writing.keep_unsaved(job, store)
+        if writing.edited(job):  # to look at all of it and to save what was nowhere else takes its time
+            return "kept"
         # First the state: a run that is killed then leaves files that nobody takes for a version with deletions.
         place.state.forget(path)
-        writing.take_away(job)
+        if writing.take_away(job):
+            place.state.unset_live()
+            return "kept"
     place.state.forget(path)
     place.state.unset_live()
     return "removed" if seen.present else "absent"

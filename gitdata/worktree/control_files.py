@@ -37,7 +37,7 @@ def write(top: bytes, path: bytes, text: bytes) -> None:
     if before != text:
         folder, name = places.split(path)
         with places.directory(top, folder) as place:
-            place.write(name, [text], executable=False)
+            place.put(name, text)
 
 
 def _kind(mode: int) -> str:

@@ -6,17 +6,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from gitdata import durable
-from gitdata.errors import Incomplete, OutOfSpace
+from gitdata.errors import Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import check_paths, collisions, parents
 from gitdata.progress import SILENT, Progress
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.worktree import places
+from gitdata.worktree.before import is_still
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.job import Job, relative
-from gitdata.worktree.statcache import is_racy
+from gitdata.worktree.job import Job, Outcome, entry_of, relative
+from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
-from gitdata.worktree.writing import Written, write_files, write_links
+from gitdata.worktree.writing import write_files, write_links
 
 
 def check(job: Job) -> None:
@@ -58,34 +59,53 @@ def keep_unsaved(job: Job, store: Store) -> int:
     return len(unsaved)
 
 
-def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT) -> None:
+def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT) -> list[bytes]:
     """Delete, then create directories, then write files, links last; then bring the stat cache up to date.
 
-    Raises `Incomplete` naming what could not be written; everything else is then done.
+    What was edited since it was looked at stays as it is; returned are its paths (below the root) unless it is
+    what it shall be by now. Raises `Incomplete` naming what could not be written; everything else is then done.
     """
-    problems: list[str] = []
+    outcome = Outcome()
     with durable.disk_errors(os.fsdecode(job.root.path)):
-        _delete(job)
-        made = _make_directories(job)
-        written = write_files(job, made, store, progress, problems)
-        write_links(job, store, problems)
-    _update_rows(job, state, written)
-    if problems:
-        raise Incomplete(f"could not write all of {os.fsdecode(job.root.path)}: " + "; ".join(sorted(problems)))
+        _delete(job, outcome)
+        made = _make_directories(job, outcome)
+        write_files(job, made, store, progress, outcome)
+        write_links(job, store, outcome)
+    _update_rows(job, state, outcome)
+    if outcome.problems:
+        names = "; ".join(sorted(outcome.problems))
+        raise Incomplete(f"could not write all of {os.fsdecode(job.root.path)}: {names}")
+    return [path for path in sorted(set(outcome.edited)) if entry_of(job.root, path) != job.target.get(path)]
 
 
-def take_away(job: Job) -> None:
-    """Carry out the deletions alone, and remove the root itself when nothing is left in it."""
+def take_away(job: Job) -> list[bytes]:
+    """Carry out the deletions alone, and remove the root itself when nothing is left in it.
+
+    Returns what was edited since it was looked at, and stays.
+    """
+    outcome = Outcome()
     with durable.disk_errors(os.fsdecode(job.root.path)):
-        _delete(job)
+        _delete(job, outcome)
         parent, name = places.split(job.root.path)
         _in_directory(job.root.top, parent, places.Place.remove_directory, [name])
+    return sorted(outcome.edited)
 
 
-def _delete(job: Job) -> None:
+def edited(job: Job) -> bool:
+    """Whether something that is to be replaced or removed is not what it was when that was decided."""
+    for parent, paths in _by_directory(job.root, {**job.changes.overwritten, **job.changes.delete}).items():
+        with contextlib.suppress(FileNotFoundError), places.directory(job.root.top, parent) as place:
+            for path in paths:
+                before = job.before(path)
+                if before is not None and not is_still(place.descriptor, _name(job.root, path), before):
+                    return True
+    return False
+
+
+def _delete(job: Job, outcome: Outcome) -> None:
     top, changes = job.root.top, job.changes
-    for parent, names in _by_directory(job.root, job.leftovers).items():
-        _in_directory(top, parent, places.Place.discard, names)
+    for parent, paths in _by_directory(job.root, job.leftovers).items():
+        _in_directory(top, parent, places.Place.discard, [_name(job.root, path) for path in paths])
     # Also what stands in the way: a file where a directory goes, an empty directory where a file goes.
     gone = set(changes.delete)
     gone |= {
@@ -103,48 +123,78 @@ def _delete(job: Job) -> None:
             directories.add(path)
         else:
             files.append(path)
-    for parent, names in _by_directory(job.root, files).items():
-        _in_directory(top, parent, places.Place.remove, names)
+    for parent, paths in _by_directory(job.root, files).items():
+        _remove(job, parent, paths, outcome)
     for path in sorted(directories, key=lambda path: path.count(b"/"), reverse=True):
         parent, name = places.split(relative(job.root, path))
         _in_directory(top, parent, places.Place.remove_directory, [name])
 
 
+def _remove(job: Job, parent: bytes, paths: Sequence[bytes], outcome: Outcome) -> None:
+    left = list(paths)
+    try:
+        with places.directory(job.root.top, parent) as place:
+            while left:
+                path = left.pop()
+                before = job.before(path)
+                if before is not None and not place.remove(_name(job.root, path), before):
+                    outcome.edited.append(path)
+    except FileNotFoundError:
+        pass  # the whole directory is gone already
+    except UnsafeName:  # something else stands in its place
+        outcome.edited.extend(left)
+
+
 def _in_directory(
     top: bytes, parent: bytes, action: Callable[[places.Place, bytes], None], names: Sequence[bytes]
 ) -> None:
-    # The whole directory may be gone already.
-    with contextlib.suppress(FileNotFoundError), places.directory(top, parent) as place:
+    # The whole directory may be gone already, or something else in its place.
+    with contextlib.suppress(FileNotFoundError, UnsafeName), places.directory(top, parent) as place:
         for name in names:
             action(place, name)
 
 
-def _make_directories(job: Job) -> set[bytes]:
+def _make_directories(job: Job, outcome: Outcome) -> set[bytes]:
     """Make the directories of the target; those that were not there and in which no other is."""
     wanted = {places.split(relative(job.root, path))[0] for path in job.changes.write}
     wanted |= {relative(job.root, path) for path, entry in job.changes.write.items() if entry.kind == "dir"}
     if b"" not in job.target:
         wanted.add(job.root.path)
+        with places.directory(job.root.top, job.root.path, create=True):
+            pass
     innermost = sorted(wanted - parents(wanted))
     made = {path for path in innermost if not os.path.lexists(os.path.join(job.root.top, path))}
     for path in innermost:
-        with places.directory(job.root.top, path, create=True):
-            pass
+        try:
+            with places.directory(job.root.top, path, create=True):
+                pass
+        except UnsafeName:
+            if not path.startswith(job.root.path + b"/"):
+                raise
+            # A file was made there meanwhile; what goes below it finds that out for itself.
+            below = path[len(job.root.path) + 1 :]
+            if below in job.changes.write:
+                outcome.edited.append(below)
     return made - {job.root.path}
 
 
-def _update_rows(job: Job, state: State, written: Written) -> None:
+def _update_rows(job: Job, state: State, outcome: Outcome) -> None:
     # Rows of files that are gone, or that look otherwise now, say nothing wrong: they may stay.
     now = state.now_ns()
-    state.add_rows(job.root.pointer, {path: (seen, blob) for path, seen, blob in written if not is_racy(seen, now)})
+    rows: Rows = {path: (seen, blob) for path, seen, blob in outcome.written if not is_racy(seen, now)}
+    state.add_rows(job.root.pointer, rows)
 
 
 def _by_directory(root: DataRoot, paths: Iterable[bytes]) -> dict[bytes, list[bytes]]:
+    """Paths below the root by the directory they are in, which is relative to the top."""
     grouped: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for path in paths:
-        parent, name = places.split(relative(root, path))
-        grouped[parent].append(name)
+        grouped[places.split(relative(root, path))[0]].append(path)
     return grouped
+
+
+def _name(root: DataRoot, path: bytes) -> bytes:
+    return places.split(relative(root, path))[1]
 
 
 def _full(root: DataRoot, path: bytes) -> bytes:

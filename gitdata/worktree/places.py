@@ -4,6 +4,9 @@ Every directory on the way is opened with O_NOFOLLOW relative to the one above i
 under a temporary name in their own directory and renamed into place (a rename replaces a link or a
 hard link instead of writing through it). A directory that is new is filled under a temporary name
 itself: one rename for all of its files.
+
+What is replaced or removed is looked at once more right before, in the same open directory, and must be
+what it was when that was decided; where nothing was nothing may be. What was edited meanwhile stays.
 """
 
 import contextlib
@@ -11,11 +14,13 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from gitdata import durable
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY
 from gitdata.store.signature import Signature, signature
+from gitdata.worktree.before import Before, Edited, is_still
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -29,15 +34,20 @@ class Place:
 
     descriptor: int
 
-    def write(self, name: bytes, chunks: Iterable[bytes | memoryview], *, executable: bool) -> Signature:
-        """Put a whole file under `name`, replacing a file or link of that name."""
+    def write(
+        self, name: bytes, chunks: Iterable[bytes | memoryview], before: Before | None, *, executable: bool
+    ) -> Signature:
+        """Put a whole file under `name`, in the place of the file or link `before` (None: nothing is there).
+
+        Raises `Edited` when that is not there any more, or something else.
+        """
         temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
         mode = 0o777 if executable else 0o666  # the umask takes its share, as with Git
         descriptor = os.open(temporary, _CREATE, mode, dir_fd=self.descriptor)
         try:
             try:
                 _fill(descriptor, chunks)
-                durable.rename_at(self.descriptor, temporary, name)
+                self._put(temporary, name, before)
             except BaseException:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(temporary, dir_fd=self.descriptor)
@@ -45,6 +55,22 @@ class Place:
             return signature(os.fstat(descriptor))
         finally:
             os.close(descriptor)
+
+    def put(self, name: bytes, text: bytes) -> None:
+        """Put a small file of Git's or ours under `name`, whatever file or link is there."""
+        temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        try:
+            self.create(temporary, [text], executable=False)
+            durable.rename_at(self.descriptor, temporary, name)
+        except BaseException:
+            self.drop(temporary)
+            raise
+
+    def drop(self, name: bytes) -> None:
+        """Remove such a file; nothing happens when it is gone."""
+        durable.before_step("unlink")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self.descriptor)
 
     def create(self, name: bytes, chunks: Iterable[bytes | memoryview], *, executable: bool) -> Signature:
         """Put a whole file under `name` in a directory that nobody sees yet."""
@@ -114,22 +140,30 @@ class Place:
         except FileNotFoundError:
             return None
 
-    def link(self, name: bytes, target: bytes) -> None:
-        """Put a symlink under `name`, replacing a file or link of that name."""
+    def link(self, name: bytes, target: bytes, before: Before | None) -> None:
+        """Put a symlink under `name`; otherwise like `write`."""
         temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
         os.symlink(target, temporary, dir_fd=self.descriptor)
         try:
-            durable.rename_at(self.descriptor, temporary, name)
+            self._put(temporary, name, before)
         except BaseException:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=self.descriptor)
             raise
 
-    def remove(self, name: bytes) -> None:
-        """Remove a file or link; nothing happens when it is gone."""
-        durable.before_step("unlink")
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=self.descriptor)
+    def _put(self, temporary: bytes, name: bytes, before: Before | None) -> None:
+        if before is None:
+            done = durable.name_at(self.descriptor, temporary, self.descriptor, name)
+        else:
+            done = durable.replace_at(
+                self.descriptor, temporary, name, partial(is_still, self.descriptor, name, before)
+            )
+        if not done:
+            raise Edited
+
+    def remove(self, name: bytes, before: Before) -> bool:
+        """Remove a file or link if it is what it was `before`; whether it is gone."""
+        return durable.unlink_at(self.descriptor, name, partial(is_still, self.descriptor, name, before))
 
     def remove_directory(self, name: bytes) -> None:
         """Remove an empty directory; one that is gone or not empty is left as it is."""
@@ -153,14 +187,14 @@ def _opened(name: bytes, parent: int) -> Iterator[Place]:
         os.close(descriptor)
 
 
-def move(top: bytes, old: bytes, new: bytes) -> None:
+def move(top: bytes, old: bytes, new: bytes) -> bool:
     """Give the file or directory `old` the path `new`; both relative to `top`, the parents have to exist.
 
-    Nothing may be at `new`.
+    Nothing may be at `new`; whether that was so, and it was done.
     """
     (old_parent, old_name), (new_parent, new_name) = split(old), split(new)
     with directory(top, old_parent) as here, directory(top, new_parent) as there:
-        durable.rename_between(here.descriptor, old_name, there.descriptor, new_name)
+        return durable.name_at(here.descriptor, old_name, there.descriptor, new_name)
 
 
 @contextlib.contextmanager

@@ -44,14 +44,14 @@ def write(root: DataRoot, text: bytes) -> None:
     if read(root) != text:
         folder, name = places.split(root.pointer)
         with places.directory(root.top, folder) as place, durable.disk_errors(os.fsdecode(root.pointer)):
-            place.write(name, [text], executable=False)
+            place.put(name, text)
 
 
 def remove(root: DataRoot) -> None:
     """Remove the pointer file, if it is there; raises `UnsafeName` where a link is on the way."""
     folder, name = places.split(root.pointer)
     with contextlib.suppress(FileNotFoundError), places.directory(root.top, folder) as place:
-        place.remove(name)
+        place.drop(name)
 
 
 def listing_of(value: Pointer, store: "Store") -> Listing:

@@ -41,6 +41,7 @@ class Snapshot:
     rows: Rows = field(default_factory=dict)  # what the stat cache vouches for: content that is in the store
     fresh: Rows = field(default_factory=dict)  # those of them that are not saved yet
     stale: int = 0  # rows that are saved, of files that are gone
+    began_ns: int = 0  # when the look began, by the file system's clock
 
     @cached_property
     def forest(self) -> Forest:
@@ -76,10 +77,11 @@ def look(
 ) -> Snapshot:
     """`observe` with the `rows` that the stat cache has for `root`; they change."""
     name = os.fsdecode(root.path)
+    began_ns = state.now_ns()
     with progress.step(f"looking at {name}", unit="files") as step:
         found = scanning.scan(root.full, ignored, step)
     if not found.present:
-        return Snapshot(False, {}, found, 0)
+        return Snapshot(False, {}, found, 0, began_ns=began_ns)
     scanning.refuse_problems(root.path, found.problems)
     listing: Listing = dict.fromkeys(found.empty, _EMPTY_DIRECTORY)
     changed = _take_unchanged(found.files, rows, listing)
@@ -99,8 +101,9 @@ def look(
         with progress.step(f"{'storing' if keep else 'reading'} {name}", total) as step:
             for source, blob, size, after in (keep or hash_sources)(sources, step):
                 listing[source.name] = file_entry(after.mode, size, blob)
-                seen = found.files[source.name]
-                fresh[source.name] = (seen if seen == after else after, blob)  # one of the two is enough
+                if found.files[source.name] != after:
+                    found.files[source.name] = after
+                fresh[source.name] = (found.files[source.name], blob)  # one of the two is enough
         now = state.now_ns()
         for path in [path for path, row in fresh.items() if is_racy(row[0], now)]:
             del fresh[path]
@@ -111,8 +114,8 @@ def look(
         listing[path] = _link(_below(root.full, path))
     check_paths(path for path in (*changed, *found.links, *found.empty) if path)
     if keep is None:
-        return Snapshot(True, listing, found, len(changed), rows)
-    return Snapshot(True, listing, found, len(changed), kept, fresh, stale)
+        return Snapshot(True, listing, found, len(changed), rows, began_ns=began_ns)
+    return Snapshot(True, listing, found, len(changed), kept, fresh, stale, began_ns)
 
 
 def keeping(ingest: Ingest, stored: set[BlobId]) -> Reader:
@@ -134,9 +137,12 @@ def remember(root: DataRoot, state: State, seen: Snapshot) -> None:
         state.add_rows(root.pointer, seen.fresh)
 
 
-def described(listing: Listing) -> Snapshot:
-    """A listing that was not looked up in the work tree but is to be there: what a pointer says."""
-    return Snapshot(True, listing, Scan(), 0)
+def described(listing: Listing, scan: Scan | None = None, began_ns: int = 0) -> Snapshot:
+    """A listing that was not looked up in the work tree but is to be there: what a pointer says.
+
+    With the `scan` that has shown, from `began_ns` on, that it is.
+    """
+    return Snapshot(True, listing, scan or Scan(), 0, began_ns=began_ns)
 
 
 def _take_unchanged(files: dict[bytes, Signature], rows: Rows, listing: Listing) -> list[bytes]:

@@ -9,28 +9,36 @@ from gitdata.formats.tree import Entry, Listing
 from gitdata.ids import BlobId
 from gitdata.store.signature import signature
 from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.scan import Scan
 from gitdata.worktree.snapshot import file_entry
 from gitdata.worktree.statcache import Row, Rows
 
 
-def stands(root: DataRoot, expected: Listing, paths: Iterable[bytes], rows: Rows) -> bool:
-    """Whether all of `expected` is in the work tree and nothing else at `paths`, by the stat data of these alone.
+def stands(root: DataRoot, expected: Listing, paths: Iterable[bytes], rows: Rows) -> Scan | None:
+    """How all of `expected` looks in the work tree, when it is there and nothing else at `paths`; None when not.
 
-    False also when it takes more than that to tell: a file whose time is too new, an empty directory.
+    By the stat data of these alone. None also when it takes more than that to tell: a file whose time is too
+    new, an empty directory.
     """
     if not os.path.isdir(root.full) or os.path.islink(root.full):
-        return False
+        return None
+    found = Scan()
     here = expected.keys() | set(paths)
-    return all(_is(root.full + b"/" + path, expected.get(path), rows.get(path)) for path in here)
+    for path in here:
+        if not _is(root.full + b"/" + path, path, expected.get(path), rows.get(path), found):
+            return None
+    return found
 
 
-def _is(full: bytes, expected: Entry | None, row: Row | None) -> bool:
+def _is(full: bytes, path: bytes, expected: Entry | None, row: Row | None, found: Scan) -> bool:
     try:
-        if expected is not None and expected.kind == "link":
-            return blake3(os.readlink(full)).digest() == expected.id
         seen = signature(os.lstat(full))
+        if expected is not None and expected.kind == "link":
+            found.links[path] = seen
+            return blake3(os.readlink(full)).digest() == expected.id
     except FileNotFoundError:
         return expected is None
     except OSError:
         return False
+    found.files[path] = seen
     return row is not None and row[0] == seen and expected == file_entry(seen.mode, seen.size, BlobId(row[1]))

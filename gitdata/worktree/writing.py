@@ -7,15 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from gitdata.errors import UnsafeName
 from gitdata.formats.tree import Entry
-from gitdata.ids import BlobId
 from gitdata.progress import Progress, Step
 from gitdata.store.pools import Pool
 from gitdata.store.reading import Batch
 from gitdata.store.signature import Signature
 from gitdata.store.store import Store
 from gitdata.worktree import places
-from gitdata.worktree.job import Job, relative
+from gitdata.worktree.before import Edited
+from gitdata.worktree.job import Job, Outcome, relative
 
 _THREADS = 2
 _TASK_FILES = 1024
@@ -23,24 +24,21 @@ _TASK_BYTES = 8 << 20
 
 Item = tuple[bytes, Entry]
 Parts = Iterator[bytes | memoryview]
-Written = list[tuple[bytes, Signature, BlobId]]
-Done = tuple[Written, list[str]]  # what was written, and what could not be
 
 
-def write_files(job: Job, made: set[bytes], store: Store, progress: Progress, problems: list[str]) -> Written:
-    """Write the regular files; what cannot be written goes to `problems`.
+def write_files(job: Job, made: set[bytes], store: Store, progress: Progress, outcome: Outcome) -> None:
+    """Write the regular files.
 
     `made` are directories (relative to the top) that are empty, as they were made for this.
     """
     items = [(path, entry) for path, entry in job.changes.write.items() if entry.kind in ("file", "exec")]
-    written: Written = []
     if not items:
-        return written
+        return
     tasks = list(_tasks(sorted(items)))
     # What a kill in the midst of it costs is bounded by what one task is.
     alone = {path for path, count in Counter(_parent(job, task[0]) for task in tasks).items() if count == 1} & made
 
-    def run(task: list[Item], step: Step) -> Done:
+    def run(task: list[Item], step: Step) -> Outcome:
         # The parts of a large file are made ready by other threads than the one that writes it.
         writing = _Writing(job, store, readers if task[0][1].size >= _TASK_BYTES else None)
         done = writing.together(task) if _parent(job, task[0]) in alone else None
@@ -55,10 +53,8 @@ def write_files(job: Job, made: set[bytes], store: Store, progress: Progress, pr
         ThreadPoolExecutor(_THREADS) as pool,
         ThreadPoolExecutor(_THREADS) as readers,
     ):
-        for done, failed in pool.map(partial(run, step=step), tasks):
-            written.extend(done)
-            problems.extend(failed)
-    return written
+        for done in pool.map(partial(run, step=step), tasks):
+            outcome.add(done)
 
 
 def _tasks(items: list[Item]) -> Iterator[list[Item]]:
@@ -87,14 +83,14 @@ class _Writing:
     store: Store
     readers: Pool | None
 
-    def together(self, task: list[Item]) -> Done | None:
+    def together(self, task: list[Item]) -> Outcome | None:
         """Fill a new directory and put it in place; None when that cannot be done."""
         contents = self.store.batch([entry.id for _, entry in task])
         above, name = places.split(_parent(self.job, task[0]))
         try:
             with places.directory(self.job.root.top, above) as there, there.filled(name) as place:
-                return [(path, self._create(place, path, entry, contents), entry.id) for path, entry in task], []
-        except OSError:
+                return Outcome([(path, self._create(place, path, entry, contents), entry.id) for path, entry in task])
+        except (OSError, UnsafeName):
             return None  # somebody has put something there, or a file cannot be written: one by one it shows
 
     def _create(self, place: places.Place, path: bytes, entry: Entry, contents: Batch) -> Signature:
@@ -102,23 +98,37 @@ class _Writing:
             _name(self.job, path), contents.chunks(entry.id, self.readers), executable=entry.kind == "exec"
         )
 
-    def one_by_one(self, task: list[Item]) -> Done:
+    def one_by_one(self, task: list[Item]) -> Outcome:
         """Write each under a temporary name and put it in place."""
-        written: Written = []
-        problems = []
+        done = Outcome()
         contents = self.store.batch([entry.id for _, entry in task])
-        with places.directory(self.job.root.top, _parent(self.job, task[0])) as place:
-            for path, entry in task:
-                read = partial(contents.chunks, entry.id, self.readers)
-                before = self.job.changes.overwritten.get(path) if self.readers else None
-                parts = read() if before is None else _beside(place, _name(self.job, path), before, read, self.store)
-                try:
-                    seen = place.write(_name(self.job, path), parts, executable=entry.kind == "exec")
-                except (IsADirectoryError, PermissionError) as error:
-                    problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
-                    continue
-                written.append((path, seen, entry.id))
-        return written, problems
+        left = list(reversed(task))
+        try:
+            with places.directory(self.job.root.top, _parent(self.job, task[0])) as place:
+                while left:
+                    self._write(place, left[-1], contents, done)
+                    left.pop()
+        except (FileNotFoundError, UnsafeName):  # somebody took the directory away, or put something in its place
+            done.edited.extend(path for path, _entry in left)
+        return done
+
+    def _write(self, place: places.Place, item: Item, contents: Batch, done: Outcome) -> None:
+        path, entry = item
+        name, before = _name(self.job, path), self.job.before(path)
+        read = partial(contents.chunks, entry.id, self.readers)
+        parts = _beside(place, name, before.entry, read, self.store) if before and self.readers else read()
+        try:
+            seen = place.write(name, parts, before, executable=entry.kind == "exec")
+        except Edited:
+            done.edited.append(path)
+        except (IsADirectoryError, PermissionError) as error:
+            done.problems.append(_problem(path, error))
+        else:
+            done.written.append((path, seen, entry.id))
+
+
+def _problem(path: bytes, error: OSError) -> str:
+    return f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})"
 
 
 def _parent(job: Job, item: Item) -> bytes:
@@ -135,14 +145,16 @@ def _beside(place: places.Place, name: bytes, before: Entry, read: Callable[...,
         yield from read(store.beside(descriptor, before.id) if descriptor is not None else None)
 
 
-def write_links(job: Job, store: Store, problems: list[str]) -> None:
-    """Make the links; what cannot be made goes to `problems`."""
+def write_links(job: Job, store: Store, outcome: Outcome) -> None:
+    """Make the links."""
     for path, entry in sorted(job.changes.write.items()):
         if entry.kind != "link":
             continue
         parent, name = places.split(relative(job.root, path))
-        with places.directory(job.root.top, parent) as place:
-            try:
-                place.link(name, store.read(entry.id, entry.size))
-            except (IsADirectoryError, PermissionError) as error:
-                problems.append(f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})")
+        try:
+            with places.directory(job.root.top, parent) as place:
+                place.link(name, store.read(entry.id, entry.size), job.before(path))
+        except (Edited, FileNotFoundError, UnsafeName):
+            outcome.edited.append(path)
+        except (IsADirectoryError, PermissionError) as error:
+            outcome.problems.append(_problem(path, error))

@@ -32,7 +32,8 @@ def version(tree: Tree) -> Listing:
 
 
 def seen(tree: Tree, before: Listing) -> bool:
-    return stands(tree.root, before, [b"a/file", b"a/new", b"new/deep"], tree.state.rows(tree.root.pointer))
+    rows = tree.state.rows(tree.root.pointer)
+    return stands(tree.root, before, [b"a/file", b"a/new", b"new/deep"], rows) is not None
 
 
 def link(path: Path, target: str) -> None:

@@ -16,6 +16,7 @@ from gitdata.formats.tree import Listing
 from gitdata.store.signature import Signature
 from gitdata.store.store import Store
 from gitdata.worktree import places, statcache
+from gitdata.worktree.before import Before, entry_at
 from gitdata.worktree.snapshot import observe
 
 
@@ -318,9 +319,11 @@ def test_writing_replaces_links_instead_of_following_them(tmp_path: Path) -> Non
     (tmp_path / "soft").symlink_to(victim)
     os.link(victim, tmp_path / "hard")
     with places.directory(os.fsencode(tmp_path), b"") as place:
-        place.write(b"soft", [b"new"], executable=False)
-        place.write(b"hard", [b"new"], executable=True)
-        place.link(b"victim2", b"anywhere")
+        for name, executable in ((b"soft", False), (b"hard", True)):
+            here = entry_at(place.descriptor, name)
+            assert here is not None
+            place.write(name, [b"new"], Before(here, None, sure=False), executable=executable)
+        place.link(b"victim2", b"anywhere", None)
     assert victim.read_text() == "untouched"
     assert (tmp_path / "soft").read_text() == "new" and not (tmp_path / "soft").is_symlink()
     assert os.access(tmp_path / "hard", os.X_OK)
