@@ -1,10 +1,17 @@
 """`.gitdataignore`: files below data roots that are not data, in the syntax of gitignore(5)."""
 
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
 
+from gitdata.formats import ignore_rules
+from gitdata.formats.ignore_rules import Rule
+from gitdata.reading import small
+
 FILE = ".gitdataignore"
+_LIMIT = 1 << 20  # bytes
+_MARK = b"\xef\xbb\xbf"  # with which some editors begin a file in UTF-8
 
 Matcher = Callable[[bytes, bool], bool]
 """(path below the data root, is a directory) -> whether it is ignored."""
@@ -14,10 +21,11 @@ def matcher(top: Path, data: bytes) -> Matcher | None:
     """What is ignored below the data root `data` (relative to `top`); None when nothing can be.
 
     Read are the files at the top of the work tree, in the folders above the root and in the root
-    itself; the last pattern that matches decides, and deeper files come after higher ones.
+    itself; the last pattern that matches decides, and deeper files come after higher ones. Raises
+    `BadFormat` for a file that is a link, no regular file, or larger than 1 MiB.
     """
     files = _files(top, data)
-    return _compile(files, data) if files else None
+    return _compiled(top, files, data) if files else None
 
 
 def ruled(top: Path, data: bytes) -> bool:
@@ -25,30 +33,34 @@ def ruled(top: Path, data: bytes) -> bool:
     return bool(_files(top, data))
 
 
-def _files(top: Path, data: bytes) -> list[tuple[bytes, bytes]]:
-    """The folders whose rules are read, and the files there, from the top downwards."""
-    folders = [b""]
-    parts = data.split(b"/")
-    folders += [b"/".join(parts[: count + 1]) for count in range(len(parts))]
-    files = [(folder, os.path.join(os.fsencode(top), folder, FILE.encode())) for folder in folders]
-    return [(folder, file) for folder, file in files if os.path.isfile(file)]
-
-
-def _compile(files: list[tuple[bytes, bytes]], data: bytes) -> Matcher:
+def rules(text: bytes) -> list[Rule]:
+    """The rules in the content of such a file."""
     # Loaded only where a project has such a file: Git waits for us on every command.
-    from dulwich.ignore import IgnoreFilter
+    from dulwich.ignore import read_ignore_patterns
 
-    filters = []
+    lines = read_ignore_patterns(io.BytesIO(text.removeprefix(_MARK)))
+    return [rule for line in lines if (rule := ignore_rules.rule(line)) is not None]
+
+
+def _files(top: Path, data: bytes) -> list[tuple[bytes, Path]]:
+    """The folders whose rules are read, and the files there, from the top downwards."""
+    parts = data.split(b"/")
+    folders = [b"", *(b"/".join(parts[: count + 1]) for count in range(len(parts)))]
+    files = [(folder, Path(os.fsdecode(os.path.join(os.fsencode(top), folder))) / FILE) for folder in folders]
+    return [(folder, file) for folder, file in files if os.path.lexists(file)]
+
+
+def _compiled(top: Path, files: list[tuple[bytes, Path]], data: bytes) -> Matcher:
+    held = []
     for folder, file in files:
-        with open(file, "rb") as lines:
-            filters.append((folder, IgnoreFilter([line.rstrip(b"\r\n") for line in lines])))
+        what = os.fsdecode(os.path.join(folder, FILE.encode()))
+        held.append((folder, rules(small(file, _LIMIT, what, top=top) or b"")))
 
     def ignored(path: bytes, is_directory: bool) -> bool:
         full = data + b"/" + path if path else data
         decision = False
-        for folder, rules in filters:
-            relative = full[len(folder) + 1 :] if folder else full
-            found = rules.is_ignored(relative + (b"/" if is_directory else b""))
+        for folder, lines in held:
+            found = ignore_rules.decided(lines, full[len(folder) + 1 :] if folder else full, is_directory)
             if found is not None:
                 decision = found
         return decision

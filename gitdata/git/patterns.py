@@ -4,12 +4,14 @@ In the index they are found by their attribute. In commits, where this Git canno
 patterns in the commit's own `.gitattributes` files become pathspecs. Paths are bytes relative to the top.
 """
 
+import contextlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gitdata.errors import GitFailed
+from gitdata import reading
+from gitdata.errors import GitDataError, GitFailed
 from gitdata.git import attributes, pointers
 from gitdata.git.pointers import Introduced, Staged
 from gitdata.git.program import Git
@@ -17,6 +19,7 @@ from gitdata.wording import shown
 
 _FILE = b".gitattributes"
 _FILES = ":(top,glob)**/.gitattributes"
+_LIMIT = 16 << 20  # bytes
 _TOGETHER = 500  # commits in one call
 _EMPTY_TREE = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
                64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"}  # fmt: skip
@@ -51,11 +54,8 @@ def here(git: Git, top: Path) -> list[Pattern]:
     """The patterns that hold in the work tree; quick when there is nothing but the file at the top."""
     found = []
     for path in sorted({*pointers.listed(git, "--", _FILES), _FILE}):
-        try:
-            text = (top / os.fsdecode(path)).read_bytes()
-        except OSError:
-            continue
-        found += _patterns(path, text)
+        with contextlib.suppress(GitDataError):  # Git does not read a link or a device either
+            found += _patterns(path, reading.small(top / os.fsdecode(path), _LIMIT, os.fsdecode(path), top=top) or b"")
     return found
 
 

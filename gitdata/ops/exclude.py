@@ -8,16 +8,23 @@ import os
 from gitdata.formats.pointer import data_path, form_of
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
+from gitdata.ops.roots import roots
 from gitdata.workspace import Workspace
 from gitdata.worktree import control_files, pointing
+
+
+def ignore_file(data: bytes) -> bytes:
+    """The path of the `.gitignore` beside the data root (or pointer) `data`."""
+    folder, slash, _name = data.rpartition(b"/")
+    return folder + slash + attributes.IGNORE_FILE
 
 
 def keep_out(place: Workspace, data: bytes) -> None:
     """Have Git ignore the data root `data`, by a line in the `.gitignore` beside it, and stage that file."""
     top = os.fsencode(place.repository.top)
-    folder, _, name = data.rpartition(b"/")
+    name = data.rpartition(b"/")[2]
     directory = os.path.isdir(os.path.join(top, data))
-    file = _ignore_file(folder)
+    file = ignore_file(data)
     control_files.write(top, file, attributes.with_ignored(control_files.read(top, file), name, directory=directory))
     git_pointers.add(place.git, file)
 
@@ -25,8 +32,8 @@ def keep_out(place: Workspace, data: bytes) -> None:
 def stop_ignoring(place: Workspace, data: bytes) -> None:
     """Take the line of the data root `data` out of the `.gitignore` beside it, and stage that file."""
     top = os.fsencode(place.repository.top)
-    folder, _, name = data.rpartition(b"/")
-    file = _ignore_file(folder)
+    name = data.rpartition(b"/")[2]
+    file = ignore_file(data)
     before = control_files.read(top, file)
     if before:
         control_files.write(top, file, attributes.without_ignored(before, name))
@@ -40,12 +47,14 @@ def exclude(place: Workspace, *, stage: bool = True) -> list[bytes]:
     and in a commit of named paths, only the work tree changes.
     """
     added, removed = git_pointers.added_and_removed(place.git)
+    # A line for what is no data root would keep somebody's code out of Git.
+    added = [path for path in added if path in roots(place).pointers] if added else []
     stage = stage and not os.path.basename(place.index_file or "").startswith("next-index-")
     top = os.fsencode(place.repository.top)
     folders = sorted({path.rpartition(b"/")[0] for path in (*added, *removed)})
     changed = []
     for folder in folders:
-        file = _ignore_file(folder)
+        file = ignore_file(os.path.join(folder, b"x"))
         before = control_files.read(top, file)
         names = _names(place, _inside(folder, added), before), [_name(path) for path in _inside(folder, removed)]
         after = _edited(before, *names)
@@ -58,10 +67,6 @@ def exclude(place: Workspace, *, stage: bool = True) -> list[bytes]:
             if wanted != known:
                 git_pointers.stage(place.git, {file: wanted})
     return changed
-
-
-def _ignore_file(folder: bytes) -> bytes:
-    return folder + b"/" + attributes.IGNORE_FILE if folder else attributes.IGNORE_FILE
 
 
 def _inside(folder: bytes, paths: list[bytes]) -> list[bytes]:

@@ -10,7 +10,7 @@ from gitdata.formats.names import check_path
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
 from gitdata.ops import pattern_files
-from gitdata.ops.exclude import keep_out
+from gitdata.ops.exclude import ignore_file, keep_out
 from gitdata.ops.paths import from_top
 from gitdata.ops.record import record
 from gitdata.ops.track_patterns import TrackedPattern, is_pattern, track_patterns
@@ -60,6 +60,7 @@ def track(
         if inside:
             _refuse_absent(place, inside)
         wanted.append(data)
+    _read_control_files(place, wanted)
     added = track_patterns(place, words)
     for data in wanted:
         if create:
@@ -78,6 +79,13 @@ def track(
         value = pointing.parse(file, pointing.read(place.root(file)) or b"")
         roots.append(TrackedRoot(pointer.data_path(file), value.files, value.size))
     return Tracked(tuple(roots), added)
+
+
+def _read_control_files(place: Workspace, wanted: list[bytes]) -> None:
+    """Raise what reading the files raises that are to be changed, before any is."""
+    top = os.fsencode(place.repository.top)
+    for file in {attributes.FILE, *(ignore_file(data) for data in wanted)} if wanted else ():
+        control_files.read(top, file)
 
 
 def _check(place: Workspace, data: bytes, typed: str, known: set[bytes], *, create: bool) -> None:

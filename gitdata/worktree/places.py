@@ -133,13 +133,6 @@ class Place:
                 limit -= len(part)
             return b"".join(parts)
 
-    def mode(self, name: bytes) -> int | None:
-        """The mode of what is at `name`, not that of what a link leads to; None when there is nothing."""
-        try:
-            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_mode
-        except FileNotFoundError:
-            return None
-
     def link(self, name: bytes, target: bytes, before: Before | None) -> None:
         """Put a symlink under `name`; otherwise like `write`."""
         temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()

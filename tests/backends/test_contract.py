@@ -168,7 +168,7 @@ class TestS3(BackendContract):
 
     def test_keys_that_are_no_names_are_left_out(self, s3_server: Server) -> None:
         bucket = s3_server.make_bucket()
-        backend = connect(parse(f"s3://{bucket}/deep"), S3Options(endpoint=s3_server.endpoint))
+        backend = connect(Destination.of(f"s3://{bucket}/deep", s3_server.endpoint))
         backend.put("packs/x", b"1")
         for key in ("packs/a b", "packs/%0a"):
             s3_server.client().put_object(Bucket=bucket, Key=f"deep/{key}", Body=b"?")
