@@ -74,5 +74,11 @@ def test_every_difference_that_is_expected_is_explained(suite: ModuleType) -> No
     known = suite.expected((TOP / ".ci/git-suite-expected").read_text())
     assert known
     assert all(len(why.split()) > 5 for why in known.values())
+    one, other = (
+        suite.Difference("t1234", number, title, "ok", "not ok") for number, title in (("1", "a"), ("2", "b"))
+    )
+    some = suite.expected("t1234 a\n    this is\n    why\n")
+    assert (suite.explained(one, some), suite.explained(other, some)) == ("this is why", "")
+    assert suite.explained(other, suite.expected("t1234 *\n    all\nt1235 b\n    another\n")) == "all"
     with pytest.raises(SystemExit, match="no explanation for t1234 a title"):
         suite.expected("t1234 a title\nt1235 another\n    because\n")

@@ -436,6 +436,21 @@ def test_what_an_older_version_has_installed_is_renewed_by_the_first_command(rep
     assert repo.git("config core.fsmonitor") == "mine\n"
 
 
+@pytest.mark.parametrize("lost", ["questions", "unmoved"])
+def test_a_script_that_the_others_read_may_be_lost(repo: Shell, lost: str) -> None:
+    repo.git("data init")
+    tracked(repo)
+    repo.git("commit -qm one")
+    for number, command in enumerate(("commit -qam two", "checkout -q HEAD~1", "merge -q main")):
+        (repo.cwd / ".git/gitdata/hooks" / lost).unlink()
+        repo.write("data/a.txt", "two\n") if number == 0 else None
+        assert "not found" not in repo.run(f"git {command}").err
+        assert repo.read("data/a.txt") == (b"one\n" if number == 1 else b"two\n")
+        repo.git("data status")
+    assert (repo.cwd / ".git/gitdata/hooks" / lost).exists()
+    assert repo.git("show HEAD:data.gitdata").count("\n") == 2
+
+
 def test_another_installation_of_the_same_version_leaves_the_scripts(repo: Shell) -> None:
     repo.git("data init")
     for file in (repo.cwd / ".git/gitdata/hooks").iterdir():

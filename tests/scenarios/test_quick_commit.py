@@ -102,6 +102,16 @@ def test_large_files_are_told_of(repo: Shell, limit: str, warned: bool) -> None:
     assert "goes into Git" not in commit(repo).err
 
 
+def test_a_large_file_in_the_first_commit(shell: Shell) -> None:
+    repo = project(shell)
+    repo.write("data/a", "a\n")
+    repo.git("data track data")
+    repo.git("config gitdata.largeFile 1k")
+    repo.write("code", "x" * 3000)
+    repo.git("add -A")
+    assert "code (2.9 KiB) goes into Git itself" in repo.run("git commit -qm first").err
+
+
 def test_a_large_file_among_many(repo: Shell) -> None:
     for number in range(50):
         repo.write(f"more/{number} name", f"{number}\n")
