@@ -26,6 +26,7 @@ def _pre_commit(arguments: Sequence[str]) -> int:
     from gitdata.ops.big import big_files
     from gitdata.ops.exclude import exclude
     from gitdata.ops.guard import guard
+    from gitdata.ops.left_out import left_out
     from gitdata.ops.record import record
     from gitdata.plumbing.put_back import put_back
     from gitdata.plumbing.settled import settle
@@ -46,6 +47,12 @@ def _pre_commit(arguments: Sequence[str]) -> int:
     for path in done.unstaged:
         data = os.fsdecode(path.removesuffix(b".gitdata"))
         terminal.tell(f"{data} has changes that are not part of this commit (add them: `git add {os.fsdecode(path)}`)")
+    if gone := left_out(place):
+        more = f" and {len(gone) - 3:,} more" if len(gone) > 3 else ""
+        names = ", ".join(os.fsdecode(path) for path in gone[:3])
+        terminal.tell(
+            f"{names}{more} left out of this commit, as .gitdataignore says; earlier commits and the disk keep it"
+        )
     if done.alone:
         names = ", ".join(os.fsdecode(path.removesuffix(b".gitdata")) for path in done.staged)
         terminal.tell(f"{names} is staged now; if Git says that there is nothing to commit, run the same command again")

@@ -376,3 +376,53 @@ def test_a_remote_that_names_another_in_its_identity(shell: Shell) -> None:
             (line,) = ours(repo.run("git data push", code=21))
             assert "gitdata.json" in line
     assert not evil.exists()
+
+
+def test_rules_that_take_files_out_of_a_commit_are_told(shell: Shell) -> None:
+    ada, bob = team(shell, str(shell.cwd / "place"))
+    for name in ("b.txt", "sub/c.txt", "sub/d.txt", "e.txt"):
+        bob.write(f"data/{name}", f"{name}\n")
+    bob.git("commit -qam more")
+    bob.git("push -q")
+    ada.git("pull -q")
+    ada.write(".gitdataignore", "e.txt\nsub/\n")
+    ada.git("add .gitdataignore")
+    ada.git("commit -q --no-verify -m tidy -- .gitdataignore")
+    ada.git("push -q --no-verify")
+    bob.git("pull -q")
+    assert bob.git("status --porcelain") == " M data.gitdata\n"
+    assert "-" in bob.git("diff data.gitdata")
+    bob.write("data/new.txt", "new\n")
+    bob.git("status")  # live status has seen it before the commit does
+    (line,) = ours(bob.run("git commit -qam edit"))
+    assert "data/e.txt, data/sub/c.txt, data/sub/d.txt left out of this commit, as .gitdataignore says" in line
+    assert bob.read("data/e.txt") == b"e.txt\n" and bob.read("data/sub/c.txt") == b"sub/c.txt\n"
+    bob.write("data/new.txt", "newer\n")
+    assert ours(bob.run("git commit -qam again")) == []
+
+
+def test_patterns_that_make_data_of_code_or_code_of_data(shell: Shell) -> None:
+    place = shell.cwd / "place"
+    ada, bob = team(shell, str(place))
+    ada.git("data track '*.onnx'")
+    ada.write("m.onnx", "model\n")
+    ada.write("code.py", "print(1)\n")
+    ada.git("add m.onnx code.py")
+    ada.git("commit -qm model")
+    ada.git("push -q")
+    bob.git("pull -q")
+    assert bob.clean and bob.read("m.onnx") == b"model\n"
+    rules = ada.read(".gitattributes").decode()
+    out = "".join(line for line in rules.splitlines(keepends=True) if "onnx" not in line)
+    for text in (rules + "*.py filter=gitdata\n", out):
+        ada.write(".gitattributes", text)
+        ada.git("commit -q --no-verify -m tidy -- .gitattributes")
+        ada.git("push -q --no-verify")
+        bob.git("pull -q")
+        assert bob.read("code.py") == b"print(1)\n" and bob.read("m.onnx") == b"model\n"
+    bob.write("m.onnx", "other\n")
+    assert " M m.onnx" in bob.git("status --porcelain")
+    bob.git("checkout -q HEAD~2 -- .gitattributes")
+    bob.git("checkout -q HEAD -- m.onnx")
+    assert bob.read("m.onnx") == b"model\n"
+    assert sorted(file.name for file in shell.cwd.iterdir()) == ["ada", "bob", "hub.git", "place"]
