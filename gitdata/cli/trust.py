@@ -15,6 +15,7 @@ def trust(
     from gitdata import terminal, workspace
     from gitdata.errors import UsageError
     from gitdata.ops import trust as ops
+    from gitdata.ops.list_remotes import list_remotes
 
     place = workspace.here()
     if forget:
@@ -33,3 +34,9 @@ def trust(
         terminal.say("bring the data with `git data pull`")
     else:
         terminal.say("there is nothing to trust: no remote waits for it")
+        for one in list_remotes(place):
+            if one.elsewhere is not None:
+                terminal.say(
+                    f"data remote '{one.name}' is {one.where} by this clone's own settings, {one.elsewhere} by "
+                    f".gitdata.toml: take that with `git data trust {one.name}`"
+                )

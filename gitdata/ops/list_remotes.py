@@ -26,13 +26,10 @@ class Listed:
 
 def list_remotes(place: Workspace) -> list[Listed]:
     """Every data remote of this clone. Nothing is asked of any."""
-    proposals = remotes.read_project(place)
-    proposed = remotes.proposed(proposals)
     found = []
     default = _default(place)
-    for remote in remotes.known(place, proposals).values():
+    for remote in remotes.known(place).values():
         waits = agreed.waiting(place, default if default is not None and default.name == remote.name else remote)
-        proposal = proposed.get(remote.name)
         to = None if isinstance(remote.place, BadRemote) else remote.place
         found.append(
             Listed(
@@ -45,7 +42,7 @@ def list_remotes(place: Workspace) -> list[Listed]:
                 remote.proposed,
                 waits is None,
                 str(waits) if isinstance(waits, RemoteMoved) else None,
-                proposal.where if proposal is not None and proposal.place != remote.place else None,
+                remotes.elsewhere(place, remote),
             )
         )
     return found

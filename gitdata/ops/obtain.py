@@ -93,7 +93,9 @@ class Supply:
         if left:
             names = sorted(os.fsdecode(wanted[blob].path) for blob in left)
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            raise DataMissing(f"the remote {remote.called} does not have {', '.join(names[:3])}{more}")
+            raise DataMissing(
+                f"the remote {remote.called} does not have {', '.join(names[:3])}{more}", self._advice(remote)
+            )
 
     def _fetch(self, need: Need, blobs: set[BlobId], *, around: RootId | None = None) -> None:
         remote = self._connected(need, len(blobs))
@@ -105,7 +107,8 @@ class Supply:
         if got.left:
             raise DataMissing(
                 f"{got.left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)} "
-                f"are not on the remote {remote.called}"
+                f"are not on the remote {remote.called}",
+                self._advice(remote),
             )
 
     def _fetch_version(self, need: Need) -> None:
@@ -116,6 +119,13 @@ class Supply:
         if got is not None:
             self.received += got.received
             self.blobs += need.value.files
+
+    def _advice(self, remote: Remote) -> str | None:
+        """What to do where the repository proposes another place than the one that this clone's settings say."""
+        where = remotes.elsewhere(self.place, remotes.choose(self.place, remote.name))
+        if where is None:
+            return None
+        return f"if data is at {where} now, as .gitdata.toml says, run `git data trust {remote.name}`"
 
     def _connected(self, need: Need, count: int) -> Remote:
         if self._remote is None:

@@ -53,9 +53,8 @@ def push(
 
         with progress.step(f"pushing to {chosen.name}"):
             done = send(place, store, chosen, wanted, fresh, progress)
-    proposal = remotes.proposed(remotes.read_project(place)).get(chosen.name)
-    elsewhere = proposal.where if proposal is not None and proposal.place != chosen.place else None
-    return Pushed(chosen.name, where, len(wanted), done.versions, done.packs, done.sent, elsewhere)
+    others = remotes.elsewhere(place, chosen)
+    return Pushed(chosen.name, where, len(wanted), done.versions, done.packs, done.sent, others)
 
 
 def advice(done: Pushed) -> str:

@@ -79,6 +79,12 @@ def choose(place: Workspace, name: str | None) -> DataRemote:
     )
 
 
+def elsewhere(place: Workspace, remote: DataRemote) -> str | None:
+    """Where the repository proposes the remote to be, when this clone's own settings say another place."""
+    proposal = proposed(read_project(place)).get(remote.name)
+    return proposal.where if proposal is not None and proposal.place != remote.place else None
+
+
 def pick(names: Iterable[RemoteName], proposed: RemoteName | None) -> RemoteName:
     """Which of `names` is used when no person has named one; raises `NoRemote`."""
     names = list(names)

@@ -139,6 +139,16 @@ def test_a_team_moves_with_one_command_in_each_clone(shell: Shell) -> None:
     bob.git("commit -qam three")
     (line,) = ours(bob.run("git push -q"))
     assert f"({new})" in line
+    # In a clone where the former place was typed, or trusted by an earlier version, that counts until it is named.
+    shell.git("clone -q hub.git eve", code=None)
+    eve = shell.cd("eve")
+    eve.git(f"config gitdata-remote.origin.url {old}")
+    (line,) = ours(eve.run("git data pull", code=13))
+    assert f"'origin' ({old})" in line and f"data is at {new} now" in line and "`git data trust origin`" in line
+    assert f"'origin' is {old} by this clone's own settings, {new} by .gitdata.toml" in eve.git("data trust")
+    assert f"'origin' is {new} (before: {old})" in eve.git("data trust origin")
+    eve.git("data pull")
+    assert eve.read("data/a.txt") == b"three\n"
     # An old commit names the place of former times, which stays agreed to: no question, there or on the way back.
     shutil.rmtree(bob.cwd / ".git/gitdata/packs")
     (bob.cwd / ".git/gitdata/catalog.db").unlink()
