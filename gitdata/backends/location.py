@@ -11,6 +11,8 @@ from gitdata.errors import BadRemote
 _BUCKET = re.compile(r"[A-Za-z0-9._:-]{1,255}")  # ARNs of access points have colons
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
 _REGION = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")  # it becomes a part of a host's name
+_PLAIN = re.compile(r"[^\s\"'`(),;]+")  # what needs no quotes in a sentence
+_LONGEST = 900  # bytes of a prefix: with our own names after it a key has up to 1024
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -38,6 +40,8 @@ class Destination:
             return
         if not _BUCKET.fullmatch(self.bucket):
             raise BadRemote(f"'{self.url}' names no bucket")
+        if len(self.prefix.encode("utf-8", "surrogateescape")) > _LONGEST:
+            raise BadRemote(f"the path of the remote in the bucket '{self.bucket}' is longer than {_LONGEST} bytes")
         if self.prefix and any(part in ("", ".", "..") for part in self.prefix.split("/")):
             raise BadRemote(f"'{self.url}' has an empty or relative part in its path")
         if self.endpoint is not None and self.endpoint != _endpoint(self.endpoint):
@@ -87,9 +91,11 @@ class Destination:
         return self.scheme == "s3" and self.endpoint is None
 
     def __str__(self) -> str:
-        """All of it for people; there are no credentials in it."""
+        """All of it for people; there are no credentials in it, and no address can pass for more than one."""
+        quoted = self.url.replace("\\", "\\\\").replace('"', '\\"')
+        url = self.url if _PLAIN.fullmatch(self.url) else f'"{quoted}"'
         region = f" in {self.region}" if self.region else ""
-        return self.url + region + (f" at {self.endpoint}" if self.endpoint else "")
+        return url + region + (f" at {self.endpoint}" if self.endpoint else "")
 
 
 @dataclass(frozen=True, slots=True)

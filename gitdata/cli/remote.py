@@ -88,7 +88,8 @@ def list_remotes(json: AsJson = False) -> None:
         return
     for remote in found:
         notes = ["default"] if remote.default else []
-        notes += [] if remote.trusted else [remote.waits or "not trusted yet"]
+        notes += [] if remote.trusted else ["not trusted yet"]
+        notes += [f"before: {remote.before}"] if remote.before else []
         notes += [f"proposed: {remote.elsewhere}"] if remote.elsewhere else []
         terminal.say(f"{remote.name}  {remote.where}" + (f" ({', '.join(notes)})" if notes else ""))
     if not found:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gitdata.errors import BadRemote, NoRemote, RemoteMoved
+from gitdata.errors import BadRemote, NoRemote
 from gitdata.ops import agreed, remotes
 from gitdata.ops.remotes import DataRemote
 from gitdata.workspace import Workspace
@@ -20,7 +20,7 @@ class Listed:
     default: bool
     proposed: bool
     trusted: bool
-    waits: str | None  # why it is not used before the person says something
+    before: str | None  # the place agreed to under this name until now, when this one waits for the person
     elsewhere: str | None  # what the repository proposes, when this clone's own settings say another place
 
 
@@ -41,11 +41,16 @@ def list_remotes(place: Workspace) -> list[Listed]:
                 remote.default,
                 remote.proposed,
                 waits is None,
-                str(waits) if isinstance(waits, RemoteMoved) else None,
+                _before(place, remote) if waits is not None else None,
                 remotes.elsewhere(place, remote),
             )
         )
     return found
+
+
+def _before(place: Workspace, remote: DataRemote) -> str | None:
+    kept = [one.destination for one in agreed.agreements(place).all() if one.name == remote.name]
+    return str(kept[-1]) if kept and kept[-1] != remote.place else None
 
 
 def _default(place: Workspace) -> DataRemote | None:

@@ -45,7 +45,8 @@ def push(
     known = agreed.require(place, chosen).remote_id
     where = str(chosen.destination)
     with place.open_store() as store:
-        marked = store.marked(known, _MARK_AGE_S) if known is not None else set()
+        seen = remotes.marks(chosen.destination, known) if known is not None else None
+        marked = store.marked(seen, _MARK_AGE_S) if seen is not None else set()
         fresh = [version for version in wanted if version.root not in marked]
         if not fresh:
             return Pushed(chosen.name, where, len(wanted), 0, 0, 0)  # seen there lately: no need to ask

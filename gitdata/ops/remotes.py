@@ -132,6 +132,11 @@ def cache(place: Workspace, to: Destination) -> Path:
     return folder(place) / _hash(to.url, to.endpoint)
 
 
+def marks(to: Destination, remote_id: str) -> str:
+    """The name under which the store notes what was seen on a remote: a copied id makes no place another."""
+    return f"{remote_id} {_hash(to.url, to.endpoint)}"
+
+
 def read_project(place: Workspace) -> Project:
     """What the repository's `.gitdata.toml` proposes; nothing when there is none. Raises `BadFormat`."""
     return project.parse(small(place.repository.top / project.FILE, project.LIMIT, project.FILE) or b"")

@@ -10,7 +10,7 @@ from gitdata.errors import DataMissing
 from gitdata.formats.pointer import is_pointer_path
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import PackId, RootId
-from gitdata.ops import agreed
+from gitdata.ops import agreed, remotes
 from gitdata.ops.connect import connect
 from gitdata.ops.remotes import DataRemote
 from gitdata.ops.wanted import Wanted
@@ -63,7 +63,7 @@ def send(
         (ready.get(version.root) or _prepare(store, version))._replace(base=bases[version.root]) for version in lacking
     )
     result = upload.push(remote, store, prepared, progress, checked)
-    store.mark(remote.remote_id, [version.root for version in fresh])
+    store.mark(remotes.marks(to.destination, remote.remote_id), [version.root for version in fresh])
     return Sent(len(lacking), result.packs, result.sent)
 
 

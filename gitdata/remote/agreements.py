@@ -87,7 +87,8 @@ class Agreements:
         return self.folder / "agreed"
 
     def _file(self, name: RemoteName, destination: Destination) -> Path:
-        return self._own / f"{blake3(f'{name} {destination}'.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+        what = "\0".join((name, destination.url, destination.endpoint or "", destination.region or ""))
+        return self._own / f"{blake3(what.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
 
 
 def _read(file: Path) -> Agreement | None:

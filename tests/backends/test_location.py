@@ -60,6 +60,12 @@ PLACES = [
 ]
 
 
+def test_an_address_cannot_pass_for_a_sentence() -> None:
+    made = Destination.of('s3://evil/x to s3:good/x", as', None, "eu-1")
+    assert str(made) == '"s3://evil/x to s3:good/x\\", as" in eu-1'
+    assert str(Destination.of("/mnt/my disk")) == '"/mnt/my disk"'
+
+
 def test_what_differs_is_another_place_and_says_so() -> None:
     made = [Destination.of(*place) for place in PLACES]
     assert len(set(made)) == len({str(place) for place in made}) == len(PLACES)
@@ -78,6 +84,7 @@ def test_what_differs_is_another_place_and_says_so() -> None:
         ("s3://b/../x", None, None, "relative"),
         ("s3://b/x//y", None, None, "empty"),
         ("s3://b\n/x", None, None, "control"),
+        ("s3://b/" + "x/" * 451, None, None, "longer than 900"),
         ("file:///mnt/%00", None, None, "control"),
         ("file://host/x", None, None, "this machine"),
         ("s3://key:hush@b/x", None, None, "credentials"),

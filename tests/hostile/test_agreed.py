@@ -1,5 +1,7 @@
 """What a clone has agreed to, decided without a remote: every way in which a proposal can change."""
 
+import json
+
 import pytest
 from blake3 import blake3
 from shell import Shell
@@ -336,3 +338,12 @@ def test_what_is_remembered_is_what_is_specified(clone: Clone) -> None:
         kept.keep(agreement)
         assert kept.find(agreement.name, agreement.destination) == agreement
     assert len(kept.all()) == 2
+    name = blake3(b"\0".join((b"origin", b"s3://good/x", b"https://h", b"eu-1"))).hexdigest()[:32]
+    assert json.loads((kept.folder / f"agreed/{name}.json").read_text()) == {
+        "format": 1,
+        "name": "origin",
+        "destination": {"url": "s3://good/x", "endpoint": "https://h", "region": "eu-1"},
+        "remote_id": "1" * 32,
+        "refused_id": "",
+        "default": True,
+    }

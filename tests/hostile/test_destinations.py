@@ -132,6 +132,7 @@ def test_a_team_moves_with_one_command_in_each_clone(shell: Shell) -> None:
     (line,) = ours(bob.run("git pull -q"))
     assert f"would move from {old} to {new}" in line and "`git data trust origin`" in line
     assert bob.read("data/a.txt") == b"one\n"
+    assert bob.git("data remote list") == f"origin  {new} (not trusted yet, before: {old})\n"
     assert f"data remote 'origin' is {new} (before: {old})" in bob.git("data trust")
     bob.git("data pull")
     assert bob.read("data/a.txt") == b"two\n"
@@ -156,7 +157,7 @@ def test_a_team_moves_with_one_command_in_each_clone(shell: Shell) -> None:
         lines = ours(bob.run(f"git checkout -q {commit}"))
         assert "git-data: data: 1 file written" in lines and not any("git data trust" in line for line in lines)
         assert bob.read("data/a.txt") == content
-    assert "(default" not in bob.git("data remote list") and "would move" not in bob.git("data remote list")
+    assert "(default" not in bob.git("data remote list") and "trusted" not in bob.git("data remote list")
 
 
 def test_a_linked_work_tree_asks_for_itself(shell: Shell) -> None:
@@ -366,6 +367,19 @@ def test_a_server_sends_nobody_elsewhere(
             assert refused.code in (12, 16) and len(ours(refused)) == 1 and "hush" not in refused.said
             assert good.requests
         assert stranger.requests == []
+
+
+def test_a_copied_identity_is_no_proof_that_data_is_there(shell: Shell) -> None:
+    old, new = shell.cwd / "old", shell.cwd / "new"
+    ada, _bob = team(shell, str(old))
+    new.mkdir()
+    shutil.copy(old / "gitdata.json", new)
+    ada.git(f"data remote set-url origin {new}")
+    ada.write("code.py", "1\n")
+    ada.git("add code.py")
+    ada.git("commit -qm moved")
+    (line,) = ours(ada.run("git push -q"))
+    assert f"pushed 1 version of data to 'origin' ({new})" in line
 
 
 def test_a_remote_that_names_another_in_its_identity(shell: Shell) -> None:
