@@ -51,6 +51,16 @@ def require(place: Workspace, remote: DataRemote) -> Agreement:
     return Agreement(remote.name, to)
 
 
+def former(place: Workspace, remote: DataRemote) -> DataRemote | None:
+    """The remote as this clone has last agreed to it, in place of one that it has not; None when it never has."""
+    kept = agreements(place).all()
+    before = [one for one in kept if one.default] if remote.unnamed else []
+    before = before or [one for one in kept if one.name == remote.name]
+    if not before:
+        return None
+    return replace(remote, name=before[-1].name, place=before[-1].destination, proposed=False, unnamed=False)
+
+
 def waiting(place: Workspace, remote: DataRemote) -> GitDataError | None:
     """Why a remote cannot be used before the person says something; None when it can."""
     try:

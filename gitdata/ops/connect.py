@@ -1,12 +1,39 @@
 """Connect: from a data remote to what is there, once its place is agreed to."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gitdata.backends import connect as backends
+from gitdata.errors import GitDataError, RemoteMoved
 from gitdata.ops import agreed, remotes
 from gitdata.ops.remotes import DataRemote
 from gitdata.remote.remote import MOST_TRANSFERS, TRANSFERS, Remote, Swapped
 from gitdata.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A remote to read from."""
+
+    remote: Remote
+    refusal: RemoteMoved | None  # what to say of data that it lacks: it may be where the repository says now
+
+
+def connect_to_read(place: Workspace, chosen: DataRemote) -> Readable:
+    """Open a data remote, or, when its place is not agreed to, the place that was before.
+
+    So what other people have merged, and old commits that name a place of former times, take nothing away.
+    Raises `RemoteMoved` when the place before cannot be used, and what connecting raises.
+    """
+    try:
+        return Readable(connect(place, chosen), None)
+    except RemoteMoved as error:
+        before = agreed.former(place, chosen)
+        if before is None:
+            raise
+        try:
+            return Readable(connect(place, before), error)
+        except GitDataError:
+            raise error from None
 
 
 def connect(place: Workspace, chosen: DataRemote, *, create: bool = False) -> Remote:

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from gitdata.errors import BadPointer, DataMissing, NoRemote
+from gitdata.errors import BadPointer, DataMissing, GitDataError, NoRemote
 from gitdata.formats.pointer import Pointer
 from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId, RootId
 from gitdata.ops import remotes
-from gitdata.ops.connect import connect
+from gitdata.ops.connect import Readable, connect_to_read
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
 from gitdata.remote.manifests import Manifests
@@ -43,7 +43,7 @@ class Supply:
     progress: Progress = SILENT
     received: int = 0  # bytes over the wire
     blobs: int = 0
-    _remote: Remote | None = field(default=None)
+    _source: Readable | None = field(default=None)
     _manifests: Manifests | None = field(default=None)
 
     def listing(self, need: Need, *, everything: bool = False) -> Listing:
@@ -93,9 +93,7 @@ class Supply:
         if left:
             names = sorted(os.fsdecode(wanted[blob].path) for blob in left)
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            raise DataMissing(
-                f"the remote {remote.called} does not have {', '.join(names[:3])}{more}", self._advice(remote)
-            )
+            raise self._missing(remote, f"the remote {remote.called} does not have {', '.join(names[:3])}{more}")
 
     def _fetch(self, need: Need, blobs: set[BlobId], *, around: RootId | None = None) -> None:
         remote = self._connected(need, len(blobs))
@@ -105,11 +103,8 @@ class Supply:
         self.received += got.received
         self.blobs += len(blobs)
         if got.left:
-            raise DataMissing(
-                f"{got.left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)} "
-                f"are not on the remote {remote.called}",
-                self._advice(remote),
-            )
+            missing = f"{got.left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)}"
+            raise self._missing(remote, f"{missing} are not on the remote {remote.called}")
 
     def _fetch_version(self, need: Need) -> None:
         remote = self._connected(need, need.value.files)
@@ -120,24 +115,25 @@ class Supply:
             self.received += got.received
             self.blobs += need.value.files
 
-    def _advice(self, remote: Remote) -> str | None:
-        """What to do where the repository proposes another place than the one that this clone's settings say."""
+    def _missing(self, remote: Remote, what: str) -> GitDataError:
+        """The error for data that the remote lacks: it may be where the repository says, if that is another place."""
+        if self._source is not None and self._source.refusal is not None:
+            return self._source.refusal
         where = remotes.elsewhere(self.place, remotes.choose(self.place, remote.name))
-        if where is None:
-            return None
-        return f"if data is at {where} now, as .gitdata.toml says, run `git data trust {remote.name}`"
+        hint = f"if data is at {where} now, as .gitdata.toml says, run `git data trust {remote.name}`"
+        return DataMissing(what, hint if where is not None else None)
 
     def _connected(self, need: Need, count: int) -> Remote:
-        if self._remote is None:
+        if self._source is None:
             try:
-                self._remote = connect(self.place, remotes.choose(self.place, self.remote_name))
+                self._source = connect_to_read(self.place, remotes.choose(self.place, self.remote_name))
             except NoRemote as error:
                 raise DataMissing(
                     f"{count} part{'s' if count > 1 else ''} of {os.fsdecode(need.path)} are not in this clone, "
                     f"and {error}",
                     error.hint,
                 ) from error
-        return self._remote
+        return self._source.remote
 
 
 def older_roots(place: Workspace, path: bytes) -> Iterable[RootId]:
