@@ -104,8 +104,11 @@ def _first(place: Workspace, kept: Agreements, to: Destination) -> bool:
 
 
 def _in_advance(place: Workspace, to: Destination) -> bool:
-    """Whether `gitdata.trust` in the person's own configuration names the place: its URL, and its endpoint if any."""
-    plain = replace(to, region=None) if to.region else to
+    """Whether `gitdata.trust` in the person's own configuration names the place: its URL, and its endpoint if any.
+
+    It has no regions. A server of one's own has no others, but on AWS a region can mean another partition.
+    """
+    plain = replace(to, region=None) if to.endpoint else to
     for value in place.config.all("gitdata.trust"):
         url, _, endpoint = value.rpartition(" ")
         for written in ((value, None), (url, endpoint)):

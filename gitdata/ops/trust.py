@@ -28,10 +28,10 @@ def trust(place: Workspace, name: str | None = None) -> list[Accepted]:
     that was made anew at its place is taken for what it is now. Raises `NoRemote` when there is none of
     that name, `BadRemote` for what is no place.
     """
-    known = remotes.known(place)
-    chosen = [remotes.choose(place, name)] if name is not None else [one for one in known.values() if one.proposed]
     if name is not None:
-        chosen = [_proposed_instead(place, remote) for remote in chosen]
+        chosen = [_proposed_instead(place, remotes.choose(place, name))]
+    else:
+        chosen = [remote for remote in remotes.known(place).values() if remote.proposed and remote.destination]
     with contextlib.suppress(NoRemote):  # the default one is agreed to as the default, too
         default = remotes.choose(place, None)
         chosen = [default if one.name == default.name and one.place == default.place else one for one in chosen]

@@ -213,6 +213,10 @@ def test_consent_in_advance(clone: Clone) -> None:
     clone.use()
     clone.proposes('url = "s3://new/y"', 'endpoint = "https://h/"')
     clone.use()
+    clone.proposes('url = "s3://new/y"', 'endpoint = "https://h"', 'region = "eu-1"')
+    clone.use()
+    clone.proposes('url = "s3://new/x"', 'region = "cn-north-1"')
+    clone.asks()
     clone.proposes('url = "s3://new/y"')
     clone.asks()
     clone.proposes('url = "s3://new/x"', 'endpoint = "https://evil"')
@@ -315,6 +319,14 @@ def test_credentials_are_never_shown(clone: Clone) -> None:
         with pytest.raises((BadFormat, BadRemote), match="credentials") as refused:
             clone.use("origin")
         assert "hush" not in f"{refused.value} {refused.value.hint}"
+
+
+def test_nothing_is_agreed_to_beside_what_is_no_place(clone: Clone) -> None:
+    clone.proposes(GOOD, zzz='url = "gopher://x"', aaa='url = "s3://b/x/../y"')
+    with pytest.raises(BadRemote, match="data remote 'aaa'"):
+        trust(clone.here)
+    assert not agreed.agreements(clone.here).begun
+    assert clone.use("origin") == "s3://good/x"
 
 
 def test_what_is_remembered_and_damaged_asks_again(clone: Clone) -> None:
