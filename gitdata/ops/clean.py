@@ -1,4 +1,9 @@
-"""Clean: the content of a pattern file on its way into Git becomes a pointer, and goes into the store."""
+"""Clean: the content of a pattern file on its way into Git becomes a pointer, and goes into the store.
+
+Git acts on a pointer as soon as it has it; `git stash` then removes the file. So what a pointer names lies in a
+file of its own before the pointer is answered, and stays there until it is in the store: many of them are
+published together, and where that fails (a full disk) nothing is lost, whoever comes next tries again.
+"""
 
 import contextlib
 import os
@@ -12,93 +17,98 @@ from blake3 import blake3
 from gitdata import durable
 from gitdata.formats import pointer
 from gitdata.formats.tree import Entry
-from gitdata.ids import BlobId
+from gitdata.ids import BlobId, from_hex
 from gitdata.progress import SILENT, Progress
 from gitdata.store.blocks import Block
-from gitdata.store.ingest import Ingest
-from gitdata.store.sources import BLOCK, SMALL
+from gitdata.store.sources import BLOCK, Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 
 _GATHERED = 64 << 20  # bytes published together, about a pack
+_ALONE = 16 << 20  # bytes: what is larger goes straight into the store, and is published at once
 
 
 @dataclass(slots=True)
 class Cleaning:
     """Contents that Git hands over one by one; they are published together, by `publish`.
 
-    Git goes on as soon as it has a pointer, so from the first one until they are published a lock is
-    held: whoever looks for the content meanwhile (`settled`) waits for it.
+    From the first one until they are published a lock is held: whoever looks for the content meanwhile
+    (`settled`) waits for it.
     """
 
     place: Workspace
     store: Store
     progress: Progress = SILENT
     _open: contextlib.ExitStack | None = field(default=None)
-    _ingest: Ingest | None = field(default=None)
-    _gathered: int = 0  # bytes since the last `publish`
+    _waiting: dict[BlobId, int] = field(default_factory=dict)  # files that are not published yet, and their bytes
+    _gathered: int = 0  # bytes of them
 
     @property
     def pending(self) -> bool:
         """Whether something was cleaned and not published yet."""
-        return self._ingest is not None
+        return bool(self._waiting)
+
+    @property
+    def full(self) -> bool:
+        """Whether that is as much as should be published together."""
+        return self._gathered >= _GATHERED
 
     def clean(self, path: bytes, parts: Iterable[bytes]) -> bytes:
         """The pointer for the content of `path`, which comes in `parts`; a pointer stays one, an empty file empty.
 
         What stands in the work tree because its bytes could not be had must not become data. Nothing is written for
         content that the store has, and nothing at all in somebody else's repository. When it raises (a full disk),
-        what was cleaned and not published is thrown away with it.
+        nothing of this content is kept.
         """
-        try:
-            text, size = self._clean(path, parts)
-        except BaseException as error:
-            if self._open is not None:
-                self._open.__exit__(type(error), error, error.__traceback__)
-                self._open = self._ingest = None
-            raise
-        self._gathered += size
-        if self._gathered >= _GATHERED:
-            self.publish()
-        return text
-
-    def _clean(self, path: bytes, parts: Iterable[bytes]) -> tuple[bytes, int]:
         rest = blocks(parts)
         first = next(rest, b"")
-        if len(first) > SMALL and not self.place.state.writable:
+        if not first or pointer.is_file_pointer(first):
+            return first
+        if not self.place.state.writable:
             blob, size = _named(chain((first,), rest))
-        elif len(first) > SMALL:
-            ingest = self._begun()
-            with self.progress.step(f"storing {os.fsdecode(path)}") as step:
-                blob, size = ingest.add_blocks(map(Block, chain((first,), rest)), step=step)
-        elif not first or pointer.is_file_pointer(first):
-            return first, 0
+            return pointer.encode({b"": Entry("file", size, blob)}, "file")
+        kept, size = [first], len(first)
+        while size <= _ALONE and (block := next(rest, b"")):
+            kept.append(block)
+            size += len(block)
+        if size > _ALONE:
+            blob, size = self._store(path, chain(kept, rest))
         else:
-            blob, size = BlobId(blake3(first).digest()), len(first)
-            if self.place.state.writable and not self.store.has([blob]):
-                self._begun().add(first)
-        if self._ingest is not None:
-            self._ingest.flush()
-        return pointer.encode({b"": Entry("file", size, blob)}, "file"), size
+            blob, _ = _named(kept)
+            if blob not in self._waiting and not self.store.has([blob]):
+                self._keep(blob, kept, size)
+        return pointer.encode({b"": Entry("file", size, blob)}, "file")
 
-    def _begun(self) -> Ingest:
-        if self._ingest is None:
-            stack = contextlib.ExitStack()
-            stack.enter_context(durable.lock(_lock(self.place), shared=True))
-            stack.enter_context(self.progress.step("storing files"))
-            self._ingest = stack.enter_context(self.store.ingest(self.progress))
-            self._open = stack
-        return self._ingest
+    def _store(self, path: bytes, content: Iterable[bytes]) -> tuple[BlobId, int]:
+        with (
+            self.progress.step(f"storing {os.fsdecode(path)}") as step,
+            self.store.ingest(self.progress) as ingest,
+        ):
+            return ingest.add_blocks(map(Block, content), step=step)
+
+    def _keep(self, blob: BlobId, content: list[bytes], size: int) -> None:
+        if self._open is None:
+            self._open = contextlib.ExitStack()
+            self._open.enter_context(durable.lock(_lock(self.place), shared=True))
+            self._open.enter_context(self.progress.step("storing files"))
+            durable.make_folder(_directory(self.place))
+        # Not flushed to the disk: until it is published, which is soon, the file in the work tree is there as well.
+        durable.write_file(_directory(self.place) / blob.hex(), *content, fsync=False)
+        self._waiting[blob] = size
+        self._gathered += size
 
     def publish(self) -> None:
-        """Make what was cleaned so far part of the store; raises what publishing raises."""
-        if self._open is not None:
-            opened, self._open, self._ingest, self._gathered = self._open, None, None, 0
-            opened.close()
+        """Make what was cleaned so far part of the store; raises what publishing raises, and then keeps it aside."""
+        if self._open is None:
+            return
+        opened, self._open = self._open, None
+        waiting, self._waiting, self._gathered = self._waiting, {}, 0
+        with opened:
+            _publish(self.store, _directory(self.place), waiting, self.progress)
 
 
 def _named(parts: Iterable[bytes]) -> tuple[BlobId, int]:
-    """The id and the size in bytes of content that is not stored, because nothing may be written."""
+    """The id and the size in bytes of content."""
     hasher, size = blake3(), 0
     for part in parts:
         hasher.update(part)
@@ -106,11 +116,42 @@ def _named(parts: Iterable[bytes]) -> tuple[BlobId, int]:
     return BlobId(hasher.digest()), size
 
 
-def settled(place: Workspace) -> None:
-    """Wait until what other processes have cleaned so far is published."""
-    if place.state.writable:
-        with durable.lock(_lock(place)):
+def settled(place: Workspace, store: Store) -> None:
+    """Wait until what other processes have cleaned so far is published, and publish what they have left.
+
+    Raises what publishing raises; nothing is lost then.
+    """
+    if not place.state.writable:
+        return
+    with durable.lock(_lock(place)):
+        left: dict[BlobId, int] = {}
+        with contextlib.suppress(FileNotFoundError):
+            for file in _directory(place).iterdir():
+                if file.name.startswith("."):  # half-written, by a process that was killed
+                    file.unlink()
+                    continue
+                with contextlib.suppress(ValueError):  # not ours
+                    left[BlobId(from_hex(file.name))] = file.stat().st_size
+        if left:
+            _publish(store, _directory(place), left, SILENT)
+
+
+def _publish(store: Store, directory: Path, files: dict[BlobId, int], progress: Progress) -> None:
+    sources: list[Source] = [
+        WorkFile(os.fsencode(directory / blob.hex()), blob.hex().encode(), size) for blob, size in files.items()
+    ]
+    with (
+        progress.step("storing files", sum(files.values())) as step,
+        store.ingest(progress) as ingest,
+    ):
+        for _stored in ingest.add_files(sources, step):
             pass
+    for blob in files:
+        (directory / blob.hex()).unlink(missing_ok=True)
+
+
+def _directory(place: Workspace) -> Path:
+    return place.store_directory / "cleaned"
 
 
 def _lock(place: Workspace) -> Path:

@@ -39,7 +39,7 @@ def guard(place: Workspace) -> None:
     with place.open_store() as store:
         lacking = _lacking(store, named)
         if lacking:
-            settled(place)
+            settled(place, store)
             lacking = _store(place, store, _lacking(store, named))
     if lacking:
         raise DataMissing(

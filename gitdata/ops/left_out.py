@@ -16,7 +16,7 @@ from gitdata.worktree import pointing
 def left_out(place: Workspace) -> tuple[bytes, ...]:
     """The paths of such files, relative to the top; all of them are still in the work tree."""
     before = git_pointers.at_head(place.git)
-    now = {path: one.oid for path, one in git_pointers.in_index(place.git).items() if one.stage == 0}
+    now = {path: one.oid for path, one in git_pointers.in_index(place.git).pointers.items() if one.stage == 0}
     differ = [path for path, oid in now.items() if before.get(path, oid) != oid]
     ruled = [path for path in differ if ignore.ruled(place.repository.top, place.root(path).path)]
     if not ruled:

@@ -11,6 +11,7 @@ from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId, RootId
 from gitdata.ops import remotes
+from gitdata.ops.clean import settled
 from gitdata.ops.connect import Readable, connect_to_read
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
@@ -80,6 +81,9 @@ class Supply:
         """
         wanted = {BlobId(need.value.root()): need for need in needs}
         missing = wanted.keys() - self.store.has(wanted)
+        if missing:
+            settled(self.place, self.store)
+            missing -= self.store.has(missing)
         if not missing:
             return
         remote = self._connected(wanted[min(missing)], len(missing))

@@ -11,6 +11,7 @@ from gitdata.formats.pointer import is_pointer_path
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import PackId, RootId
 from gitdata.ops import agreed, remotes
+from gitdata.ops.clean import settled
 from gitdata.ops.connect import connect
 from gitdata.ops.remotes import DataRemote
 from gitdata.ops.wanted import Wanted
@@ -45,6 +46,7 @@ def send(
 
     Raises `DataMissing` when this clone lacks data that the remote lacks too, and what connecting raises.
     """
+    settled(place, store)
     new = agreed.require(place, to).remote_id is None
     ready: dict[RootId, Version] = {}
     with ThreadPoolExecutor(1) as asking:

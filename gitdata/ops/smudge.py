@@ -1,5 +1,6 @@
 """Smudge: the content that a pattern file's pointer stands for on its way into the work tree."""
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ class Smudging:
         """Whether the content is in the store, also when another process is only just publishing it."""
         if self.store.has([entry.id]):
             return True
-        settled(self.place)
+        with contextlib.suppress(GitDataError, OSError):  # no room for it: it stays where it is
+            settled(self.place, self.store)
         return bool(self.store.has([entry.id]))
 
     def fetch(self, wanted: Mapping[bytes, Entry]) -> set[bytes]:

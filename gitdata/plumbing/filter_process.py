@@ -96,7 +96,7 @@ class _Door:
         return True
 
     def _next(self) -> list[bytes] | None:
-        if self._files is not None and self._files.pending and not self._asked():
+        if self._files is not None and self._files.pending and (self._files.full or not self._asked()):
             self._files.publish()
         return packets.read_list(self._requests)
 

@@ -98,15 +98,18 @@ class PatternFiles:
         """Whether something was cleaned and is not published yet."""
         return self._cleaning is not None and self._cleaning.pending
 
+    @property
+    def full(self) -> bool:
+        """Whether that is as much as should be published together."""
+        return self._cleaning is not None and self._cleaning.full
+
     def publish(self) -> None:
-        """Make what was cleaned part of the store."""
+        """Make what was cleaned part of the store; where that fails it is kept for the next command."""
         if self._cleaning is not None:
             try:
                 self._cleaning.publish()
             except (GitDataError, OSError) as error:
-                terminal.tell(
-                    f"could not store what was just added: {in_words(error)}; the commit will be refused until it is"
-                )
+                terminal.tell(f"what was just added is kept aside until it can be stored: {in_words(error)}")
 
     # --- out of Git ---------------------------------------------------------------------------
 

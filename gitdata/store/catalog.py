@@ -29,6 +29,7 @@ _MANY = 10_000  # ids
 _PAGE = 10_000  # rows in memory at a time
 _LAID_OUT = 250_000  # chunks
 _BUSY_S = 60
+_SHARED = 64 << 10  # bytes of disk without which SQLite does not even read
 _SCHEMA = """
 CREATE TABLE packs (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
 CREATE TABLE chunks (id BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL,
@@ -57,7 +58,8 @@ class Catalog:
             self._turn = path.with_name("catalog.turn")
         with self._alone():
             try:
-                self._connection = self._connect()
+                with _room(path):
+                    self._connection = self._connect()
             except sqlite3.DatabaseError as error:
                 if _is_busy(error):
                     raise Locked(f"{path} is in use by another process") from error
@@ -75,7 +77,7 @@ class Catalog:
                 raise sqlite3.DatabaseError("a catalog of another version")
             _keep_journal(connection)
             if found == 0:
-                with _transaction(connection):
+                with _transaction(connection, self.path):
                     # Another process may have made the tables while this one waited.
                     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
                         _make_tables(connection)
@@ -140,7 +142,7 @@ class Catalog:
 
     def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
-        with self._alone(), _transaction(self._connection) as connection:
+        with self._alone(), _transaction(self._connection, self.path) as connection:
             for pack, size, toc in packs:
                 connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
                 number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
@@ -209,7 +211,7 @@ class Catalog:
         if not self.writable:
             return
         now = time.time()
-        with self._alone(), _transaction(self._connection) as connection:
+        with self._alone(), _transaction(self._connection, self.path) as connection:
             connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", ((remote, root, now) for root in roots))
 
     def marked(self, remote: str, max_age_s: float) -> set[RootId]:
@@ -285,11 +287,25 @@ def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 @contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    connection.execute("BEGIN IMMEDIATE")
+def _transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    with _room(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # of some failures SQLite has done it itself
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextlib.contextmanager
+def _room(path: Path) -> Iterator[None]:
+    """A full disk is no damage. Where it leaves no room for the memory that is shared, it is called an I/O error."""
     try:
-        yield connection
-    except BaseException:
-        connection.execute("ROLLBACK")
+        yield
+    except sqlite3.OperationalError as error:
+        status = os.statvfs(path.parent)
+        if "disk is full" in str(error) or status.f_bavail * status.f_frsize < _SHARED:
+            raise OutOfSpace(f"cannot write {path}: no space left on device") from error
         raise
-    connection.execute("COMMIT")

@@ -37,9 +37,7 @@ def prepared(lasting: Shell) -> Shell:
 def repo(prepared: Shell, shell: Shell) -> Shell:
     for name in ("project", "hub.git"):
         subprocess.run(["cp", "-a", prepared.cwd / name, shell.cwd / name], check=True)
-    repo = shell.cd("project")
-    repo.git(f"data remote set-url origin {shell.cwd / 'bucket'}")
-    return repo
+    return shell.cd("project")
 
 
 def touched(repo: Shell) -> Shell:
@@ -125,7 +123,7 @@ def test_merges_in_both_directions(repo: Shell) -> None:
     assert not plain(repo)
 
 
-def test_a_pull_of_either(repo: Shell, shell: Shell) -> None:
+def test_a_pull_of_either(repo: Shell, shell: Shell, prepared: Shell) -> None:
     repo.git("push -q origin main side")
     shell.git("clone -q -b side hub.git other")
     other = shell.cd("other")
@@ -137,7 +135,7 @@ def test_a_pull_of_either(repo: Shell, shell: Shell) -> None:
     touched(other).git("pull -q")
     assert whole(other)
     assert plain(other)
-    other.git(f"data remote add origin {shell.cwd / 'bucket'}")
+    other.git(f"data remote add origin {prepared.cwd / 'bucket'}")
     touched(other).git("pull -q --no-rebase origin main")
     assert whole(other)
     assert not plain(other)
