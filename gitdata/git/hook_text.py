@@ -35,6 +35,17 @@ def is_ours(text: bytes) -> bool:
     return len(lines) > 1 and lines[1].startswith(_OURS)
 
 
+def with_others(text: bytes, ours: bytes) -> bytes | None:
+    """The hook that somebody has made of our script `ours` by adding lines, without ours; None when nothing is added.
+
+    Git LFS, which writes over no hook of others, asks for that. Behind our script they would not be run.
+    """
+    shebang, _, body = ours.partition(b"\n")
+    before, found, after = text.partition(body)
+    added = before.partition(b"\n")[2] + after if body and found else b""
+    return shebang + b"\n" + added if added.strip() else None
+
+
 def is_framework(text: bytes) -> bool:
     """Whether the pre-commit framework made it: it runs `NAME.legacy` first, and writes itself anew when it likes."""
     return _FRAMEWORK in text

@@ -139,7 +139,15 @@ def _calls_ours(file: Path) -> bool:
         return False
     if hook_text.is_framework(text):
         return _calls_ours(_before_framework(file))
-    return (hook_text.is_ours(text) or hook_text.BEGIN in text) and os.access(file, os.X_OK)
+    if not os.access(file, os.X_OK) or hook_text.with_others(text, _own(file)) is not None:
+        return False
+    return hook_text.is_ours(text) or hook_text.BEGIN in text
+
+
+def _own(file: Path) -> bytes:
+    """Our script that a hook file in Git's usual place was made from."""
+    own = file.parent.parent / "gitdata" / hook_files.SCRIPTS / file.name.partition(".")[0]
+    return own.read_bytes() if own.is_file() else b""
 
 
 def _install_one(file: Path, name: str, program: str) -> str | None:
@@ -148,9 +156,11 @@ def _install_one(file: Path, name: str, program: str) -> str | None:
         # What a framework wrote over it may have had our block; the framework calls this file first.
         _install_one(_before_framework(file), name, program)
         return None
-    if text is None or hook_text.is_ours(text):
+    others = None if text is None else hook_text.with_others(text, _own(file))
+    if others is None and (text is None or hook_text.is_ours(text)):
         hook_files.write(file, hook_files.script(name, program))
         return None
+    text = others or text or b""
     hook_files.write(file, hook_text.with_block(text, name))
     return None if hook_text.BEGIN in text else f"your {name} hook is kept; git-data's runs before it"
 
