@@ -15,6 +15,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from gitdata import durable
+from gitdata.errors import Unreadable
 from gitdata.formats import pointer
 from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId, from_hex
@@ -92,8 +93,10 @@ class Cleaning:
             self._open.enter_context(durable.lock(_lock(self.place), shared=True))
             self._open.enter_context(self.progress.step("storing files"))
             durable.make_folder(_directory(self.place))
-        # Not flushed to the disk: until it is published, which is soon, the file in the work tree is there as well.
-        durable.write_file(_directory(self.place) / blob.hex(), *content, fsync=False)
+        file = _directory(self.place) / blob.hex()
+        if not file.is_file() or file.stat().st_size != size:
+            # Not flushed to the disk: until it is published, which is soon, the file in the work tree is there as well.
+            durable.write_file(file, *content, fsync=False)
         self._waiting[blob] = size
         self._gathered += size
 
@@ -137,15 +140,22 @@ def settled(place: Workspace, store: Store) -> None:
 
 
 def _publish(store: Store, directory: Path, files: dict[BlobId, int], progress: Progress) -> None:
+    left = {blob: files[blob] for blob in files.keys() - store.has(files)}
     sources: list[Source] = [
-        WorkFile(os.fsencode(directory / blob.hex()), blob.hex().encode(), size) for blob, size in files.items()
+        WorkFile(os.fsencode(directory / blob.hex()), blob.hex().encode(), size) for blob, size in left.items()
     ]
-    with (
-        progress.step("storing files", sum(files.values())) as step,
-        store.ingest(progress) as ingest,
-    ):
-        for _stored in ingest.add_files(sources, step):
-            pass
+    try:
+        with (
+            progress.step("storing files", sum(left.values())) as step,
+            store.ingest(progress) as ingest,
+        ):
+            for _stored in ingest.add_files(sources, step):
+                pass
+    except Unreadable:
+        # Another process may have had the same content, published it and removed the file.
+        if not left.keys() & store.has(left):
+            raise
+        _publish(store, directory, files, progress)
     for blob in files:
         (directory / blob.hex()).unlink(missing_ok=True)
 

@@ -5,8 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 from patterned import content, pointer, tracked_by_pattern
 from shell import Shell
+
+from gitdata import durable, workspace
+from gitdata.errors import OutOfSpace
+from gitdata.ids import BlobId
+from gitdata.ops.clean import Cleaning
 
 
 @pytest.fixture
@@ -144,3 +150,25 @@ def test_a_full_disk_loses_nothing(repo: Shell) -> None:
     assert repo.git("show HEAD:small.bin") == pointer(b"room for this\n")
     assert repo.clean
     repo.git("data fsck")
+
+
+def test_what_is_kept_aside_already_needs_no_more_room(repo: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git asks again for what it has not yet written down, and the disk is full by then."""
+
+    def full(final: Path, *_parts: bytes, **_how: object) -> None:
+        raise OutOfSpace(f"cannot write {final}: no space left on device")
+
+    data = content(17, 300_000)
+    place = workspace.here(repo.cwd)
+    with place.open_store() as store:
+        first, second = Cleaning(place, store), Cleaning(place, store)
+        assert first.clean(b"big.bin", [data]).decode() == pointer(data)
+        monkeypatch.setattr(durable, "write_file", full)
+        assert second.clean(b"big.bin", [data]).decode() == pointer(data)
+        with pytest.raises(OutOfSpace):
+            second.clean(b"other.bin", [data[1:]])
+        monkeypatch.undo()
+        second.publish()
+        first.publish()
+        assert b"".join(store.stream(BlobId(blake3(data).digest()))) == data
+        assert not list((place.store_directory / "cleaned").iterdir())
