@@ -14,6 +14,7 @@ from shell import Shell, project
 
 FILES = 150
 GIT_SAYS = (
+    r"Filtering content: .*done\.|"
     r"(Enumerating|Counting|Compressing|Writing|Updating) (objects|files): .*done\.|Delta compression using .*|"
     r"Total \d+ .*|To \.\./hub\.git|( \*|  ) .* -> .*|(Previous HEAD position was|HEAD is now at) .*|"
     r"Switched to branch .*|Cloning into .*|done\.|Saved working directory .*|Dropped refs.*|\[.*\] .*|"
@@ -81,7 +82,7 @@ def test_files_tracked_by_pattern(shell: Shell, eager: Path) -> None:
     repo.git(f"config --global --add gitdata.trust {shell.cwd / 'bucket'}")
     repo.git("data track '*.bin'")
     fill(repo, "one", "models", "bin")
-    repo.write("models/large.bin", os.urandom(3 << 20))
+    repo.write("models/large.bin", os.urandom(17 << 20))
 
     def see(words: str, *steps: str, where: Shell = repo) -> None:
         whole(in_terminal(where, *words.split(), eager=eager, columns=200), *steps)
