@@ -1,0 +1,137 @@
+"""File systems that know less than a local disk: NFS, Lustre, CIFS, FUSE, and those of other systems."""
+
+import errno
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shell import Shell, project
+
+GCC = shutil.which("gcc") or shutil.which("cc")
+ALL = "flock,mmap,link,tmpfile,renameat2,fsync,records"
+pytestmark = pytest.mark.skipif(GCC is None or sys.platform != "linux", reason="needs a C compiler, on Linux")
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library that refuses what the variable REFUSE names to every program that it is loaded into."""
+    library = tmp_path_factory.mktemp("refusing") / "refusing.so"
+    source = Path(__file__).parent.parent / "refusing.c"
+    subprocess.run([GCC, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
+    return library
+
+
+def poor(shell: Shell, library: Path, refused: str) -> Shell:
+    return Shell(shell.cwd, {"LD_PRELOAD": str(library), "REFUSE": refused})
+
+
+def test_the_library_refuses(shell: Shell, refusing: Path) -> None:
+    trial = (
+        "import fcntl, mmap, os, sys\n"
+        "f = open('f', 'w+b'); f.write(bytes(4096)); f.flush(); d = os.open('.', os.O_RDONLY); said = []\n"
+        "trials = dict(flock=lambda: fcntl.flock(f, 1), records=lambda: fcntl.lockf(f, 2), fsync=lambda: os.fsync(d),\n"
+        "  mmap=lambda: mmap.mmap(f.fileno(), 4096), link=lambda: os.link('f', 'g'), \n"
+        "  tmpfile=lambda: os.open('.', os.O_RDWR | os.O_TMPFILE))\n"
+        "for name, call in trials.items():\n"
+        "  try: call()\n"
+        "  except OSError as error: said.append(f'{name}={error.errno}')\n"
+        "print(*said)\n"
+    )
+    shell.write("trial.py", trial)
+    assert shell.run(f"{sys.executable} trial.py").out.split() == []
+    os.unlink(shell.cwd / "g")
+    done = poor(shell, refusing, ALL).run(f"{sys.executable} trial.py")
+    names = dict(part.split("=") for part in done.out.split())
+    assert names == {
+        "flock": str(errno.ENOLCK),
+        "records": str(errno.ENOLCK),
+        "fsync": str(errno.EINVAL),
+        "mmap": str(errno.ENODEV),
+        "link": str(errno.EPERM),
+        "tmpfile": str(errno.EOPNOTSUPP),
+    }
+
+
+@pytest.mark.parametrize("refused", [*ALL.split(","), ALL])
+def test_a_day_of_work(shell: Shell, refusing: Path, refused: str) -> None:
+    there = poor(shell, refusing, refused)
+    repo = project(there)
+    repo.write("data/a.txt", "one\n")
+    repo.write("data/big.bin", os.urandom(400_000))
+    repo.write("m.onnx", os.urandom(100_000))
+    repo.git("data track data")
+    repo.git("data track '*.onnx'")
+    repo.git("add .")
+    for command in ("commit -qm first", "push -q origin main"):
+        assert "Errno" not in (said := repo.run(f"git {command}").err) and "cannot" not in said, said
+    copy = repo.copy("first", "data", "m.onnx")
+    repo.write("data/a.txt", "two\n")
+    assert "data.gitdata" in repo.git("status --short")
+    repo.git("commit -qam second")
+    repo.git("push -q origin main")
+    repo.git("checkout -q HEAD~1")
+    repo.same(copy, "data", "m.onnx")
+
+    there.git("clone -q hub.git clone")
+    clone = there.cd("clone")
+    clone.run("git data init", code=None)
+    clone.git(f"data remote add origin {there.cwd / 'bucket'}")
+    clone.git("data pull")
+    assert clone.read("data/a.txt") == b"two\n" and clone.read("m.onnx") == repo.read("m.onnx")
+    clone.git("checkout -q HEAD~1")
+    clone.same(copy, "data", "m.onnx")
+    assert clone.clean
+    for place in (repo, clone):
+        place.git("data fsck")
+        left = [path.name for path in (place.cwd / ".git/gitdata").rglob("*.lock.*")]
+        assert left == [] and not list((place.cwd / ".git/gitdata").rglob("catalog.db-[ws]*"))
+
+
+def test_a_catalog_that_was_written_ahead(shell: Shell, refusing: Path) -> None:
+    """What a version before has left: a database whose log needs memory that processes share."""
+    repo = project(shell)
+    repo.write("data/a.txt", "one\n")
+    repo.git("data track data")
+    repo.git("commit -qm first")
+    catalog = repo.cwd / ".git/gitdata/catalog.db"
+    before = sqlite3.connect(catalog)
+    assert before.execute("PRAGMA journal_mode=WAL").fetchone()[0] == "wal"
+    before.execute("CREATE TABLE extra (n)")  # so that the log is there
+    before.commit()
+    for suffix in ("", "-wal"):
+        shutil.copyfile(f"{catalog}{suffix}", f"{catalog}{suffix}.aside")
+    before.close()
+    for suffix in ("", "-wal"):
+        os.replace(f"{catalog}{suffix}.aside", f"{catalog}{suffix}")
+    there = poor(repo, refusing, ALL)
+    there.git("data fsck")
+    there.write("data/a.txt", "two\n")
+    there.git("commit -qam second")
+    after = sqlite3.connect(catalog)
+    assert after.execute("PRAGMA journal_mode").fetchone()[0] != "wal"
+    after.close()
+
+
+def test_two_at_the_same_time(shell: Shell, refusing: Path) -> None:
+    """Without any lock of the system's: many commands in one clone wait for each other."""
+    there = poor(shell, refusing, ALL)
+    repo = project(there)
+    for number in range(20):
+        repo.write(f"data/{number}.txt", f"{number}\n" * 100)
+    repo.git("data track data")
+    repo.git("commit -qm first")
+    environment = {**os.environ, **there.environment}
+    verbs = ("data status", "status", "data fsck", "data ls", "data add data", "data checkout")
+    commands = [f"git {verb}" for verb in verbs]
+    running = [
+        subprocess.Popen(command.split(), cwd=repo.cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for command in commands
+    ]
+    for process, command in zip(running, commands, strict=True):
+        _out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, (command, err)
+    assert repo.clean
