@@ -1,4 +1,4 @@
-"""File systems that know less than a local disk: NFS, Lustre, CIFS, FUSE, and those of other systems."""
+"""File systems that are not the usual local disk: what NFS, Lustre, CIFS and FUSE lack; xfs, btrfs and FAT."""
 
 import errno
 import os
@@ -13,12 +13,13 @@ from shell import Shell, project
 
 GCC = shutil.which("gcc") or shutil.which("cc")
 ALL = "flock,mmap,link,tmpfile,renameat2,fsync,records"
-pytestmark = pytest.mark.skipif(GCC is None or sys.platform != "linux", reason="needs a C compiler, on Linux")
 
 
 @pytest.fixture(scope="module")
 def refusing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library that refuses what the variable REFUSE names to every program that it is loaded into."""
+    if GCC is None or sys.platform != "linux":
+        pytest.skip("needs a C compiler, on Linux")
     library = tmp_path_factory.mktemp("refusing") / "refusing.so"
     source = Path(__file__).parent.parent / "refusing.c"
     subprocess.run([GCC, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
@@ -58,7 +59,10 @@ def test_the_library_refuses(shell: Shell, refusing: Path) -> None:
 
 @pytest.mark.parametrize("refused", [*ALL.split(","), ALL])
 def test_a_day_of_work(shell: Shell, refusing: Path, refused: str) -> None:
-    there = poor(shell, refusing, refused)
+    a_day_of_work(poor(shell, refusing, refused))
+
+
+def a_day_of_work(there: Shell) -> None:
     repo = project(there)
     repo.write("data/a.txt", "one\n")
     repo.write("data/big.bin", os.urandom(400_000))
@@ -135,3 +139,24 @@ def test_two_at_the_same_time(shell: Shell, refusing: Path) -> None:
         _out, err = process.communicate(timeout=120)
         assert process.returncode == 0, (command, err)
     assert repo.clean
+
+
+@pytest.mark.parametrize(("kind", "megabytes"), [("xfs", 320), ("btrfs", 256), ("ext4", 64)])
+def test_other_disks(tmp_path: Path, kind: str, megabytes: int) -> None:
+    """The whole day on a disk of another kind, which is a file that root mounts."""
+    make = shutil.which(f"mkfs.{kind}", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if os.geteuid() or make is None:
+        pytest.skip(f"only root, and only with mkfs.{kind}")
+    image, place = tmp_path / "image", tmp_path / "disk"
+    with open(image, "wb") as file:
+        file.truncate(megabytes << 20)
+    place.mkdir()
+    subprocess.run([make, "-q", str(image)], check=True)
+    if subprocess.run(["mount", "-o", "loop", str(image), str(place)], check=False, capture_output=True).returncode:
+        pytest.skip(f"{kind} cannot be mounted here")
+    try:
+        work = place / "work"
+        work.mkdir()
+        a_day_of_work(Shell(work))
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
