@@ -97,3 +97,22 @@ def test_fsck_and_push_name_it_too(there: Shell) -> None:
 def test_afterwards_all_is_well(there: Shell) -> None:
     there.git("data pull")
     assert there.read("data/a.txt") == b"one\n"
+
+
+@pytest.mark.parametrize("name", [".gitdata.toml", ".gitattributes", ".gitdataignore"])
+def test_a_control_file_that_is_a_link_without_end(shell: Shell, name: str) -> None:
+    """Git checks the link out as it stands in the commit; nothing reads what it leads to."""
+    repo = project(shell)
+    repo.write("data/a.txt", "one\n")
+    repo.git("data track data")
+    repo.git("commit -qm first")
+    repo.git("push -q origin main")
+    (repo.cwd / name).unlink(missing_ok=True)
+    (repo.cwd / name).symlink_to("/dev/zero")
+    repo.git(f"add {name}")
+    repo.git("commit -qm link --no-verify")
+    repo.git("push -q --no-verify origin main")
+    shell.git("clone -q hub.git clone")
+    there = shell.cd("clone")
+    for command in ("data init", "data status", "data pull", "status", "commit -q --allow-empty -m x"):
+        there.run(f"git {command}", code=None)
