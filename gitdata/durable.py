@@ -219,7 +219,8 @@ def write_at(
         with open(descriptor, "wb") as file:
             file.writelines(parts)
             file.flush()
-            os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~0o222)
+            with contextlib.suppress(PermissionError):  # there are no permissions to be changed
+                os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~0o222)
             share(file.fileno(), sharing)
             sync_file(file.fileno(), fsync=fsync)
         rename_at(directory, temporary.encode(), name.encode())

@@ -140,7 +140,8 @@ def set_mode(path: Path, mode: int | None = None) -> None:
 
 def make_read_only(path: Path) -> None:
     """Nobody may write to a file of ours any more; who may read it stays as it is."""
-    path.chmod(stat.S_IMODE(path.stat().st_mode) & ~0o222)
+    with contextlib.suppress(PermissionError):  # there are no permissions to be changed
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & ~0o222)
 
 
 def adjust(directory: Path) -> None:

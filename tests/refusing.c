@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 static int refused(const char *what)
 {
@@ -56,6 +58,31 @@ int linkat(int olddir, const char *old, int newdir, const char *new, int flags)
 int renameat2(int olddir, const char *old, int newdir, const char *new, unsigned int flags)
 {
 	return refused("renameat2") ? no(EINVAL) : NEXT(renameat2)(olddir, old, newdir, new, flags);
+}
+
+/* Where permissions cannot be changed they are those of the mount: git-data's files, not Git's, which cannot do without. */
+static int is_ours(const char *path)
+{
+	return path && (strstr(path, "gitdata/") || strstr(path, "bucket/")) && !strstr(path, "/hooks");
+}
+
+int chmod(const char *path, mode_t mode)
+{
+	return refused("modes") && is_ours(path) ? no(EPERM) : NEXT(chmod)(path, mode);
+}
+
+int fchmodat(int at, const char *path, mode_t mode, int flags)
+{
+	return refused("modes") && is_ours(path) ? no(EPERM) : NEXT(fchmodat)(at, path, mode, flags);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+	char link[64], path[4096] = "";
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (readlink(link, path, sizeof(path) - 1) < 0)
+		path[0] = 0;
+	return refused("modes") && is_ours(path) ? no(EPERM) : NEXT(fchmod)(fd, mode);
 }
 
 static int is_folder(int fd)

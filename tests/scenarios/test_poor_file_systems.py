@@ -12,7 +12,7 @@ import pytest
 from shell import Shell, project
 
 GCC = shutil.which("gcc") or shutil.which("cc")
-ALL = "flock,mmap,link,tmpfile,renameat2,fsync,records"
+ALL = "flock,mmap,link,tmpfile,renameat2,fsync,records,modes"
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +36,15 @@ def test_the_library_refuses(shell: Shell, refusing: Path) -> None:
         "f = open('f', 'w+b'); f.write(bytes(4096)); f.flush(); d = os.open('.', os.O_RDONLY); said = []\n"
         "trials = dict(flock=lambda: fcntl.flock(f, 1), records=lambda: fcntl.lockf(f, 2), fsync=lambda: os.fsync(d),\n"
         "  mmap=lambda: mmap.mmap(f.fileno(), 4096), link=lambda: os.link('f', 'g'), \n"
-        "  tmpfile=lambda: os.open('.', os.O_RDWR | os.O_TMPFILE))\n"
+        "  tmpfile=lambda: os.open('.', os.O_RDWR | os.O_TMPFILE), modes=lambda: os.chmod('gitdata/f', 0o600),\n"
+        "  open_modes=lambda: os.fchmod(os.open('gitdata/f', os.O_RDWR | os.O_CREAT), 0o600))\n"
         "for name, call in trials.items():\n"
         "  try: call()\n"
         "  except OSError as error: said.append(f'{name}={error.errno}')\n"
         "print(*said)\n"
     )
     shell.write("trial.py", trial)
+    shell.write("gitdata/f", "")
     assert shell.run(f"{sys.executable} trial.py").out.split() == []
     os.unlink(shell.cwd / "g")
     done = poor(shell, refusing, ALL).run(f"{sys.executable} trial.py")
@@ -54,6 +56,8 @@ def test_the_library_refuses(shell: Shell, refusing: Path) -> None:
         "mmap": str(errno.ENODEV),
         "link": str(errno.EPERM),
         "tmpfile": str(errno.EOPNOTSUPP),
+        "modes": str(errno.EPERM),
+        "open_modes": str(errno.EPERM),
     }
 
 
