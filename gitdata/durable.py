@@ -60,6 +60,8 @@ def explain(error: OSError, what: str | None = None) -> GitDataError:
     reason = os.strerror(error.errno).lower() if error.errno else str(error)
     if error.errno in _NO_SPACE:
         return OutOfSpace(f"cannot write {name}: {reason}")
+    if error.errno in _NOT_ALLOWED and sharing_at(Path(name)):
+        return GitDataError(f"cannot write {name}: {reason}", "whoever made it opens it to the others: `git data init`")
     if error.errno in _NOT_ALLOWED:
         return GitDataError(f"cannot write {name}: {reason}", "check its permissions and run the command again")
     return GitDataError(f"{name}: {reason}", "nothing was lost; mend it and run the command again")
