@@ -18,13 +18,13 @@ def catch_up(
     which side is newer, `Conflict` when local edits were kept against the version checked out: a
     person has to decide before anything is committed.
     """
-    interrupted = place.state.pending.exists()
+    interrupted = place.state.unfinished()
     done = materialise(place, paths, progress=progress)
     behind = []
     for result in done.roots:
         if result.error is None:
             continue
-        if interrupted:
+        if result.pointer in interrupted:
             raise Unfinished(
                 f"the data of {os.fsdecode(result.pointer)} is only half in place: {result.error}",
                 "finish with `git data checkout`, then commit",

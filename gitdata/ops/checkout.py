@@ -1,5 +1,7 @@
 """Checkout: the data of some or all pointers, on a person's word."""
 
+import os
+
 from gitdata.ops.fill import fill
 from gitdata.ops.materialise import Materialised, Moved, materialise
 from gitdata.ops.paths import chosen
@@ -15,8 +17,8 @@ def checkout(place: Workspace, paths: list[str], *, force: bool = False, progres
     """
     wanted = chosen(place, paths)
     done = materialise(place, wanted.pointers, force=force, progress=progress)
-    if not paths and done.error is None:
-        place.state.end()
+    if not paths:
+        _forget_gone(place)
     refused = {} if paths else roots(place).refused
     return Materialised(
         (
@@ -25,3 +27,12 @@ def checkout(place: Workspace, paths: list[str], *, force: bool = False, progres
             *(Moved(path, error=error) for path, error in sorted(refused.items())),
         )
     )
+
+
+def _forget_gone(place: Workspace) -> None:
+    """Unfinished roots of which neither pointer nor data is left are nobody's any more."""
+    with place.state.locked():
+        for path in place.state.unfinished():
+            root = place.root(path)
+            if not os.path.lexists(root.pointer_full) and not os.path.lexists(root.full):
+                place.state.end(path)

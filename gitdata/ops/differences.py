@@ -19,7 +19,7 @@ def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) 
     it takes a look at all of the data to tell what to do, or when trees have to be fetched first.
     """
     text = place.state.base(root.pointer)
-    if text is None or value.form != "tree":
+    if text is None or value.form != "tree" or root.pointer in place.state.unfinished():
         return None
     base = pointing.parse(root.pointer, text)
     if base.form != "tree":

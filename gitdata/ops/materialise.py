@@ -12,6 +12,7 @@ from gitdata.git import ignore
 from gitdata.ops.differences import differences
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.outdated import outdated
+from gitdata.ops.resumed import resumed
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -101,20 +102,28 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, store)
-    changes = _spare_ignored(root, merging.decide(base, seen.listing, target, force=force), seen, force=force)
+    was = resumed(place, path, base, seen.listing, store)
+    changes = _spare_ignored(root, merging.decide(was.before, seen.listing, target, force=force), seen, force=force)
     if base is None and not force:
         _refuse_strangers(root, seen, changes)
+    elif not was.certain and not force and (changes.conflicts or changes.kept):
+        raise Unfinished(
+            f"{os.fsdecode(root.path)} differs from {os.fsdecode(path)} in "
+            f"{len(changes.conflicts) + len(changes.kept)} files and it is not known which is newer",
+            f"take the files as they are with `git data add {os.fsdecode(root.path)}`, "
+            "or the recorded ones with `git data checkout --force`",
+        )
     if careful and changes.conflicts:
         return Moved(path, conflicts=tuple(changes.conflicts))
     supply.files(need, changes.write)
     job = Job(root, changes, target, seen)
     writing.check(job)
     saved = writing.keep_unsaved(job, store)
-    state.begin(path)
+    state.begin(path, text)
     edited = writing.carry_out(job, store, state, supply.progress)
     complete = base is not None and _stored(place, path, base, target, changes)
     state.set_base(path, text)
-    state.end()
+    state.end(path)
     if complete:
         state.set_served(path, text)
     if changes.conflicts or edited or state.looked(root.path) is None:

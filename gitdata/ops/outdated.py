@@ -8,7 +8,7 @@ from gitdata.worktree import pointing
 
 
 def outdated(place: Workspace, paths: Iterable[bytes], *, restore: bool = False) -> list[bytes]:
-    """The pointers whose text is not their base: what is left to materialise.
+    """The pointers whose text is not their base, or whose data was cut off half-way: what is left to materialise.
 
     Data that was here and is gone altogether counts only with `restore`: somebody took it away on
     purpose (`git clean -fdx`, to save space), and no other command should bring it back.
@@ -19,6 +19,6 @@ def outdated(place: Workspace, paths: Iterable[bytes], *, restore: bool = False)
         text = pointing.read(root)
         if text is None:
             continue
-        if text != place.state.base(path) or (restore and not os.path.lexists(root.full)):
+        if not place.state.agrees(path, text) or (restore and not os.path.lexists(root.full)):
             found.append(path)
     return found

@@ -101,15 +101,16 @@ def record(
 
 
 def moved(place: Workspace, paths: Iterable[bytes]) -> list[bytes]:
-    """The pointers that are not their base although data is there.
+    """The pointers that are not their base although data is there, and those whose data was cut off half-way.
 
     A missing directory is "not here", which is no reason to fetch it for a commit.
     """
-    return [
-        path
-        for path in paths
-        if pointing.read(place.root(path)) != place.state.base(path) and os.path.lexists(place.root(path).full)
-    ]
+    return [path for path in paths if not _agrees(place, path) and os.path.lexists(place.root(path).full)]
+
+
+def _agrees(place: Workspace, path: bytes) -> bool:
+    text = pointing.read(place.root(path))
+    return text is not None and place.state.agrees(path, text)
 
 
 def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dict[bytes, bytes]:
@@ -134,6 +135,7 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
         pointing.write(place.root(path), text)
         place.state.set_base(path, text)
         place.state.set_served(path, text)
+        place.state.end(path)  # the person has said that the data is right as it is
     return found
 
 

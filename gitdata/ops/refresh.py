@@ -25,7 +25,7 @@ class Refreshed:
     """What a refresh found."""
 
     changed: tuple[bytes, ...] = ()  # pointers rewritten
-    pending: tuple[bytes, ...] = ()  # pointers that moved without their data: left alone
+    pending: tuple[bytes, ...] = ()  # pointers that moved without their data, or all of it: left alone
     busy: tuple[bytes, ...] = ()  # pointers with files that are being written right now: left for later
 
 
@@ -60,7 +60,7 @@ def _refresh_one(place: Workspace, path: bytes, store: Store, report: Report | N
     text = pointing.read(root)
     if text is None:
         return "absent"
-    if text != state.base(path):
+    if not state.agrees(path, text):
         return "pending"
     new = _where_touched(place, root, text, store, report, progress)
     if new is None:

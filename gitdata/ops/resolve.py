@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gitdata.errors import BadPointer, Conflict, GitDataError, UsageError
+from gitdata.errors import BadPointer, Conflict, GitDataError, Unfinished, UsageError
 from gitdata.formats import pointer
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
@@ -15,8 +15,10 @@ from gitdata.ops.exclude import keep_out
 from gitdata.ops.materialise import materialise
 from gitdata.ops.merge import ASIDE, merge_listings
 from gitdata.ops.obtain import Need, Supply
+from gitdata.ops.outdated import outdated
 from gitdata.ops.paths import from_top
 from gitdata.ops.pointer_text import listing_limit
+from gitdata.ops.resumed import resumed
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
@@ -84,6 +86,9 @@ def resolve(place: Workspace, side: Side, paths: list[str], progress: Progress =
             if not any(_meant(path, file, [named]) for path, files in chosen.items() for file in files):
                 raise UsageError(f"{typed} is not in conflict", "see `git status`; name files or none at all")
         done = []
+        _catch_up(
+            place, [path for path, files in chosen.items() if files and _STAGE[side] in sides[path].texts], progress
+        )
         for path, files in chosen.items():
             if files and _STAGE[side] in sides[path].texts:
                 with place.state.locked():
@@ -91,6 +96,14 @@ def resolve(place: Workspace, side: Side, paths: list[str], progress: Progress =
     removed = [path for path, files in chosen.items() if files and _STAGE[side] not in sides[path].texts]
     done += [_remove(place, path, progress) for path in removed]
     return Resolved(tuple(sorted(done, key=lambda root: root.path)))
+
+
+def _catch_up(place: Workspace, paths: list[bytes], progress: Progress) -> None:
+    """Let data follow the merged pointer first, where it has not: what is of another version is no edit of this one."""
+    behind = outdated(place, [path for path in paths if _is_pointer(pointing.read(place.root(path)))])
+    error = materialise(place, behind, progress=progress).error
+    if error is not None:
+        raise error
 
 
 def _sides(place: Workspace, supply: Supply, path: bytes, stages: Mapping[int, str]) -> _Sides:
@@ -120,10 +133,16 @@ def _settle(
         seen = observe(
             root, place.state, ignore.matcher(place.repository.top, root.path), ingest.add_files, supply.progress
         )
-    start, before = seen.listing, seen.listing
+    start: Listing = seen.listing
+    before: Listing | None = seen.listing
     if not _is_pointer(pointing.read(root)):
         # Git merged the text by itself and left its markers: the data is still that of our side.
-        start, before = sides.merged, sides.listings.get(2, {})
+        was = resumed(place, path, sides.listings.get(2, {}), seen.listing, store)
+        if not was.certain:
+            raise Unfinished(
+                f"the data of {os.fsdecode(path)} is only half in place", "take it as it is: `git data add`"
+            )
+        start, before = sides.merged, was.before
     target = dict(start)
     for file in files:
         _take(target, file, sides, stage)
@@ -132,14 +151,14 @@ def _settle(
     job = Job(root, changes, target, seen)
     writing.check(job)
     writing.keep_unsaved(job, store)
-    place.state.begin(path)
-    edited = writing.carry_out(job, store, place.state, supply.progress)
     text = pointing.text_for(target, list(sides.texts.values()), listing_limit(place))
     with store.ingest() as ingest:
         complete(root, described(target), store, ingest, set())
+    place.state.begin(path, text)
+    edited = writing.carry_out(job, store, place.state, supply.progress)
     pointing.write(root, text)
     place.state.set_base(path, text)
-    place.state.end()
+    place.state.end(path)
     place.state.unset_live()
     left = tuple(sorted({*_left(target, sides, files), *edited}))
     if not left:

@@ -8,6 +8,7 @@ from gitdata.errors import GitDataError
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.exclude import exclude
+from gitdata.ops.resumed import resumed
 from gitdata.ops.roots import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -38,7 +39,8 @@ def settle(place: Workspace, *, wait: bool = True, progress: Progress = SILENT) 
     in the store before anything is deleted. A pointer that somebody deleted without telling Git
     changes nothing. Raises `Locked` when another process is at work and `wait` is false.
     """
-    missing = [path for path in place.state.known() if not os.path.lexists(place.root(path).pointer_full)]
+    known = {*place.state.known(), *place.state.unfinished()}
+    missing = sorted(path for path in known if not os.path.lexists(place.root(path).pointer_full))
     # Git works on an index of its own for a moment (stash, commit of named paths): nothing is decided by that one.
     if not missing or os.path.basename(place.index_file or "") not in _USUAL_INDEXES:
         return Settled()
@@ -88,13 +90,16 @@ def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "
     root, text = place.root(path), place.state.base(path)
     try:
         seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
-        base = pointing.listing_of(pointing.parse(path, text or b""), store) if seen.present else {}
+        base = pointing.listing_of(pointing.parse(path, text), store) if seen.present and text is not None else {}
     except GitDataError:  # not to be read completely, or no longer known: what cannot be compared is not removed
         return "kept"
-    if seen.listing != base:
+    was = resumed(place, path, base, seen.listing, store).before or {}
+    # Of what was cut off on its way to another version some is missing; what is here has to be of one of them.
+    whole = path in place.state.unfinished() or was.keys() <= seen.listing.keys()
+    if not whole or any(was.get(name) != entry for name, entry in seen.listing.items()):
         return "kept"
     if seen.present:
-        job = Job(root, merging.decide(base, seen.listing, {}), {}, seen)
+        job = Job(root, merging.decide(seen.listing, seen.listing, {}), {}, seen)
         writing.keep_unsaved(job, store)
         if writing.edited(job):  # to look at all of it and to save what was nowhere else takes its time
             return "kept"

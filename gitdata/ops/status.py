@@ -76,8 +76,7 @@ def _one(place: Workspace, store: Store, path: bytes, committed: bytes | None, p
         return RootStatus(root.path, "damaged", 0, 0, note=str(error))
     if not os.path.lexists(root.full):
         return RootStatus(root.path, "absent", value.files, value.size, note="bring it with `git data pull`")
-    base = place.state.base(path)
-    if text != base:
+    if not place.state.agrees(path, text):
         note = "the data has not followed the pointer yet: `git data checkout`"
         return RootStatus(root.path, "behind", value.files, value.size, note=note)
     seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), progress=progress)

@@ -66,7 +66,8 @@ def _untrack_roots(place: Workspace, pointers: list[bytes]) -> tuple[bytes, ...]
         root = place.root(pointer)
         git_pointers.remove(place.git, [pointer])
         pointing.remove(root)
-        place.state.forget(pointer)
+        with place.state.locked():
+            place.state.forget(pointer)
         stop_ignoring(place, root.path)
         done.append(root.path)
     place.state.unset_live()

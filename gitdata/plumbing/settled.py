@@ -8,7 +8,8 @@ from gitdata.workspace import Workspace
 
 def settle(place: Workspace, *, wait: bool = True, tell_kept: bool = True) -> None:
     """Settle and tell the person; raises `Locked` when another process is at work and `wait` is false."""
-    if all(os.path.lexists(place.root(path).pointer_full) for path in place.state.known()):
+    known = (*place.state.known(), *place.state.unfinished())
+    if all(os.path.lexists(place.root(path).pointer_full) for path in known):
         return  # nothing below is loaded: Git waits
     from gitdata.ops import settle as operation
 

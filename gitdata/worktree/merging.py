@@ -55,6 +55,32 @@ def decide(base: Listing | None, here: Listing, target: Listing, *, force: bool 
     return _without_clashes(changes, here)
 
 
+def resumed(base: Listing | None, aims: Iterable[Listing], here: Listing) -> Listing:
+    """What counts as the base of data that was on its way to the `aims` and did not get there.
+
+    Where it is as one of them says, or as the base, it is ours to replace; whatever else is here is an edit.
+    """
+    before = dict(base or {})
+    above = parents(before)
+    for aim in aims:
+        above |= parents(aim)
+        for path in before.keys() | aim.keys() | here.keys():
+            now = here.get(path)
+            if now == aim.get(path) != before.get(path):
+                _is_now(before, path, now)
+    for path, now in here.items():
+        if now.kind == "dir" and path in above:  # made for files that never came, or those in it are gone
+            _is_now(before, path, now)
+    return before
+
+
+def _is_now(listing: Listing, path: bytes, entry: Entry | None) -> None:
+    if entry is None:
+        listing.pop(path, None)
+    else:
+        listing[path] = entry
+
+
 def _without_clashes(changes: Changes, here: Listing) -> Changes:
     """Do not write a file where a directory with kept files is, nor below a kept file.
 

@@ -14,7 +14,7 @@ from blake3 import blake3
 
 from gitdata import durable
 from gitdata.formats.pointer_path import PointerPath, checked
-from gitdata.worktree import statcache
+from gitdata.worktree import statcache, unfinished
 
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("began", "asked", "committing")  # the hooks' scripts write into them, whoever runs them
@@ -67,6 +67,7 @@ class State:
         for kind in ("base", "served"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
         statcache.remove(self._file("stat", pointer_path))
+        self.end(pointer_path)
 
     def rename(self, pointer_path: bytes, new: bytes) -> None:
         """Let everything known of a pointer hold for another path, to which pointer and data were moved."""
@@ -74,6 +75,9 @@ class State:
         if text is not None:
             self.save_rows(new, self.rows(pointer_path))
             self.set_base(new, text)
+        roots = self.unfinished()
+        if pointer_path in roots:
+            unfinished.save(self.pending, {**roots, new: roots[pointer_path]})
         self.forget(pointer_path)
 
     def known(self) -> list[PointerPath]:
@@ -103,7 +107,7 @@ class State:
 
     @property
     def pending(self) -> Path:
-        """The marker that a materialise has begun and not ended; the hooks look for it."""
+        """The file of the roots that are unfinished; the hooks look whether it is there."""
         return self.directory / "pending"
 
     @property
@@ -126,14 +130,32 @@ class State:
         with contextlib.suppress(OSError):
             (self.directory / "smudged").unlink()
 
-    def begin(self, pointer_path: bytes) -> None:
-        """Mark that the data of a pointer is being written."""
-        durable.make_folder(self.directory)
-        durable.write_file(self.pending, pointer_path + b"\0")
+    def unfinished(self) -> dict[bytes, unfinished.Aims]:
+        """The roots (by pointer path) whose data was begun to be brought to other texts, and which; that is not ended.
 
-    def end(self) -> None:
-        """Take the mark away again."""
-        self.pending.unlink(missing_ok=True)
+        Their data may be of several versions at once: it has to be brought to one before anything is recorded.
+        """
+        return unfinished.load(self.pending)
+
+    def begin(self, pointer_path: bytes, text: bytes) -> None:
+        """Mark that the data of a pointer is being brought to what `text` says; the caller holds the lock."""
+        roots = self.unfinished()
+        aims = roots.get(pointer_path, ())
+        if pointer_path not in roots or text not in aims:
+            unfinished.save(self.pending, {**roots, pointer_path: (*aims, text)})
+
+    def end(self, pointer_path: bytes) -> None:
+        """Take the mark of one root away again: its data is of one version, and the base says so."""
+        roots = self.unfinished()
+        if roots.pop(pointer_path, None) is not None:
+            unfinished.save(self.pending, roots)
+
+    def agrees(self, pointer_path: bytes, text: bytes) -> bool:
+        """Whether the data was last known to be what the pointer `text` says, and nothing was cut off since.
+
+        If not, it has still to follow its pointer, and must not be recorded over it.
+        """
+        return text == self.base(pointer_path) and pointer_path not in self.unfinished()
 
     def tell(self) -> None:
         """Remember that the person was just told why the data could not follow; the hooks try again."""
