@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from blake3 import blake3
 
+from gitdata import durable
 from gitdata.errors import FileChanging, Unreadable
 from gitdata.ids import BlobId
 from gitdata.progress import UNSEEN, Step
@@ -74,10 +75,14 @@ class Changed(Exception):
 
 
 def look(descriptor: int) -> Signature:
-    """The stat data of an open file; `OSError` when it became something else since it was listed."""
+    """The stat data of an open file to read; `OSError` when it became something else since it was listed.
+
+    Whatever is written to it from now on shows in its times, also through a memory map.
+    """
     found = signature(os.fstat(descriptor))
     if not stat.S_ISREG(found.mode):
         raise OSError(errno.EINVAL, "is no longer a regular file")
+    durable.flush_mapped(descriptor, max(found.mtime_ns, found.ctime_ns))
     return found
 
 
