@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from screen import Screen
 
 from gitdata import terminal
-from gitdata.errors import NoRemote
+from gitdata.errors import GitDataError, NoRemote
 from gitdata.progress import SILENT, Progress
 
 
@@ -187,3 +187,10 @@ def test_a_message_is_a_line_of_its_own(
 
 def test_no_progress_when_nobody_watches() -> None:
     assert terminal.progress() is SILENT
+
+
+def test_of_many_errors_some_are_shown_and_the_rest_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.fail_each([GitDataError(f"problem {number}", "mend it") for number in range(1234)], "are like it")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "git-data: problem 0 (mend it)" and lines[49] == "git-data: problem 49 (mend it)"
+    assert lines[50:] == ["git-data: and 1,184 more are like it"]

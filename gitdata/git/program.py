@@ -12,6 +12,7 @@ from gitdata.errors import GitFailed
 # would wait for the lock that its caller holds. Pointers pass it unchanged anyway.
 OWN_SETTINGS = {"core.fsmonitor": "false", "core.quotepath": "false", "filter.gitdata.process": ""}
 _ALWAYS = tuple(word for key, value in OWN_SETTINGS.items() for word in ("-c", f"{key}={value}"))
+_PATHSPECS = tuple(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 _ERRORS = ("fatal: ", "error: ")
 
 
@@ -131,6 +132,9 @@ def _environment(extra: Mapping[str, str]) -> dict[str, str]:
             environment[name] = os.path.abspath(value)
     # Git before 2.41 says with this where a submodule lies, and most of its own commands refuse to run with it.
     environment.pop("GIT_INTERNAL_SUPER_PREFIX", None)
+    # `git --literal-pathspecs` and its like are about what the person has typed: our own patterns would match nothing.
+    for name in _PATHSPECS:
+        environment.pop(name, None)
     # A relative or empty entry of PATH would let a repository bring its own `git`.
     path = environment.get("PATH", os.defpath)
     environment["PATH"] = os.pathsep.join(entry for entry in path.split(os.pathsep) if os.path.isabs(entry))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from evil import BY_NAME, BY_NEIGHBOURS, NO_POINTERS, REFUSED, evil, fingerprint, written_by_git
-from shell import Shell
+from evil import BY_NAME, BY_NEIGHBOURS, NO_POINTERS, REFUSED, evil, fingerprint, trusting, written_by_git
+from shell import Shell, project
 
 from gitdata.errors import UnsafeName
 from gitdata.formats.pointer_path import PointerPath, checked, clashes
@@ -210,9 +210,9 @@ def test_verbs_that_are_given_such_a_path_refuse_it(twins: tuple[Shell, Shell]) 
     before = fingerprint(victim.cwd, *_roots(victim, repo))
     git_before = {path: (repo.cwd / ".git" / path).read_bytes() for path in ("HEAD", "description", "info/exclude")}
     paths = [name for name in REFUSED if written_by_git(name)]
-    chosen = (".git.gitdata", "...gitdata", "..gitdata", "src.gitdata", "outer.gitdata", "CASE.gitdata")
+    chosen = (".git.gitdata", "...gitdata", "src.gitdata")
     assert set(chosen) < set(paths)
-    for verb in ("checkout", "checkout --force", "pull --force", "add", "untrack"):
+    for verb in ("checkout --force", "add", "untrack"):
         for name in chosen:
             for path in (name, name.removesuffix(".gitdata")):
                 done = repo.run(f"git data {verb} ./{path}", code=None)
@@ -241,3 +241,77 @@ def test_a_root_is_served_again_when_nothing_of_git_is_in_its_place(twins: tuple
     where.rename(repo.cwd / "aside") if where.exists() else None
     repo.run(f"git data checkout {data}")
     assert repo.read(f"{data}/main.py") == b"evil = True\n"
+
+
+@pytest.mark.parametrize("word", ["literal", "glob", "noglob", "icase"])
+def test_how_a_person_wants_typed_paths_read_changes_nothing_of_ours(shell: Shell, word: str) -> None:
+    repo = project(shell)
+    repo.write("data/a", "1\n")
+    repo.write("code", "1\n")
+    repo.git("data track data")
+    repo.git("add code")
+    repo.git("commit -qm one")
+    repo.write("data/a", "2\n")
+    repo.write("code", "2\n")
+    repo.git(f"--{word}-pathspecs commit -qam two")
+    assert repo.clean
+    assert "pushed 2 versions" in repo.run(f"git --{word}-pathspecs push -q origin HEAD:main").err
+    shell.git("clone -q -b main hub.git other")
+    other = shell.cd("other")
+    other.run("git data init", code=None)
+    other.run("git data trust")
+    other.run(f"git --{word}-pathspecs checkout -q HEAD~1")
+    other.run("git data pull")
+    assert other.read("data/a") == b"1\n"
+
+
+def test_a_root_behind_a_link_or_in_another_repository_is_refused(shell: Shell) -> None:
+    repo = project(shell)
+    repo.write("sub/data/a", "1\n")
+    repo.git("data track sub/data")
+    repo.git("commit -qm one")
+    shell.write("outside/data/precious", "mine\n")
+    shell.write("outside/data.gitdata", repo.read("sub/data.gitdata"))
+    before = fingerprint(shell.cwd / "outside")
+    (repo.cwd / "sub").rename(repo.cwd / "aside")
+    (repo.cwd / "sub").symlink_to(shell.cwd / "outside")
+    repo.git("status")
+    refused = repo.run("git data checkout --force", code=22)
+    assert "sub is a symlink" in refused.err
+    repo.run("git commit -m link --allow-empty")
+    repo.run("git data add", code=None)
+    assert fingerprint(shell.cwd / "outside") == before
+    (repo.cwd / "sub").unlink()
+    (repo.cwd / "aside").rename(repo.cwd / "sub")
+    shell.git("init -q project/sub")
+    repo.write("sub/data/a", "2\n")
+    assert "sub is a repository of its own" in repo.run("git data status").out
+    assert repo.read("sub/data/a") == b"2\n"
+
+
+def test_data_is_never_put_among_files_that_were_there_before(shell: Shell) -> None:
+    repo = project(shell)
+    repo.write("code", "1\n")
+    repo.git("add -A")
+    repo.git("commit -qm one")
+    repo.git("branch -M main")
+    repo.git("push -q origin main")
+    trusting(shell)
+    shell.git("clone -q -b main hub.git other")
+    other = shell.cd("other")
+    other.write("keys/id_rsa", "secret\n")
+    repo.write("keys/readme", "no harm\n")
+    repo.git("data track keys")
+    repo.git("commit -qm keys")
+    repo.git("push -q origin main")
+    said = other.run("git pull -q", code=None).err
+    assert "keys is there already" in said and "--force" not in said
+    assert sorted(os.listdir(other.cwd / "keys")) == ["id_rsa"]
+    other.run("git commit -q --allow-empty -m mine", code=None)
+    other.run("git push -q origin HEAD:mine", code=None)
+    assert b"id_rsa" not in other.read("keys.gitdata")
+    other.run("git data add", code=None)
+    assert b"id_rsa" not in other.read("keys.gitdata")
+    (other.cwd / "keys").rename(other.cwd / "my-keys")
+    other.run("git data checkout keys")
+    assert other.read("keys/readme") == b"no harm\n"
