@@ -36,8 +36,8 @@ REFUSED = BY_NAME + BY_NEIGHBOURS
 
 
 def written_by_git(name: str) -> bool:
-    """Git itself refuses a component `.git`."""
-    return not any(part.lower() == ".git" for part in name.split("/"))
+    """Git itself refuses a component `.git`, and that with a stream of NTFS."""
+    return not any(part.lower().partition("::")[0] == ".git" for part in name.split("/"))
 
 
 def evil(shell: Shell) -> Shell:
@@ -92,6 +92,7 @@ def fingerprint(top: Path, *roots: str) -> dict[str, str]:
     for folder, folders, files in os.walk(top):
         inside = os.path.relpath(folder, top).split("/")
         own = inside[inside.index(".git") + 1 :] if ".git" in inside else None
+        own = own[2:] if own and len(own) > 1 and own[0] in ("modules", "worktrees") else own
         if own and own[0] in _OF_GIT:
             folders.clear()
             continue
@@ -102,6 +103,7 @@ def fingerprint(top: Path, *roots: str) -> dict[str, str]:
             if own == [] and name in _OF_GIT or any(f"{shown}/".startswith(f"{root}/") for root in roots):
                 continue
             content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+            content = content.replace(os.fsencode(top), b"TOP")
             if own == ["hooks"] and (b"\n# git-data: " in content[:100] or name.endswith(".sample")):
                 continue
             executable = not path.is_symlink() and os.access(path, os.X_OK)
