@@ -13,6 +13,7 @@ from typing import NamedTuple
 from gitdata import reading
 from gitdata.errors import GitDataError, GitFailed
 from gitdata.git import attributes, pointers
+from gitdata.git.listing import listed
 from gitdata.git.pointers import Introduced, Staged
 from gitdata.git.program import Git
 from gitdata.wording import shown
@@ -53,7 +54,7 @@ def is_pattern_file(path: bytes) -> bool:
 def here(git: Git, top: Path) -> list[Pattern]:
     """The patterns that hold in the work tree; quick when there is nothing but the file at the top."""
     found = []
-    for path in sorted({*pointers.listed(git, "--", _FILES), _FILE}):
+    for path in sorted({*listed(git, "--", _FILES), _FILE}):
         with contextlib.suppress(GitDataError):  # Git does not read a link or a device either
             found += _patterns(path, reading.small(top / os.fsdecode(path), _LIMIT, os.fsdecode(path), top=top) or b"")
     return found

@@ -3,7 +3,6 @@
 A file that is named as a pointer and whose data could not lie where its name says is none (formats/pointer_path.py).
 """
 
-import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from gitdata.errors import GitFailed, UnsafeName
 from gitdata.formats.pointer_path import PointerPath, checked
+from gitdata.git.listing import listed
 from gitdata.git.program import Git
 from gitdata.wording import shown
 
@@ -51,22 +51,6 @@ def _pointer(path: bytes, mode: str) -> PointerPath | None:
     return found if isinstance(found, PointerPath) else None
 
 
-def listed(git: Git, *words: str) -> list[bytes]:
-    """What `git ls-files -z` prints for `words`.
-
-    Directories that a sparse checkout leaves out as a whole stay one entry of the index, as Git keeps them: to list
-    what is in them takes seconds in a large repository. The data of pointers there is left out, too.
-    """
-    if git.sparse:
-        with contextlib.suppress(GitFailed):  # Git before 2.36 does not know the word
-            return _fields(git.run("ls-files", "--sparse", "-z", "--full-name", *words))
-    return _fields(git.run("ls-files", "-z", "--full-name", *words))
-
-
-def _fields(answer: bytes) -> list[bytes]:
-    return answer.split(b"\0")[:-1]
-
-
 def in_index(git: Git) -> Named:
     """The pointers in the index (the one Git names in GIT_INDEX_FILE); of one in conflict, our side."""
     found: dict[bytes, Staged] = {}
@@ -100,24 +84,6 @@ def unmerged(git: Git) -> dict[bytes, dict[int, str]]:
         if (pointer := _pointer(path, mode)) is not None:
             found.setdefault(pointer, {})[int(stage)] = oid
     return found
-
-
-def left_out(git: Git, paths: Iterable[bytes]) -> set[bytes]:
-    """Those of the pointers `paths` that a sparse checkout keeps out of the work tree."""
-    wanted = set(paths)
-    marks = {item[2:]: item[:1] for item in listed(git, "-t", "--", f":(top){_PATTERN}")}
-    found = {path for path in wanted if marks.get(path) == b"S"}
-    if git.sparse and (inside := {path: _above(path) for path in wanted - marks.keys()}):
-        folders = sorted({os.fsdecode(folder) for above in inside.values() for folder in above})
-        entries = set(listed(git, "--", *(f":(top,literal){folder}" for folder in folders))) if folders else set()
-        found |= {path for path, above in inside.items() if any(folder + b"/" in entries for folder in above)}
-    return found
-
-
-def _above(path: bytes) -> list[bytes]:
-    """The folders that `path` lies in."""
-    parts = path.split(b"/")[:-1]
-    return [b"/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
 def added_and_removed(git: Git) -> tuple[list[bytes], list[bytes]]:

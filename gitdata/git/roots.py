@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from gitdata.errors import UnsafeName
 from gitdata.formats.pointer_path import PointerPath, clashes, refusal
 from gitdata.git import pointers
+from gitdata.git.listing import listed
 from gitdata.git.pointers import Named
 from gitdata.git.program import Git
 from gitdata.wording import shown
@@ -39,7 +40,7 @@ def _occupied(git: Git, paths: Iterable[PointerPath], *, ignore_case: bool) -> d
     magic = ":(top,literal,icase)" if ignore_case else ":(top,literal)"
     specs = [magic + os.fsdecode(path.data) for path in by_data.values()]
     found: dict[bytes, UnsafeName] = {}
-    for item in pointers.listed(git, "-s", "--", *specs):
+    for item in listed(git, "-s", "--", *specs):
         head, _, inside = item.partition(b"\t")
         pointer = _holder(by_data, _name(inside, ignore_case))
         if pointer is not None and pointer not in found:

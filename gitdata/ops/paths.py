@@ -7,7 +7,7 @@ from pathlib import Path
 from gitdata.errors import NotTracked, UsageError
 from gitdata.formats.pointer import is_pointer_path, pointer_path
 from gitdata.git import patterns
-from gitdata.git import pointers as git_pointers
+from gitdata.git.listing import left_out
 from gitdata.ops.roots import roots
 from gitdata.workspace import Workspace
 
@@ -44,7 +44,7 @@ def chosen_pointers(place: Workspace, paths: list[str]) -> list[bytes]:
                 raise listed.refused[candidate]
             head, _, _name = wanted.rpartition(b"/")
             if not head:
-                if git_pointers.left_out(place.git, [pointer_path(from_top(place, path))]):
+                if left_out(place.git, [pointer_path(from_top(place, path))]):
                     raise NotTracked(f"{path} is left out by the sparse checkout", "see `git sparse-checkout add`")
                 raise NotTracked(f"{path} is not tracked data", f"track it: `git data track {path}`")
             wanted, candidate = head, pointer_path(head)

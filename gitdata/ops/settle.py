@@ -6,7 +6,7 @@ from typing import Literal
 
 from gitdata.errors import GitDataError
 from gitdata.git import ignore
-from gitdata.git import pointers as git_pointers
+from gitdata.git.listing import left_out
 from gitdata.ops.exclude import exclude
 from gitdata.ops.resumed import resumed
 from gitdata.ops.roots import roots
@@ -46,12 +46,12 @@ def settle(place: Workspace, *, wait: bool = True, progress: Progress = SILENT) 
         return Settled()
     found = roots(place)
     staged = found.pointers.keys() | found.refused
-    left_out = git_pointers.left_out(place.git, missing)
-    gone = [path for path in missing if path not in staged or path in left_out]
+    hidden = left_out(place.git, missing)
+    gone = [path for path in missing if path not in staged or path in hidden]
     if not gone:
         return Settled()
     with progress.step("letting data follow its pointers"), place.state.locked(wait=wait):
-        renamed = _rename(place, [path for path in gone if path not in left_out], list(found.pointers))
+        renamed = _rename(place, [path for path in gone if path not in hidden], list(found.pointers))
         moved = {old for old, _new in renamed}
         with place.open_store() as store:
             fates = {path: _remove(place, path, store) for path in gone if path not in moved}

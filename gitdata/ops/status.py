@@ -9,6 +9,7 @@ from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing, count_files, total_size
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
+from gitdata.git.listing import left_out
 from gitdata.ops.roots import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -58,7 +59,7 @@ def status(place: Workspace, progress: Progress = SILENT) -> Status:
     texts = git_pointers.read(place.git, list(head.values()))
     found = roots(place)
     known = {*found.pointers, *head} - found.refused.keys()
-    paths = sorted(known - git_pointers.left_out(place.git, known))
+    paths = sorted(known - left_out(place.git, known))
     with progress.step("looking at data"), place.state.still(), place.open_store() as store:
         states = [_one(place, store, path, texts.get(head.get(path, "")), progress) for path in paths]
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]

@@ -1,0 +1,42 @@
+"""What Git lists of its index, without taking apart what a sparse checkout has put together in it."""
+
+import contextlib
+import os
+from collections.abc import Iterable
+
+from gitdata.errors import GitFailed
+from gitdata.git.program import Git
+
+
+def listed(git: Git, *words: str) -> list[bytes]:
+    """What `git ls-files -z` prints for `words`.
+
+    Directories that a sparse checkout leaves out as a whole stay one entry of the index, as Git keeps them: to list
+    what is in them takes seconds in a large repository. The data of pointers there is left out, too.
+    """
+    if git.sparse:
+        with contextlib.suppress(GitFailed):  # Git before 2.36 does not know the word
+            return _fields(git.run("ls-files", "--sparse", "-z", "--full-name", *words))
+    return _fields(git.run("ls-files", "-z", "--full-name", *words))
+
+
+def _fields(answer: bytes) -> list[bytes]:
+    return answer.split(b"\0")[:-1]
+
+
+def left_out(git: Git, paths: Iterable[bytes]) -> set[bytes]:
+    """Those of the pointers `paths` in the index that a sparse checkout keeps out of the work tree."""
+    wanted = set(paths)
+    marks = {item[2:]: item[:1] for item in listed(git, "-t", "--", ":(top)*.gitdata")}
+    found = {path for path in wanted if marks.get(path) == b"S"}
+    if git.sparse and (inside := {path: _above(path) for path in wanted - marks.keys()}):
+        folders = sorted({os.fsdecode(folder) for above in inside.values() for folder in above})
+        entries = set(listed(git, "--", *(f":(top,literal){folder}" for folder in folders))) if folders else set()
+        found |= {path for path, above in inside.items() if any(folder + b"/" in entries for folder in above)}
+    return found
+
+
+def _above(path: bytes) -> list[bytes]:
+    """The folders that `path` lies in."""
+    parts = path.split(b"/")[:-1]
+    return [b"/".join(parts[: count + 1]) for count in range(len(parts))]
