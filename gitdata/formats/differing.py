@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from gitdata.errors import BadFormat
 from gitdata.formats.names import MAX_DEPTH, meet
-from gitdata.formats.tree import MAX_ENTRIES, NO_FILES, Entry, Listing, decode_tree, flatten
+from gitdata.formats.tree import NO_FILES, Entry, Listing, Room, decode_tree, flatten
 from gitdata.ids import BlobId, RootId
 
 
@@ -13,9 +13,10 @@ def differing(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
 
     Only where a new name could be taken for another one in its directory, all of that directory is there.
     `read` gives the verified bytes of a tree. Raises `BadFormat` when they are deeper than 256
-    directories or larger than 20 million entries, and what `read` raises.
+    directories or where they differ larger than a version may be, and what `read` raises.
     """
     old, new = Listing(), Listing()
+    rooms = Room(), Room()
     pending = [(b"", BlobId(before), BlobId(after), 0)]
     while pending:
         prefix, one, other, depth = pending.pop()
@@ -32,17 +33,17 @@ def differing(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
             if was.kind == shall.kind == "dir" and was.id != shall.id:
                 pending.append((prefix + name + b"/", was.id, shall.id, depth + 1))
                 same.add(name)
-        for listing, mine, others in ((old, here, there), (new, there, here)):
+        for listing, mine, others, room in ((old, here, there, rooms[0]), (new, there, here, rooms[1])):
             for name in mine.keys() - same:
-                _add(listing, prefix + name, mine[name], read if mine[name] != others.get(name) else None)
-        if len(old) + len(new) + len(pending) > 2 * MAX_ENTRIES:
-            raise BadFormat(f"more than {MAX_ENTRIES} entries")
+                _add(listing, prefix + name, mine[name], read if mine[name] != others.get(name) else None, room)
+        rooms[0].take(1, len(prefix))
     return old, new
 
 
-def _add(listing: Listing, path: bytes, entry: Entry, read: Callable[[BlobId], bytes] | None) -> None:
+def _add(listing: Listing, path: bytes, entry: Entry, read: Callable[[BlobId], bytes] | None, room: Room) -> None:
     """Add to `listing` what is at `path`; with `read` everything below a directory."""
-    below = flatten(RootId(entry.id), read) if entry.kind == "dir" and read is not None else {}
-    listing.update({path + b"/" + name: found for name, found in below.items()})
+    room.take(1, len(path))
+    below = flatten(RootId(entry.id), read, path + b"/", room) if entry.kind == "dir" and read is not None else {}
+    listing.update(below)
     if not below:
         listing[path] = entry

@@ -19,6 +19,8 @@ MAGIC = b"gitdata manifest 1\r\n"
 MAX_BASES = 16
 MAX_BODY = 1 << 30  # bytes, expanded
 MAX_FILE = MAX_BODY + (MAX_BODY >> 8) + 1024  # bytes: what cannot be compressed grows by less than that
+FREE_BODY = 64 << 20  # bytes that any manifest may expand to
+MAX_RATIO = 32  # beyond that: ids do not compress
 _FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
 _HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
 
@@ -96,7 +98,7 @@ def _body(data: bytes) -> bytes:
     packed = data[start:]
     try:
         declared = zstandard.frame_content_size(packed)
-        if length > MAX_BODY or declared != length:
+        if length > min(MAX_BODY, FREE_BODY + MAX_RATIO * len(packed)) or declared != length:
             raise BadFormat("a manifest declares an impossible length")
         body: bytes = zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)
     except zstandard.ZstdError as error:

@@ -129,7 +129,7 @@ def read_recipes(data: bytes, position: int, count: int, references: int) -> lis
     position += 8 * count
     lengths = struct.unpack_from(f"<{count}I", data, position)
     position += 4 * count
-    if sum(lengths) != references or (count and min(lengths) < 2):
+    if sum(lengths) != references or (count and (min(lengths) < 2 or max(lengths) > MAX_RECIPE)):
         raise BadFormat("the recipes are damaged")
     parts = split_ids(data, position, references)
     rows = zip(blobs, sizes, lengths, strict=True)

@@ -3,8 +3,9 @@
 One encoding for each value; a pointer that is not exactly that is refused, never guessed at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Literal
 
 from gitdata.errors import BadPointer, GitDataError
@@ -17,6 +18,7 @@ from gitdata.wording import shown
 SUFFIX = b".gitdata"
 LIMIT = 8 << 20  # bytes of a pointer
 LISTING_LIMIT = 4096  # entries up to which a pointer lists its files itself, unless configured
+DIRECTORIES_LIMIT = 256 << 20  # bytes of the paths of all directories that a listing names
 FILE_LIMIT = 128  # bytes of a pointer in file form at most
 _HEAD = b"gitdata pointer 1 "
 _MARKERS = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
@@ -161,7 +163,7 @@ def _not_one(head: bytes) -> BadPointer:
 
 def _listing(lines: list[bytes]) -> Pointer:
     listing: Listing = {}
-    files = size = 0
+    files = size = directories = 0
     last: bytes | None = None
     for number, line in enumerate(lines, 2):
         fields = line.split(b" ", 3)
@@ -172,13 +174,29 @@ def _listing(lines: list[bytes]) -> Pointer:
         _checked(path, number)
         if last is not None and path <= last:
             raise BadPointer(f"line {number} of the pointer is out of order or twice there")
+        directories += path.count(b"/") * len(path)
         last = path
         listing[path] = entry
         if entry.kind != "dir":
             files += 1
             size += entry.size
+    if directories > DIRECTORIES_LIMIT:  # as if no two had one in common
+        _refuse_directories(listing)
     _refuse_nesting(listing)
     return Pointer("listing", listing, None, files, size)
+
+
+def _refuse_directories(ordered: Iterable[bytes]) -> None:
+    """Few long paths can name directories that together take a hundred times as much."""
+    left, before = DIRECTORIES_LIMIT, b""
+    for path in ordered:
+        end = path.find(b"/", len(commonprefix((before, path))))  # noqa: RUF071 - bytes are meant
+        while end >= 0:
+            left -= end
+            end = path.find(b"/", end + 1)
+        before = path
+        if left < 0:
+            raise BadPointer(f"the pointer names directories of more than {DIRECTORIES_LIMIT} bytes of paths")
 
 
 def _refuse_nesting(listing: Listing) -> None:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from blake3 import blake3
 
 from gitdata.errors import BadFormat
-from gitdata.formats.names import MAX_DEPTH, check_names
+from gitdata.formats.names import MAX_DEPTH, MAX_PATH, check_names
 from gitdata.ids import BlobId, RootId
 from gitdata.wording import shown
 
@@ -18,6 +18,8 @@ MAGIC = b"gitdata tree 1\n"
 NO_FILES = MAGIC  # an empty directory, encoded
 TREE_LIMIT = 256 << 20  # bytes of one encoded directory
 MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the memory
+MAX_PATHS = 1 << 30  # bytes of all paths of a version: equal directories are one tree, however many paths they make
+_SUSPICIOUS = 64 << 20  # bytes of paths from which on a version is measured before more of it is unfolded
 _HEAD = struct.Struct("<BQ32sH")  # kind, size in bytes, id, length of the name
 
 Kind = Literal["file", "exec", "link", "dir"]
@@ -108,6 +110,8 @@ def build(listing: Mapping[bytes, Entry]) -> Forest:
     for path in directories:
         if path and path in listing and listing[path].kind != "dir":
             raise BadFormat(f"{shown(path)} is both a file and a directory")
+    if len(listing) + len(directories) > MAX_PATHS // (2 * MAX_PATH):  # fewer cannot be that long
+        Room().take(0, sum(map(len, listing)) + 2 * sum(len(path) + 1 for path in directories))
     trees: dict[BlobId, bytes] = {}
     root = BlobId(b"")
     for path in sorted(directories, key=lambda path: path.count(b"/") + bool(path), reverse=True):
@@ -131,15 +135,33 @@ def _make(directories: dict[bytes, list[tuple[bytes, Entry]]], path: bytes) -> l
     return made
 
 
-def flatten(root: RootId, read: Callable[[BlobId], bytes]) -> Listing:
-    """The listing of the version `root`; `read` gives the verified bytes of a tree.
+class Room:
+    """What is left of the bounds of a version, while it is unfolded."""
 
-    Raises `BadFormat` when it is deeper than 256 directories or larger than 20 million entries,
-    and what `read` raises.
+    __slots__ = ("entries", "paths")
+
+    def __init__(self) -> None:
+        self.entries, self.paths = MAX_ENTRIES, MAX_PATHS  # number, bytes
+
+    def take(self, entries: int, paths: int) -> None:
+        """Use so many entries and bytes of paths; raises `BadFormat` when they are not left."""
+        self.entries -= entries
+        self.paths -= paths
+        if self.entries < 0:
+            raise BadFormat(f"more than {MAX_ENTRIES} entries")
+        if self.paths < 0:
+            raise BadFormat(f"more than {MAX_PATHS} bytes of paths")
+
+
+def flatten(root: RootId, read: Callable[[BlobId], bytes], above: bytes = b"", room: Room | None = None) -> Listing:
+    """The listing of the version `root`; `read` gives the verified bytes of a tree, `NO_FILES` for one to leave out.
+
+    `above` is put before each path. Raises `BadFormat` when it is deeper than 256 directories, larger than
+    20 million entries or longer than 1 GiB of paths (or than `room` has left), and what `read` raises.
     """
     listing: Listing = {}
-    for prefix, tree, entries in _walk(root, read):
-        if not entries and prefix:
+    for prefix, tree, entries in _walk(root, read, above, room or Room()):
+        if not entries and prefix != above:
             listing[prefix[:-1]] = Entry("dir", len(MAGIC), tree)
         for name, entry in entries:
             if entry.kind != "dir":
@@ -148,25 +170,72 @@ def flatten(root: RootId, read: Callable[[BlobId], bytes]) -> Listing:
 
 
 def reachable(root: RootId, read: Callable[[BlobId], bytes]) -> set[BlobId]:
-    """Every blob of the version `root`: its files, links and trees. Raises as `flatten` does."""
-    found = set()
-    for _prefix, tree, entries in _walk(root, read):
-        found.add(tree)
+    """Every blob of the version `root`: its files, links and trees, each tree read once. Raises as `flatten` does."""
+    found = {BlobId(root)}
+    pending: list[tuple[BlobId, int | None, int]] = [(BlobId(root), None, 0)]
+    while pending:
+        tree, size, depth = pending.pop()
+        entries = _entries(tree, size, depth, read)[0]
+        pending += [
+            (entry.id, entry.size, depth + 1) for _, entry in entries if entry.kind == "dir" and entry.id not in found
+        ]
         found.update([entry.id for _name, entry in entries])
+        if len(found) > MAX_ENTRIES:
+            raise BadFormat(f"more than {MAX_ENTRIES} entries")
     return found
 
 
-def _walk(root: RootId, read: Callable[[BlobId], bytes]) -> Iterator[tuple[bytes, BlobId, list[tuple[bytes, Entry]]]]:
+def _walk(
+    root: RootId, read: Callable[[BlobId], bytes], above: bytes, room: Room
+) -> Iterator[tuple[bytes, BlobId, list[tuple[bytes, Entry]]]]:
     """Every directory of a version: what its paths begin with, its id, its entries."""
-    pending: list[tuple[bytes, BlobId, int]] = [(b"", BlobId(root), 0)]
-    count = 0
+    pending: list[tuple[bytes, BlobId, int | None, int]] = [(above, BlobId(root), None, 0)]
+    measured = unfolded = 0
     while pending:
-        prefix, tree, depth = pending.pop()
-        if depth > MAX_DEPTH:
-            raise BadFormat(f"directories are nested more than {MAX_DEPTH} deep")
-        entries = decode_tree(read(tree))
-        count += len(entries) + 1
-        if count > MAX_ENTRIES:
-            raise BadFormat(f"more than {MAX_ENTRIES} entries")
-        pending += [(prefix + name + b"/", entry.id, depth + 1) for name, entry in entries if entry.kind == "dir"]
+        prefix, tree, size, depth = pending.pop()
+        entries, names = _entries(tree, size, depth, read)
+        unfolded += names + len(prefix) * (len(entries) + 1)
+        room.take(len(entries) + 1, names + len(prefix) * (len(entries) + 1))
+        if unfolded > _SUSPICIOUS and not measured:
+            # A few kilobytes of trees can stand for any number of paths. To tell, each has to be read but once.
+            measured, paths = _measured(root, read)
+            if measured > MAX_ENTRIES or paths + measured * len(above) > room.paths + unfolded:
+                raise BadFormat(f"a version that unfolds to {measured} entries and {paths} bytes of paths")
+        pending += [
+            (prefix + name + b"/", entry.id, entry.size, depth + 1) for name, entry in entries if entry.kind == "dir"
+        ]
         yield prefix, tree, entries
+
+
+def _entries(
+    tree: BlobId, size: int | None, depth: int, read: Callable[[BlobId], bytes]
+) -> tuple[list[tuple[bytes, Entry]], int]:
+    """The entries of a directory, and the bytes of their names."""
+    if depth > MAX_DEPTH:
+        raise BadFormat(f"directories are nested more than {MAX_DEPTH} deep")
+    data = read(tree)
+    if size is not None and len(data) != size and data is not NO_FILES:
+        raise BadFormat(f"a tree has {len(data)} bytes, {size} by the one above it")
+    entries = decode_tree(data)
+    return entries, len(data) - len(MAGIC) - _HEAD.size * len(entries)
+
+
+def _measured(root: RootId, read: Callable[[BlobId], bytes]) -> tuple[int, int]:
+    """How many entries a version has and the bytes of their paths, with each tree looked at but once or twice."""
+    known: dict[BlobId, tuple[int, int]] = {}
+    pending = [(BlobId(root), 0)]
+    while pending:
+        tree, depth = pending[-1]
+        if tree in known:
+            pending.pop()
+            continue
+        entries, names = _entries(tree, None, depth, read)
+        below = [(len(name) + 1, entry.id) for name, entry in entries if entry.kind == "dir"]
+        missing = {identifier for _, identifier in below if identifier not in known}
+        if missing:
+            pending += [(identifier, depth + 1) for identifier in missing]
+            continue
+        inside = [(length, *known[identifier]) for length, identifier in below]
+        count = len(entries) + sum(count for _, count, _ in inside)
+        known[tree] = count, names + sum(paths + count * length for length, count, paths in inside)
+    return known[BlobId(root)]

@@ -65,12 +65,12 @@ def _write(place: Workspace, store: Store, file: PatternFile, step: Step) -> Mov
         with places.directory(os.fsencode(place.repository.top), folder) as there:
             here = entry_at(there.descriptor, name)
             before = Before(text._replace(kind=here.kind if here else "file"), None, sure=False)
-            content = counted(store.stream(file.entry.id), step)
+            content = counted(store.stream(file.entry.id, file.entry.size), step)
             there.write(name, content, before, executable=file.entry.kind == "exec")
     except Edited:
         return Moved(file.path, conflicts=(b"",))
     except GitDataError as error:
-        return Moved(file.path, error=error)
+        return Moved(file.path, error=type(error)(f"{os.fsdecode(file.path)}: {error}", error.hint))
     return Moved(file.path, written=1)
 
 

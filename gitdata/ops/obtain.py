@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from gitdata.errors import BadPointer, DataMissing, GitDataError, NoRemote
+from gitdata.errors import BadPointer, DataCorrupt, DataMissing, GitDataError, NoRemote
+from gitdata.formats import pointer
 from gitdata.formats.pointer import Pointer
 from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
@@ -67,12 +68,21 @@ class Supply:
         """Fetch the files and links of `listing` that are missing; nothing is asked when none is.
 
         Raises `DataMissing` naming the pointer when the remote lacks something or there is no
-        remote, and what the backend raises.
+        remote, what the backend raises, and `DataCorrupt` when a file has not the size that `listing` says.
         """
         ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
-        missing = ids - self.store.has(ids)
+        sizes = self.store.sizes(ids)
+        missing = ids - sizes.keys()
         if missing:
             self._fetch(need, missing)
+            sizes |= self.store.sizes(missing)
+        for path, entry in listing.items():
+            if entry.kind != "dir" and sizes.get(entry.id, entry.size) != entry.size:
+                name = os.fsdecode(pointer.data_path(need.path) + (b"/" + path if path else b""))
+                raise DataCorrupt(
+                    f"{name} has {entry.size} bytes by its pointer and {sizes[entry.id]} by its content",
+                    "it was not made by git-data; go back to a version that was",
+                )
 
     def single_files(self, needs: Sequence[Need]) -> None:
         """Fetch what pointers in file form need and the store lacks, all of it in one go.

@@ -72,7 +72,7 @@ class Smudging:
         if not self.store.has([entry.id]):
             return False
         try:
-            for part in self.store.stream(entry.id):
+            for part in self.store.stream(entry.id, entry.size):
                 step.advance(len(part))
         except (DataCorrupt, DataMissing) as error:
             self.left[path] = error
@@ -81,7 +81,7 @@ class Smudging:
 
     def content(self, entry: Entry) -> Iterator[bytes | memoryview]:
         """The verified content, chunk by chunk; raises `DataCorrupt` and `DataMissing`, also half-way."""
-        return self.store.stream(BlobId(entry.id))
+        return self.store.stream(BlobId(entry.id), entry.size)
 
     def advice(self) -> str | None:
         """One line for the person about the files that stay pointers, and how to get them; None without any."""

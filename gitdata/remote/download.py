@@ -98,6 +98,7 @@ def _bring(
     remote: Remote, store: Store, chunks: Mapping[ChunkId, Location], recipes: Recipes, progress: Progress
 ) -> int:
     """Fetch the chunks that the store lacks, in large pieces; the bytes received."""
+    _check_sizes(remote, chunks, recipes)
     known = store.known_chunks(chunks)
     by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
     total = 0
@@ -122,6 +123,16 @@ def _bring(
                 for blob, (size, parts) in recipes.items():
                     ingest.add_recipe(Recipe(blob, size, parts))
     return sum(whole.values()) + sum(part.length for part in partly)
+
+
+def _check_sizes(remote: Remote, chunks: Mapping[ChunkId, Location], recipes: Recipes) -> None:
+    """Compare what recipes say of sizes with what their chunks come to, before anything is fetched for them."""
+    for blob, (size, parts) in recipes.items():
+        found = [where.raw for part in parts if (where := chunks.get(part)) is not None]
+        if len(found) == len(parts) and sum(found) != size:
+            raise DataCorrupt(
+                f"the recipe of {short(blob)} on '{remote.name}' says {size} bytes, its chunks have {sum(found)}"
+            )
 
 
 def _locate(

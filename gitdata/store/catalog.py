@@ -181,6 +181,10 @@ class Catalog:
         """Those of `chunks` that are in some pack."""
         return {ChunkId(row[0]) for row in self._select("id", "chunks", chunks)}
 
+    def lengths(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, int]:
+        """The bytes of the known ones of `chunks`."""
+        return {ChunkId(row[0]): row[1] for row in self._select("id, raw", "chunks", chunks)}
+
     def layout(self, blob: BlobId) -> tuple[tuple[ChunkId, ...], list[int]] | None:
         """The chunks of a blob, one after the other, and the bytes of each.
 
@@ -190,7 +194,7 @@ class Catalog:
         chunks = self.recipes([blob]).get(blob, ())
         if not 0 < len(chunks) <= _LAID_OUT:
             return None
-        raw = dict(self._select("id, raw", "chunks", chunks))
+        raw = self.lengths(chunks)
         return (chunks, [raw[chunk] for chunk in chunks]) if raw.keys() >= set(chunks) else None
 
     def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:

@@ -124,14 +124,17 @@ class Batch:
         self._held = self._files.frames(found.locations) if len(found.locations) > 1 else {}
 
     def chunks(
-        self, blob: BlobId, pool: Pool | None = None, beside: Beside | None = None
+        self, blob: BlobId, pool: Pool | None = None, beside: Beside | None = None, *, size: int | None = None
     ) -> Iterator[bytes | memoryview]:
         """The content of a blob, chunk by chunk, each verified; the last comes only when the whole is right.
 
         With a `pool` its threads read, expand and verify ahead, and some chunks come together, from the
-        file `beside` where it has them. Raises `DataMissing` and `DataCorrupt`.
+        file `beside` where it has them. Raises `DataMissing` and `DataCorrupt`; when it does not come to the
+        `size` that it should have before anything comes, so never more than that comes.
         """
         recipe = self._recipes.get(blob, (ChunkId(blob),))
+        if size is not None:
+            self._check_size(blob, recipe, size)
         if len(recipe) == 1:
             yield self._chunk(recipe[0], blob)
             return
@@ -145,6 +148,15 @@ class Batch:
                 self._forget(blob)
                 raise DataCorrupt(f"the chunks of {short(blob)} do not make up its content")
             yield raw
+
+    def _check_size(self, blob: BlobId, recipe: Sequence[ChunkId], size: int) -> None:
+        # A chunk never has other lengths than those that its location says.
+        found = [where.raw for chunk in recipe if (where := self._locations.get(chunk)) is not None]
+        if len(found) == len(recipe) and sum(found) != size:
+            raise DataCorrupt(
+                f"the content of {short(blob)} has {sum(found)} bytes, {size} by what names it",
+                "it was not made by git-data; go back to a version that was",
+            )
 
     def _ahead(
         self, recipe: Sequence[ChunkId], blob: BlobId, pool: Pool, beside: Beside | None

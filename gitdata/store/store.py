@@ -84,6 +84,18 @@ class Store:
         whole = {blob for blob, recipe in recipes.items() if known.issuperset(recipe)}
         return {BlobId(chunk) for chunk in single} | whole
 
+    def sizes(self, blobs: Iterable[BlobId]) -> dict[BlobId, int]:
+        """The bytes that the content of those of `blobs` has that can be read here, whatever anybody says of it."""
+        wanted = set(blobs)
+        found = {BlobId(chunk): length for chunk, length in self._catalog.lengths(map(ChunkId, wanted)).items()}
+        rest = wanted - found.keys()
+        recipes = self._catalog.recipes(rest) if rest else {}
+        lengths = self._catalog.lengths({chunk for recipe in recipes.values() for chunk in recipe}) if recipes else {}
+        for blob, recipe in recipes.items():
+            if lengths.keys() >= set(recipe):
+                found[blob] = sum(map(lengths.__getitem__, recipe))
+        return found
+
     def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
         """Those of `chunks` that are in some pack here."""
         return self._catalog.known_chunks(chunks)
@@ -123,9 +135,12 @@ class Store:
         layout = self._catalog.layout(blob)
         return Beside(descriptor, *layout) if layout else None
 
-    def stream(self, blob: BlobId) -> Iterator[bytes | memoryview]:
-        """The verified content of a blob, chunk by chunk; raises `DataMissing` and `DataCorrupt`."""
-        return self.batch([blob]).chunks(blob)
+    def stream(self, blob: BlobId, size: int | None = None) -> Iterator[bytes | memoryview]:
+        """The verified content of a blob, chunk by chunk; raises `DataMissing` and `DataCorrupt`.
+
+        With `size` also when it has another number of bytes: before the first of them.
+        """
+        return self.batch([blob]).chunks(blob, size=size)
 
     def read(self, blob: BlobId, limit: int) -> bytes:
         """The verified content of a blob of at most `limit` bytes; `DataCorrupt` when it is larger."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gitdata import durable
 from gitdata.errors import Incomplete, OutOfSpace, UnsafeName
-from gitdata.formats.names import check_paths, collisions, parents
+from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
 from gitdata.progress import SILENT, Progress
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
@@ -30,6 +30,12 @@ def check(job: Job) -> None:
             f"cannot write {os.fsdecode(job.root.path)}: {one} and {other} are one name on some file systems",
             "rename one of them in a commit and check that out",
         )
+    for path, entry in job.changes.write.items():
+        if entry.kind == "link" and entry.size > MAX_PATH:  # it is read as a whole
+            raise Incomplete(
+                f"cannot write {os.fsdecode(job.root.path)}: {os.fsdecode(path)} is a link to {entry.size} bytes",
+                "no system has such links; go back to a version without it",
+            )
     needed = sum(entry.size for entry in job.changes.write.values())
     free = os.statvfs(job.root.top)
     if needed > free.f_bavail * free.f_frsize:

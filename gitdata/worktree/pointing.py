@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gitdata import durable
-from gitdata.errors import BadPointer, DataMissing, UnsafeName
+from gitdata.errors import BadFormat, BadPointer, DataMissing, UnsafeName
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
-from gitdata.formats.tree import NO_FILES, Listing, build, flatten, reachable
+from gitdata.formats.tree import NO_FILES, Listing, build, count_files, flatten, reachable, total_size
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree import places
 from gitdata.worktree.data_root import DataRoot
@@ -55,13 +55,24 @@ def remove(root: DataRoot) -> None:
 
 
 def listing_of(value: Pointer, store: "Store") -> Listing:
-    """The files a pointer stands for; raises `DataMissing` when its trees are not in `store`."""
+    """The files a pointer stands for; raises `DataMissing` when its trees are not in `store`, `BadFormat`."""
     if value.listing is not None:
         return value.listing
     root = value.tree_root
     if root is None:
         raise ValueError("a pointer has a listing or a tree root")
-    return flatten(root, store.tree)
+    return _agreeing(value, flatten(root, store.tree))
+
+
+def _agreeing(value: Pointer, listing: Listing) -> Listing:
+    """The listing, if it comes to what the pointer says; raises `BadFormat`."""
+    files, size = count_files(listing), total_size(listing)
+    if (files, size) != (value.files, value.size):
+        raise BadFormat(
+            f"a pointer says {value.files} files of {value.size} bytes, its trees say {files} of {size}",
+            "it was not made by git-data; go back to a version that was",
+        )
+    return listing
 
 
 def blobs_of(value: Pointer, store: "Store") -> set[BlobId]:
@@ -89,7 +100,8 @@ def listing_so_far(value: Pointer, store: "Store") -> tuple[Listing, set[BlobId]
             missing.add(tree)
             return NO_FILES
 
-    return flatten(value.tree_root, read), missing
+    listing = flatten(value.tree_root, read)
+    return (listing if missing else _agreeing(value, listing)), missing
 
 
 def text_for(

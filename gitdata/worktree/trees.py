@@ -37,8 +37,7 @@ class Trees:
             return {}
         if entry.kind != "dir":
             return {path: entry}
-        below = flatten(RootId(entry.id), self._store.tree)
-        return {path + b"/" + name: found for name, found in below.items()}
+        return flatten(RootId(entry.id), self._store.tree, path + b"/")
 
     def _decoded(self, tree: BlobId) -> dict[bytes, Entry]:
         return dict(decode_tree(self._store.tree(tree)))

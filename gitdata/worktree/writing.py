@@ -95,7 +95,9 @@ class _Writing:
 
     def _create(self, place: places.Place, path: bytes, entry: Entry, contents: Batch) -> Signature:
         return place.create(
-            _name(self.job, path), contents.chunks(entry.id, self.readers), executable=entry.kind == "exec"
+            _name(self.job, path),
+            contents.chunks(entry.id, self.readers, size=entry.size),
+            executable=entry.kind == "exec",
         )
 
     def one_by_one(self, task: list[Item]) -> Outcome:
@@ -115,7 +117,7 @@ class _Writing:
     def _write(self, place: places.Place, item: Item, contents: Batch, done: Outcome) -> None:
         path, entry = item
         name, before = _name(self.job, path), self.job.before(path)
-        read = partial(contents.chunks, entry.id, self.readers)
+        read = partial(contents.chunks, entry.id, self.readers, size=entry.size)
         parts = _beside(place, name, before.entry, read, self.store) if before and self.readers else read()
         try:
             seen = place.write(name, parts, before, executable=entry.kind == "exec")

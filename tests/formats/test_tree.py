@@ -74,7 +74,8 @@ def test_a_name_that_is_file_and_directory_is_refused() -> None:
 
 
 def test_trees_nested_without_end_are_refused() -> None:
-    encoded = by_hand([(b"again", 4, 15, BLOB)])
+    encoded = by_hand([(b"again", 4, 63, BLOB)])
+    assert len(encoded) == 63
     with pytest.raises(BadFormat, match="deep"):
         tree.flatten(BLOB, lambda _tree: encoded)
 
@@ -134,7 +135,7 @@ def test_two_versions_nested_without_end_or_too_wide_are_refused(monkeypatch: py
     other = by_hand([(b"again", 4, 15, blake3(b"y").digest())])
     with pytest.raises(BadFormat, match="deep"):
         differing(BLOB, blake3(b"y").digest(), lambda identifier: one if identifier == BLOB else other)
-    monkeypatch.setattr("gitdata.formats.differing.MAX_ENTRIES", 3)
+    monkeypatch.setattr("gitdata.formats.tree.MAX_ENTRIES", 3)
     old = tree.build({b"f%d" % number: Entry("file", 1, BLOB) for number in range(4)})
     new = tree.build({b"f%d" % number: Entry("file", 2, BLOB) for number in range(4)})
     with pytest.raises(BadFormat, match="more than 3 entries"):

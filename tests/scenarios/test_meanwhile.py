@@ -9,6 +9,7 @@ from shell import Shell, project
 
 from gitdata import durable, workspace
 from gitdata.errors import Conflict
+from gitdata.ids import BlobId
 from gitdata.ops import fill as filling
 from gitdata.ops.checkout import checkout
 from gitdata.ops.obtain import Supply
@@ -169,8 +170,8 @@ def test_an_edit_while_a_pattern_file_is_filled(shell: Shell, monkeypatch: pytes
     repo.write("mine.bin", repo.run("git cat-file blob HEAD:mine.bin").out)
     real = Store.stream
 
-    def slow(store: Store, blob: object) -> Iterator[bytes | memoryview]:
-        yield from real(store, blob)  # type: ignore[arg-type]
+    def slow(store: Store, blob: BlobId, size: int | None = None) -> Iterator[bytes | memoryview]:
+        yield from real(store, blob, size)
         repo.write("mine.bin", WORK)
 
     monkeypatch.setattr(Store, "stream", slow)
