@@ -185,6 +185,15 @@ class Catalog:
         """The bytes of the known ones of `chunks`."""
         return {ChunkId(row[0]): row[1] for row in self._select("id, raw", "chunks", chunks)}
 
+    def sizes(self, blobs: Iterable[BlobId]) -> dict[BlobId, int]:
+        """The bytes of those of `blobs` all of whose chunks are known: what these come to."""
+        wanted = set(blobs)
+        found = {BlobId(chunk): length for chunk, length in self.lengths(map(ChunkId, wanted)).items()}
+        recipes = self.recipes(wanted - found.keys())
+        lengths = self.lengths({chunk for recipe in recipes.values() for chunk in recipe})
+        whole = {blob: recipe for blob, recipe in recipes.items() if lengths.keys() >= set(recipe)}
+        return found | {blob: sum(map(lengths.__getitem__, recipe)) for blob, recipe in whole.items()}
+
     def layout(self, blob: BlobId) -> tuple[tuple[ChunkId, ...], list[int]] | None:
         """The chunks of a blob, one after the other, and the bytes of each.
 

@@ -72,7 +72,6 @@ class Store:
         self._catalog.close()
 
     # --- what is here -------------------------------------------------------------------------
-
     def has(self, blobs: Iterable[BlobId]) -> set[BlobId]:
         """Those of `blobs` that can be read here."""
         wanted = set(blobs)
@@ -85,16 +84,8 @@ class Store:
         return {BlobId(chunk) for chunk in single} | whole
 
     def sizes(self, blobs: Iterable[BlobId]) -> dict[BlobId, int]:
-        """The bytes that the content of those of `blobs` has that can be read here, whatever anybody says of it."""
-        wanted = set(blobs)
-        found = {BlobId(chunk): length for chunk, length in self._catalog.lengths(map(ChunkId, wanted)).items()}
-        rest = wanted - found.keys()
-        recipes = self._catalog.recipes(rest) if rest else {}
-        lengths = self._catalog.lengths({chunk for recipe in recipes.values() for chunk in recipe}) if recipes else {}
-        for blob, recipe in recipes.items():
-            if lengths.keys() >= set(recipe):
-                found[blob] = sum(map(lengths.__getitem__, recipe))
-        return found
+        """The bytes of those of `blobs` that can be read here, whatever anybody says of them."""
+        return self._catalog.sizes(blobs)
 
     def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
         """Those of `chunks` that are in some pack here."""
@@ -136,10 +127,7 @@ class Store:
         return Beside(descriptor, *layout) if layout else None
 
     def stream(self, blob: BlobId, size: int | None = None) -> Iterator[bytes | memoryview]:
-        """The verified content of a blob, chunk by chunk; raises `DataMissing` and `DataCorrupt`.
-
-        With `size` also when it has another number of bytes: before the first of them.
-        """
+        """The verified content of a blob, of `size` bytes if given, chunk by chunk; raises as `Batch.chunks` does."""
         return self.batch([blob]).chunks(blob, size=size)
 
     def read(self, blob: BlobId, limit: int) -> bytes:
