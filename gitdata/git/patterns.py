@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from gitdata import reading
 from gitdata.errors import GitDataError, GitFailed
-from gitdata.git import attributes, pointers
+from gitdata.git import attributes, changes, pointers
+from gitdata.git.changes import Introduced
 from gitdata.git.listing import listed
-from gitdata.git.pointers import Introduced, Staged
+from gitdata.git.pointers import Staged
 from gitdata.git.program import Git
 from gitdata.wording import shown
 
@@ -102,7 +103,7 @@ def _tree(git: Git, commit: str, specs: Sequence[str]) -> list[Introduced]:
         "diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff",
         _EMPTY_TREE[len(commit)], commit, "--", *specs,
     )  # fmt: skip
-    return [item for item in pointers.raw_items(raw) if item.mode.startswith("100")]
+    return [item for item in changes.raw_items(raw) if item.mode.startswith("100")]
 
 
 def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[Introduced]:
@@ -111,8 +112,8 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
     The tips always count whole. What the files hold is for the caller to look at: one that was committed
     before its pattern was tracked is no pointer.
     """
-    found_at = _at_commits(git, pointers.tip_commits(git, tips))
-    changed = pointers.changes(git, tips, excluded, [_FILES])
+    found_at = _at_commits(git, changes.tip_commits(git, tips))
+    changed = changes.changes(git, tips, excluded, [_FILES])
     files = {(item.oid, item.path) for item in changed if item.oid.strip("0")}
     # Commits before the first change of an attributes file in this range lived by what was there before it.
     files |= {(item.before, item.path) for item in changed if item.before}
@@ -123,7 +124,7 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
         return []
     specs = sorted(pattern.pathspec for pattern in patterns)
     found: dict[tuple[bytes, str], Introduced] = {}
-    for item in pointers.changes(git, tips, excluded, specs):
+    for item in changes.changes(git, tips, excluded, specs):
         if item.oid.strip("0") and item.mode.startswith("100") and is_pattern_file(item.path):
             found.setdefault((item.path, item.oid), item)
     for tip, held in found_at.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gitdata.formats.pointer import FILE_LIMIT, Pointer, file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git import patterns
-from gitdata.git.pointers import Introduced
+from gitdata.git.changes import Introduced
 from gitdata.workspace import Workspace
 
 

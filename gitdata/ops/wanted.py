@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gitdata.formats.pointer import Pointer
 from gitdata.git import pointers as git_pointers
-from gitdata.git.pointers import Introduced
+from gitdata.git.changes import Introduced
 from gitdata.ids import RootId
 from gitdata.ops import pattern_files
 from gitdata.workspace import Workspace
