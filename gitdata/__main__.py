@@ -88,7 +88,7 @@ def _people(words: list[str]) -> int:
 
 def _system(error: OSError) -> int:
     from gitdata import terminal
-    from gitdata.durable import explain
+    from gitdata.disk_errors import explain
 
     explained = explain(error)
     terminal.fail(explained)

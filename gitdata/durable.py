@@ -8,16 +8,14 @@ the directory. Before the rename the name does not exist, after it the file is w
 import contextlib
 import errno
 import os
-import signal
 import stat
-import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from gitdata.errors import GitDataError, OutOfSpace
-from gitdata.locking import FileLock, flock, locks_parts
+from gitdata.disk_errors import disk_errors
+from gitdata.locking import FileLock, flock, open_lock
 from gitdata.sharing import UMASK, Sharing, set_mode, share, sharing_at
 
 try:
@@ -36,48 +34,11 @@ before_step: Callable[[str], None] = _go_on
 TEMPORARY = ".tmp-"
 """How names begin that are not finished, in places that others look at too."""
 
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_LEASE: int | None = getattr(fcntl, "F_SETLEASE", None)
-_SET_SIGNAL: int = getattr(fcntl, "F_SETSIG", 10)
-_DIRTY_NS = 60_000_000_000  # Linux writes dirty pages out after half that time, unless it is told otherwise
 _LONGEST_WAIT_S = 600.0
-_NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
 _NO_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # some network file systems
 _OCCUPIED = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-
-
-@contextlib.contextmanager
-def disk_errors(what: str) -> Iterator[None]:
-    """Turn the system's errors on writing `what` into one line: `OutOfSpace` or `GitDataError`."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NO_SPACE or error.errno in _NOT_ALLOWED:
-            raise explain(error, what) from error
-        raise
-
-
-def explain(error: OSError, what: str | None = None) -> GitDataError:
-    """What the system's error means for a person; `what` stands in for the file it names."""
-    name = what or os.fsdecode(error.filename or "a file")
-    reason = os.strerror(error.errno).lower() if error.errno else str(error)
-    if error.errno in _NO_SPACE:
-        return OutOfSpace(f"cannot write {name}: {reason}")
-    if error.errno in _NOT_ALLOWED and sharing_at(Path(name)):
-        return GitDataError(f"cannot write {name}: {reason}", "whoever made it opens it to the others: `git data init`")
-    if error.errno in _NOT_ALLOWED:
-        return GitDataError(f"cannot write {name}: {reason}", "check its permissions and run the command again")
-    return GitDataError(f"{name}: {reason}", "nothing was lost; mend it and run the command again")
-
-
-def in_words(error: GitDataError | OSError) -> str:
-    """What an error says, for the middle of a sentence: the system's without its number and quotes."""
-    if isinstance(error, GitDataError):
-        return str(error)
-    reason = os.strerror(error.errno).lower() if error.errno else str(error)
-    return f"{os.fsdecode(error.filename)}: {reason}" if error.filename else reason
 
 
 def temporary_name(prefix: str = "tmp-") -> str:
@@ -99,30 +60,6 @@ def sync_file(descriptor: int, *, fsync: bool = True) -> None:
     except OSError as error:
         if error.errno not in _NO_FLUSH:
             raise
-
-
-def flush_mapped(descriptor: int, touched_ns: int) -> None:
-    """Flush an open file that others may write to through a memory map; `touched_ns` is its latest time.
-
-    Linux moves the times of a file only with the first such write to a page that is clean. When what is dirty
-    has been flushed, the next one moves them. A file that nobody has open for writing, mapped or not, is left
-    alone: whoever opens it later begins with clean pages. Nothing happens where the system has no leases.
-    """
-    if _LEASE is None:
-        return
-    try:
-        # A lease to read is refused while somebody can write. Whoever comes while it is held waits for its end,
-        # and is announced by a signal: by one that ends no process.
-        fcntl.fcntl(descriptor, _SET_SIGNAL, signal.SIGURG)
-        fcntl.fcntl(descriptor, _LEASE, fcntl.F_RDLCK)
-    except OSError as error:
-        told = error.errno in (errno.EAGAIN, errno.EWOULDBLOCK)
-        # Of another's file, and on some file systems, it cannot be told: what was not touched lately is clean.
-        if told or touched_ns > time.time_ns() - _DIRTY_NS:
-            with contextlib.suppress(OSError):
-                os.fdatasync(descriptor)
-    else:
-        fcntl.fcntl(descriptor, _LEASE, fcntl.F_UNLCK)
 
 
 def sync_directory(directory: Path, *, fsync: bool = True) -> None:
@@ -322,15 +259,6 @@ def _is_there(directory: int, name: bytes) -> bool:
     return True
 
 
-def locks_bytes(path: Path) -> bool:
-    """Whether parts of files can be locked where `path` lies, as databases do; that file is made for the trial."""
-    descriptor = _open_lock(path)
-    try:
-        return locks_parts(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 @contextlib.contextmanager
 def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[None]:
     """Hold an advisory lock on `path`, released by the system when the process dies.
@@ -340,7 +268,7 @@ def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[Non
     Raises `Locked` when somebody else holds it for ten minutes, or at all when `wait` is false.
     """
     wait_s = _LONGEST_WAIT_S if wait else 0.0
-    descriptor = _open_lock(path)
+    descriptor = open_lock(path)
     try:
         if flock(descriptor, path, wait_s=wait_s, shared=shared):
             yield
@@ -353,17 +281,3 @@ def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[Non
         yield
     finally:
         own.release()
-
-
-def _open_lock(path: Path) -> int:
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
-    with disk_errors(str(path)):
-        try:
-            descriptor = os.open(path, flags, 0o666)
-        except PermissionError:
-            if not path.exists():
-                raise
-            return os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))  # made by somebody else
-    if sharing := sharing_at(path):
-        share(descriptor, sharing)
-    return descriptor

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from gitdata.disk_errors import disk_errors
 from gitdata.errors import Locked
+from gitdata.sharing import share, sharing_at
 
 try:
     import fcntl
@@ -51,6 +53,30 @@ def flock(descriptor: int, path: Path, *, wait_s: float, shared: bool) -> bool:
             raise
         else:
             return True
+
+
+def open_lock(path: Path) -> int:
+    """A descriptor of the file that is to be locked, which is made if need be."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+    with disk_errors(str(path)):
+        try:
+            descriptor = os.open(path, flags, 0o666)
+        except PermissionError:
+            if not path.exists():
+                raise
+            return os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))  # made by somebody else
+    if sharing := sharing_at(path):
+        share(descriptor, sharing)
+    return descriptor
+
+
+def locks_bytes(path: Path) -> bool:
+    """Whether parts of files can be locked where `path` lies, as databases do; that file is made for the trial."""
+    descriptor = open_lock(path)
+    try:
+        return locks_parts(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def locks_parts(descriptor: int) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gitdata import durable, sharing
+from gitdata import sharing
+from gitdata.disk_errors import explain
 from gitdata.errors import UsageError
 
 
@@ -61,4 +62,4 @@ def test_what_somebody_else_made_is_said_to_be_theirs_to_open(tmp_path: Path, mo
     sharing.share_below(tmp_path / "gitdata", sharing.by_setting("group"))
     for name, hint in (("gitdata/packs", "`git data init`"), ("elsewhere", "check its permissions")):
         error = PermissionError(errno.EACCES, "no", str(tmp_path / name))
-        assert hint in durable.explain(error).hint
+        assert hint in explain(error).hint

@@ -12,6 +12,7 @@ from pathlib import Path
 from gitdata import durable
 from gitdata.backends.base import FILE_LIMIT, NotStored, check_name, is_name, short_read, too_large
 from gitdata.backends.top_folder import TopFolder
+from gitdata.disk_errors import explain
 from gitdata.errors import AccessDenied, OutOfSpace, RemoteUnavailable
 
 _BLOCK = 1 << 20
@@ -115,5 +116,5 @@ class DirectoryBackend:
         except PermissionError as error:
             raise AccessDenied(f"no permission for {name} in {self._root}", "ask its owner for access") from error
         except OSError as error:
-            told = durable.explain(error, f"{name} in {self._root}")
+            told = explain(error, f"{name} in {self._root}")
             raise told if isinstance(told, OutOfSpace) else RemoteUnavailable(str(told), told.hint) from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata import durable, workspace
-from gitdata.durable import in_words
+from gitdata.disk_errors import in_words
 from gitdata.errors import GitDataError
 from gitdata.git import hook_files, hooks, patterns
 from gitdata.git.program import Git

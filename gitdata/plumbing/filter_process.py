@@ -124,7 +124,7 @@ class _Door:
 
 def _store(path: bytes, text: bytes) -> None:
     from gitdata import terminal, workspace
-    from gitdata.durable import in_words
+    from gitdata.disk_errors import in_words
     from gitdata.ops.unserved import unserved
 
     try:
@@ -152,7 +152,7 @@ def _begin_smudge() -> "State | None":
 
 def _follow(began_ns: int, smudged: set[bytes]) -> None:
     from gitdata import terminal
-    from gitdata.durable import in_words
+    from gitdata.disk_errors import in_words
     from gitdata.plumbing.follow import follow
 
     try:

@@ -19,7 +19,7 @@ def run(arguments: Sequence[str]) -> int:
     the other lines are on standard input.
     """
     from gitdata import terminal, workspace
-    from gitdata.durable import in_words
+    from gitdata.disk_errors import in_words
     from gitdata.ops.refresh import refresh
     from gitdata.plumbing.follow import follow
     from gitdata.plumbing.put_back import put_back

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
 from gitdata import terminal, workspace
-from gitdata.durable import in_words
+from gitdata.disk_errors import in_words
 from gitdata.errors import GitDataError, NotARepository
 from gitdata.formats.pointer import file_entry
 from gitdata.formats.tree import Entry

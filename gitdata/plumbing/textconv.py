@@ -7,7 +7,7 @@ from gitdata import workspace
 from gitdata.errors import GitDataError
 from gitdata.formats import pointer
 from gitdata.formats.quoting import quote
-from gitdata.store.store import blake3_of
+from gitdata.store.hashing import blake3_of
 from gitdata.worktree import pointing
 
 

@@ -8,7 +8,6 @@ which network file systems do not have; for the few statements of one command it
 """
 
 import contextlib
-import os
 import sqlite3
 import threading
 import time
@@ -16,29 +15,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote_from_bytes
 
-from gitdata import durable
-from gitdata.errors import GitDataError, Locked, OutOfSpace
+from gitdata import durable, locking
+from gitdata.errors import Locked
 from gitdata.formats.pack import Location, Toc
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
+from gitdata.store.database import (
+    VERSION,
+    explained,
+    in_memory,
+    is_busy,
+    keep_journal,
+    make_tables,
+    opened,
+    room,
+    transaction,
+)
 
-_VERSION = 1
 _BATCH = 500  # ids in one query
 _MANY = 10_000  # ids
 _PAGE = 10_000  # rows in memory at a time
 _LAID_OUT = 250_000  # chunks
-_BUSY_S = 60
-_SHARED = 64 << 10  # bytes of disk without which SQLite does not even read
-_SCHEMA = """
-CREATE TABLE packs (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
-CREATE TABLE chunks (id BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL,
-                     stored INTEGER NOT NULL, raw INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE recipes (id BLOB PRIMARY KEY, size INTEGER NOT NULL, chunks BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE marks (remote TEXT NOT NULL, root BLOB NOT NULL, at REAL NOT NULL,
-                    PRIMARY KEY (remote, root)) WITHOUT ROWID;
-"""
-
 Item = TypeVar("Item")
 
 
@@ -54,14 +51,14 @@ class Catalog:
         if not writable:
             self._connection = self._read_only()
             return
-        if not durable.locks_bytes(path.with_name("probe")):
+        if not locking.locks_bytes(path.with_name("probe")):
             self._turn = path.with_name("catalog.turn")
         with self._alone():
             try:
-                with _room(path):
+                with room(path):
                     self._connection = self._connect()
             except sqlite3.DatabaseError as error:
-                if _is_busy(error):
+                if is_busy(error):
                     raise Locked(f"{path} is in use by another process") from error
                 self._remove()
                 self._connection = self._connect()
@@ -69,18 +66,18 @@ class Catalog:
     def _connect(self) -> sqlite3.Connection:
         with contextlib.suppress(FileExistsError):  # so that others who share the store may use it
             durable.open_new(self.path).close()
-        connection = _opened(self.path, "vfs=unix-none" if self._turn else "mode=rwc")
+        connection = opened(self.path, "vfs=unix-none" if self._turn else "mode=rwc")
         try:
             connection.execute("PRAGMA synchronous=NORMAL")
             found = connection.execute("PRAGMA user_version").fetchone()[0]
-            if found not in (0, _VERSION):
+            if found not in (0, VERSION):
                 raise sqlite3.DatabaseError("a catalog of another version")
-            _keep_journal(connection)
+            keep_journal(connection)
             if found == 0:
-                with _transaction(connection, self.path):
+                with transaction(connection, self.path):
                     # Another process may have made the tables while this one waited.
                     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                        _make_tables(connection)
+                        make_tables(connection)
         except BaseException:
             connection.close()
             raise
@@ -89,15 +86,15 @@ class Catalog:
     def _read_only(self) -> sqlite3.Connection:
         connection = None
         try:
-            connection = _opened(self.path, "mode=ro")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+            connection = opened(self.path, "mode=ro")
+            if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
                 connection.execute("SELECT count(*) FROM packs").fetchone()
                 return connection
         except sqlite3.DatabaseError:
             pass  # not there, damaged, or in the middle of something that only a writer can end
         if connection is not None:
             connection.close()
-        return _in_memory()
+        return in_memory()
 
     def go_on_in_memory(self) -> None:
         """Let what is added from now on be added to a copy."""
@@ -116,7 +113,7 @@ class Catalog:
             try:
                 yield
             except sqlite3.OperationalError as error:
-                raise _explained(error, self.path) from error
+                raise explained(error, self.path) from error
 
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm", "-journal"):
@@ -129,7 +126,7 @@ class Catalog:
             self._names = {}
             if self.writable:
                 self._remove()
-            self._connection = self._connect() if self.writable else _in_memory()
+            self._connection = self._connect() if self.writable else in_memory()
 
     def close(self) -> None:
         """Close the database."""
@@ -142,7 +139,7 @@ class Catalog:
 
     def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
-        with self._alone(), _transaction(self._connection, self.path) as connection:
+        with self._alone(), transaction(self._connection, self.path) as connection:
             for pack, size, toc in packs:
                 connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
                 number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
@@ -224,7 +221,7 @@ class Catalog:
         if not self.writable:
             return
         now = time.time()
-        with self._alone(), _transaction(self._connection, self.path) as connection:
+        with self._alone(), transaction(self._connection, self.path) as connection:
             connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", ((remote, root, now) for root in roots))
 
     def marked(self, remote: str, max_age_s: float) -> set[RootId]:
@@ -253,72 +250,8 @@ class Catalog:
         return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
 
 
-def _opened(path: Path, how: str) -> sqlite3.Connection:
-    # As an address: only there one says how. Slashes and all, so that any path is one.
-    address = f"file:{quote_from_bytes(os.fsencode(path))}?{how}"
-    return sqlite3.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-
-
-def _keep_journal(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
-        # A version before has made it, and one may be using it just now: then it stays so for this time.
-        connection.execute("PRAGMA busy_timeout=0")
-    with contextlib.suppress(sqlite3.OperationalError):
-        connection.execute("PRAGMA journal_mode=TRUNCATE")
-    connection.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
-
-
-def _in_memory() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    _make_tables(connection)
-    return connection
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    for statement in _SCHEMA.split(";"):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version={_VERSION}")
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return "locked" in str(error)
-
-
-def _explained(error: sqlite3.OperationalError, path: Path) -> GitDataError:
-    if _is_busy(error):
-        return Locked(f"{path} is in use by another process")
-    if "full" in str(error):
-        return OutOfSpace(f"cannot write {path}: {error}")
-    return GitDataError(f"{path}: {error}", "it is only a cache: if this stays so, delete it and run the command again")
-
-
 def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:
     """`items` in lists of at most `size`."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-    with _room(path):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # of some failures SQLite has done it itself
-                connection.execute("ROLLBACK")
-            raise
-
-
-@contextlib.contextmanager
-def _room(path: Path) -> Iterator[None]:
-    """A full disk is no damage. Where it leaves no room for the memory that is shared, it is called an I/O error."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        status = os.statvfs(path.parent)
-        if "disk is full" in str(error) or status.f_bavail * status.f_frsize < _SHARED:
-            raise OutOfSpace(f"cannot write {path}: no space left on device") from error
-        raise

@@ -8,6 +8,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from gitdata import durable
+from gitdata.disk_errors import disk_errors
 from gitdata.errors import CannotTrack
 from gitdata.formats import pack
 from gitdata.formats.pack import Frame, Recipe, Toc
@@ -88,7 +89,7 @@ class PackWriter:
 
     def flush(self) -> None:
         """Write what was gathered; raises `OutOfSpace`."""
-        with durable.disk_errors(str(self.path)):
+        with disk_errors(str(self.path)):
             view = memoryview(self._buffer)
             self._hasher.update(view)
             while view:

@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from blake3 import blake3
 
-from gitdata import durable
 from gitdata.errors import FileChanging, Unreadable
 from gitdata.ids import BlobId
+from gitdata.memory_maps import flush_mapped
 from gitdata.progress import UNSEEN, Step
 from gitdata.store.pools import THREADS, in_order, threads
 from gitdata.store.signature import Signature, signature
@@ -82,7 +82,7 @@ def look(descriptor: int) -> Signature:
     found = signature(os.fstat(descriptor))
     if not stat.S_ISREG(found.mode):
         raise OSError(errno.EINVAL, "is no longer a regular file")
-    durable.flush_mapped(descriptor, max(found.mtime_ns, found.ctime_ns))
+    flush_mapped(descriptor, max(found.mtime_ns, found.ctime_ns))
     return found
 
 

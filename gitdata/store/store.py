@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, TypeVar
-
-from blake3 import blake3
+from typing import TypeVar
 
 from gitdata import durable
+from gitdata.disk_errors import disk_errors, in_words
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing, GitDataError
 from gitdata.formats.pack import Location, Toc, locations
 from gitdata.formats.tree import TREE_LIMIT
@@ -21,6 +20,7 @@ from gitdata.store import ingest as ingesting
 from gitdata.store.beside import Beside
 from gitdata.store.catalog import Catalog
 from gitdata.store.epoch import begin_epoch, epoch_file
+from gitdata.store.hashing import blake3_of
 from gitdata.store.ingest import Ingest
 from gitdata.store.packing import Finished
 from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_pack_table, read_pack_toc, verified
@@ -47,7 +47,7 @@ class Store:
         One that may only be read can be read: nothing is written there, and to add something is an error.
         """
         writable = not directory.is_dir() or os.access(directory, os.W_OK)
-        with durable.disk_errors(str(directory)):
+        with disk_errors(str(directory)):
             if writable:
                 durable.make_folder(directory / "packs")
                 if not epoch_file(directory).exists():
@@ -154,7 +154,7 @@ class Store:
     def ingest(self, progress: Progress = SILENT) -> Iterator[Ingest]:
         """Add content: published when the block ends well, thrown away when it raises."""
         directory = self.directory / "tmp" / durable.temporary_name("")
-        with durable.disk_errors(str(self.directory)):
+        with disk_errors(str(self.directory)):
             durable.make_folder(directory)
         with durable.lock(directory.with_suffix(".lock")):
             work = Ingest(directory, self._catalog, progress, fsync=self._fsync)
@@ -168,7 +168,7 @@ class Store:
 
     def _publish(self, finished: list[Finished]) -> None:
         if finished:
-            with durable.disk_errors(str(self.directory)), durable.lock(self.directory / "lock", shared=True):
+            with disk_errors(str(self.directory)), durable.lock(self.directory / "lock", shared=True):
                 ingesting.publish(finished, lambda item: self.pack_path(item.pack), fsync=self._fsync)
             durable.before_step("catalog")
             self._catalog.add((item.pack, item.size, item.toc) for item in finished)
@@ -179,7 +179,7 @@ class Store:
         size = path.stat().st_size
         make_read_only(path)
         final = self.pack_path(pack)
-        with durable.disk_errors(str(final)), durable.lock(self.directory / "lock", shared=True):
+        with disk_errors(str(final)), durable.lock(self.directory / "lock", shared=True):
             durable.make_folder(final.parent)
             durable.publish(path, final, fsync=self._fsync)
         self._catalog.add([(pack, size, toc)])
@@ -207,7 +207,7 @@ class Store:
         try:
             return read(self.pack_path(pack))
         except (BadFormat, FileNotFoundError) as error:
-            raise DataCorrupt(f"pack {short(pack)} is damaged: {durable.in_words(error)}") from error
+            raise DataCorrupt(f"pack {short(pack)} is damaged: {in_words(error)}") from error
 
     def is_whole(self, pack: PackId) -> bool:
         """Whether the file of a pack has the hash that is its name; raises `FileNotFoundError`."""
@@ -296,11 +296,3 @@ class Store:
             self._catalog.go_on_in_memory()
         if fresh:
             self._catalog.add(fresh)
-
-
-def blake3_of(file: BinaryIO) -> bytes:
-    """The BLAKE3 of an open binary file."""
-    hasher = blake3()
-    while block := file.read(1 << 20):
-        hasher.update(block)
-    return hasher.digest()

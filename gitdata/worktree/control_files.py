@@ -7,7 +7,7 @@ here is written back and staged.
 import os
 from pathlib import Path
 
-from gitdata import durable
+from gitdata.disk_errors import disk_errors
 from gitdata.reading import small
 from gitdata.worktree import places
 
@@ -26,7 +26,7 @@ def write(top: bytes, path: bytes, text: bytes) -> None:
     """Put `text` into the file at `path`, whole or not at all; raises `BadFormat` where `read` does."""
     if read(top, path) != text:
         folder, name = places.split(path)
-        with places.directory(top, folder) as place, durable.disk_errors(os.fsdecode(path)):
+        with places.directory(top, folder) as place, disk_errors(os.fsdecode(path)):
             place.put(name, text)
 
 

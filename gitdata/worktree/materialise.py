@@ -5,7 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from gitdata import durable
+from gitdata.disk_errors import disk_errors
 from gitdata.errors import Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
 from gitdata.progress import SILENT, Progress
@@ -72,7 +72,7 @@ def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT)
     what it shall be by now. Raises `Incomplete` naming what could not be written; everything else is then done.
     """
     outcome = Outcome()
-    with durable.disk_errors(os.fsdecode(job.root.path)):
+    with disk_errors(os.fsdecode(job.root.path)):
         _delete(job, outcome)
         made = _make_directories(job, outcome)
         write_files(job, made, store, progress, outcome)
@@ -90,7 +90,7 @@ def take_away(job: Job) -> list[bytes]:
     Returns what was edited since it was looked at, and stays.
     """
     outcome = Outcome()
-    with durable.disk_errors(os.fsdecode(job.root.path)):
+    with disk_errors(os.fsdecode(job.root.path)):
         _delete(job, outcome)
         parent, name = places.split(job.root.path)
         _in_directory(job.root.top, parent, places.Place.remove_directory, [name])

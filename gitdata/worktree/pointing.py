@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gitdata import durable
+from gitdata.disk_errors import disk_errors
 from gitdata.errors import BadFormat, BadPointer, DataMissing, UnsafeName
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
@@ -43,7 +43,7 @@ def write(root: DataRoot, text: bytes) -> None:
     """
     if read(root) != text:
         folder, name = places.split(root.pointer)
-        with places.directory(root.top, folder) as place, durable.disk_errors(os.fsdecode(root.pointer)):
+        with places.directory(root.top, folder) as place, disk_errors(os.fsdecode(root.pointer)):
             place.put(name, text)
 
 

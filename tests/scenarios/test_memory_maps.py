@@ -10,6 +10,7 @@ import pytest
 from shell import Shell, project
 
 from gitdata import durable
+from gitdata.memory_maps import flush_mapped
 
 _WRITER = """
 import mmap, sys
@@ -84,16 +85,16 @@ def test_a_file_that_nobody_writes_to_is_not_flushed(shell: Shell, monkeypatch: 
     monkeypatch.setattr("os.fdatasync", flushed.append)
     shell.write("f", "content")
     with open(shell.cwd / "f", "rb") as reading:
-        durable.flush_mapped(reading.fileno(), time.time_ns())
+        flush_mapped(reading.fileno(), time.time_ns())
         assert flushed == []
         with open(shell.cwd / "f", "ab"):
-            durable.flush_mapped(reading.fileno(), 0)
+            flush_mapped(reading.fileno(), 0)
         assert flushed == ([reading.fileno()] if durable._LEASE is not None else [])
         flushed.clear()
         if durable._LEASE is not None:
             # Where leases cannot be had only what was touched lately is flushed.
             monkeypatch.setattr(durable, "_LEASE", -1)
-            durable.flush_mapped(reading.fileno(), 0)
+            flush_mapped(reading.fileno(), 0)
             assert flushed == []
-            durable.flush_mapped(reading.fileno(), time.time_ns())
+            flush_mapped(reading.fileno(), time.time_ns())
             assert flushed == [reading.fileno()]

@@ -1,0 +1,45 @@
+"""The system's errors, as one line for a person."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitdata.errors import GitDataError, OutOfSpace
+from gitdata.sharing import sharing_at
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextlib.contextmanager
+def disk_errors(what: str) -> Iterator[None]:
+    """Turn the system's errors on writing `what` into one line: `OutOfSpace` or `GitDataError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE or error.errno in _NOT_ALLOWED:
+            raise explain(error, what) from error
+        raise
+
+
+def explain(error: OSError, what: str | None = None) -> GitDataError:
+    """What the system's error means for a person; `what` stands in for the file it names."""
+    name = what or os.fsdecode(error.filename or "a file")
+    reason = os.strerror(error.errno).lower() if error.errno else str(error)
+    if error.errno in _NO_SPACE:
+        return OutOfSpace(f"cannot write {name}: {reason}")
+    if error.errno in _NOT_ALLOWED and sharing_at(Path(name)):
+        return GitDataError(f"cannot write {name}: {reason}", "whoever made it opens it to the others: `git data init`")
+    if error.errno in _NOT_ALLOWED:
+        return GitDataError(f"cannot write {name}: {reason}", "check its permissions and run the command again")
+    return GitDataError(f"{name}: {reason}", "nothing was lost; mend it and run the command again")
+
+
+def in_words(error: GitDataError | OSError) -> str:
+    """What an error says, for the middle of a sentence: the system's without its number and quotes."""
+    if isinstance(error, GitDataError):
+        return str(error)
+    reason = os.strerror(error.errno).lower() if error.errno else str(error)
+    return f"{os.fsdecode(error.filename)}: {reason}" if error.filename else reason

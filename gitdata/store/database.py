@@ -1,0 +1,93 @@
+"""The database file of the catalog: how it is opened, made, locked, and what its errors mean."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote_from_bytes
+
+from gitdata.errors import GitDataError, Locked, OutOfSpace
+
+VERSION = 1
+_BUSY_S = 60
+_SHARED = 64 << 10  # bytes of disk without which SQLite does not even read
+_SCHEMA = """
+CREATE TABLE packs (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
+CREATE TABLE chunks (id BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL,
+                     stored INTEGER NOT NULL, raw INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE recipes (id BLOB PRIMARY KEY, size INTEGER NOT NULL, chunks BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE marks (remote TEXT NOT NULL, root BLOB NOT NULL, at REAL NOT NULL,
+                    PRIMARY KEY (remote, root)) WITHOUT ROWID;
+"""
+
+
+def opened(path: Path, how: str) -> sqlite3.Connection:
+    """Open the database at `path`; `how` is what its address says of that."""
+    # As an address: only there one says how. Slashes and all, so that any path is one.
+    address = f"file:{quote_from_bytes(os.fsencode(path))}?{how}"
+    return sqlite3.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def keep_journal(connection: sqlite3.Connection) -> None:
+    """Keep a plain journal, also where an earlier version has made a log that is written ahead."""
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        # A version before has made it, and one may be using it just now: then it stays so for this time.
+        connection.execute("PRAGMA busy_timeout=0")
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode=TRUNCATE")
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
+
+
+def in_memory() -> sqlite3.Connection:
+    """A database that is nowhere but in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    make_tables(connection)
+    return connection
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables of an empty database."""
+    for statement in _SCHEMA.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version={VERSION}")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process is using the database."""
+    return "locked" in str(error)
+
+
+def explained(error: sqlite3.OperationalError, path: Path) -> GitDataError:
+    """An error of SQLite as one line for a person."""
+    if is_busy(error):
+        return Locked(f"{path} is in use by another process")
+    if "full" in str(error):
+        return OutOfSpace(f"cannot write {path}: {error}")
+    return GitDataError(f"{path}: {error}", "it is only a cache: if this stays so, delete it and run the command again")
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """All of the block or nothing of it."""
+    with room(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # of some failures SQLite has done it itself
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextlib.contextmanager
+def room(path: Path) -> Iterator[None]:
+    """A full disk is no damage. Where it leaves no room for the memory that is shared, it is called an I/O error."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        status = os.statvfs(path.parent)
+        if "disk is full" in str(error) or status.f_bavail * status.f_frsize < _SHARED:
+            raise OutOfSpace(f"cannot write {path}: no space left on device") from error
+        raise
