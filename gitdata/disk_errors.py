@@ -27,19 +27,23 @@ def disk_errors(what: str) -> Iterator[None]:
 def explain(error: OSError, what: str | None = None) -> GitDataError:
     """What the system's error means for a person; `what` stands in for the file it names."""
     name = what or os.fsdecode(error.filename or "a file")
-    reason = os.strerror(error.errno).lower() if error.errno else str(error)
+    why = reason(error)
     if error.errno in _NO_SPACE:
-        return OutOfSpace(f"cannot write {name}: {reason}")
+        return OutOfSpace(f"cannot write {name}: {why}")
     if error.errno in _NOT_ALLOWED and sharing_at(Path(name)):
-        return GitDataError(f"cannot write {name}: {reason}", "whoever made it opens it to the others: `git data init`")
+        return GitDataError(f"cannot write {name}: {why}", "whoever made it opens it to the others: `git data init`")
     if error.errno in _NOT_ALLOWED:
-        return GitDataError(f"cannot write {name}: {reason}", "check its permissions and run the command again")
-    return GitDataError(f"{name}: {reason}", "nothing was lost; mend it and run the command again")
+        return GitDataError(f"cannot write {name}: {why}", "check its permissions and run the command again")
+    return GitDataError(f"{name}: {why}", "nothing was lost; mend it and run the command again")
 
 
 def in_words(error: GitDataError | OSError) -> str:
     """What an error says, for the middle of a sentence: the system's without its number and quotes."""
     if isinstance(error, GitDataError):
         return str(error)
-    reason = os.strerror(error.errno).lower() if error.errno else str(error)
-    return f"{os.fsdecode(error.filename)}: {reason}" if error.filename else reason
+    return f"{os.fsdecode(error.filename)}: {reason(error)}" if error.filename else reason(error)
+
+
+def reason(error: OSError) -> str:
+    """What the system says of an error, without its number and the file."""
+    return os.strerror(error.errno).lower() if error.errno else str(error)

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from gitdata.disk_errors import reason
 from gitdata.errors import BadFormat, GitDataError
 
 _OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -41,13 +42,14 @@ def small(path: Path, limit: int, what: str, *, top: Path | None = None) -> byte
             # Looked at once more when it is open: it may have been replaced meanwhile.
             descriptor = os.open(name, _OPEN | _NOFOLLOW | _NONBLOCK, dir_fd=folder)
         with open(descriptor, "rb") as file:
-            _check(os.fstat(descriptor), limit, what)
-            data = file.read(limit + 1)
+            size = _check(os.fstat(descriptor), limit, what)
+            data = file.read(size + 1)  # memory is taken for as much as is asked for
     except FileNotFoundError:
         return None
     except OSError as error:
-        reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        raise GitDataError(f"cannot read {what}: {reason}", "make it a regular file that you can read") from error
+        raise GitDataError(
+            f"cannot read {what}: {reason(error)}", "make it a regular file that you can read"
+        ) from error
     if len(data) > limit:
         raise _too_large(limit, what)
     return data
@@ -70,12 +72,13 @@ def _folder(path: Path, top: Path | None) -> Iterator[int | None]:
         os.close(folder)
 
 
-def _check(found: os.stat_result, limit: int, what: str) -> None:
+def _check(found: os.stat_result, limit: int, what: str) -> int:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no regular file")
         raise BadFormat(f"{what} is {kind}, which is not read", "make it a regular file, or remove it")
     if found.st_size > limit:
         raise _too_large(limit, what)
+    return found.st_size
 
 
 def _too_large(limit: int, what: str) -> BadFormat:

@@ -55,15 +55,15 @@ class DirectoryBackend:
         """See `Backend`."""
         check_name(name)
         with self._explained(name), self._top.of(name) as folder, self._top.file(folder, name) as descriptor:
-            if length is None and os.fstat(descriptor).st_size - start > limit:
+            rest = max(0, os.fstat(descriptor).st_size - start)
+            if length is None and rest > limit:
                 raise too_large(name, str(self._root), limit)
             with open(descriptor, "rb", closefd=False) as file:
                 file.seek(start)
-                data = file.read(limit + 1 if length is None else length)
-        if length is not None and len(data) != length:
+                # Never more than is there: memory is taken for as much as is asked for.
+                data = file.read(rest + 1 if length is None else min(length, rest))
+        if len(data) != (rest if length is None else length):  # not all is there, or more comes just now
             raise short_read(name)
-        if length is None and len(data) > limit:  # it grows
-            raise too_large(name, str(self._root), limit)
         return data
 
     def size(self, name: str) -> int:

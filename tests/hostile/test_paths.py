@@ -184,7 +184,8 @@ def test_nothing_but_the_data_that_is_allowed_is_written_through_any_door(
 
 
 def _roots(victim: Shell, repo: Shell) -> list[str]:
-    return [str((repo.cwd / root).relative_to(victim.cwd)) for root in ROOTS]
+    places = {str(repo.cwd.relative_to(victim.cwd)), "clone"}  # a linked work tree has another one beside it
+    return [f"{place}/{root}" for place in places for root in ROOTS]
 
 
 def test_each_is_told_in_one_line_and_keeps_nobody_from_working(twins: tuple[Shell, Shell]) -> None:
