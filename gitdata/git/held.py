@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from gitdata.git.pointers import in_index_as
 from gitdata.git.program import Asking, Git
 
 _STAT = re.compile(
@@ -55,7 +56,10 @@ class Index:
             # A process that has read the index does not read it again.
             self.close()
             self._asking, self._seen = self._git.asking("cat-file", "--batch-check"), seen
-        oid, kind, size = [*self._asking.ask(b":0:" + path).rsplit(b" ", 2), b"", b""][:3]
+        name = in_index_as(self._git, path)
+        if name is None:
+            return None
+        oid, kind, size = [*self._asking.ask(os.fsencode(name)).rsplit(b" ", 2), b"", b""][:3]
         if kind != b"blob" or not size.isdigit() or self._size(path) not in (None, int(size)):
             return None
         return Blob(oid.decode(), int(size))
@@ -77,7 +81,8 @@ class Index:
 
     def _is_up_to_date(self, path: bytes) -> bool:
         """Whether stat data says that the file is as in the index, beyond doubt: Git would not look at the content."""
-        told = self._git.run("ls-files", "-s", "--debug", "--", f":(top,literal){os.fsdecode(path)}")
+        sparse = ["--sparse"] if self._git.sparse else []  # an index that is one stays so
+        told = self._git.run("ls-files", *sparse, "-s", "--debug", "--", f":(top,literal){os.fsdecode(path)}")
         found = _STAT.search(told)
         if found is None:
             return False

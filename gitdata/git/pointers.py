@@ -100,11 +100,11 @@ def staged_changes(git: Git) -> list[Introduced]:
 
 def staged_text(git: Git, path: bytes) -> bytes | None:
     """The content of a file in the index, None when it is not there."""
-    name = _in_index_as(git, path)
+    name = in_index_as(git, path)
     return git.run("cat-file", "blob", name) if name is not None and git.ok("cat-file", "-e", name) else None
 
 
-def _in_index_as(git: Git, path: bytes) -> str | None:
+def in_index_as(git: Git, path: bytes) -> str | None:
     """A name for the version of `path` in the index."""
     if not git.sparse:
         return f":0:{os.fsdecode(path)}"
@@ -144,7 +144,7 @@ def at_head(git: Git) -> dict[bytes, str]:
 
 def recorded(git: Git, path: bytes) -> list[bytes]:
     """The texts of one pointer in the index and in the last commit, as far as it is there."""
-    names = [_in_index_as(git, path), f"HEAD:{os.fsdecode(path)}"]
+    names = [in_index_as(git, path), f"HEAD:{os.fsdecode(path)}"]
     answer = git.run("cat-file", "--batch", stdin=os.fsencode("".join(f"{name}\n" for name in names if name)))
     texts, position = [], 0
     while position < len(answer):

@@ -12,10 +12,10 @@ from gitdata.workspace import Workspace
 def catch_up(
     place: Workspace, paths: Iterable[bytes], progress: Progress = SILENT
 ) -> tuple[tuple[bytes, GitDataError], ...]:
-    """Materialise `paths`; return those that have to do without, with the reason: the network, or files in the way.
+    """Materialise `paths`; return those where the network stood in the way, with the reason.
 
-    Raises `Unfinished` when a materialise was cut off and cannot be ended, or when it is not known of
-    data that was here before which side is newer, `Conflict` when local edits were kept against the
+    Raises `Unfinished` when a materialise was cut off and cannot be ended, or when other files are in
+    the place of the data or it is not known which side is newer, `Conflict` when local edits were kept against the
     version checked out: a person has to decide before anything is committed.
     """
     interrupted = place.state.unfinished()
@@ -29,8 +29,7 @@ def catch_up(
                 f"the data of {os.fsdecode(result.pointer)} is only half in place: {result.error}",
                 "finish with `git data checkout`, then commit",
             )
-        # Where the data never was there is nothing of it to be recorded: nobody's commit has to wait for that.
-        if isinstance(result.error, Unfinished) and place.state.base(result.pointer) is not None:
+        if isinstance(result.error, Unfinished):
             raise result.error
         behind.append((result.pointer, result.error))
     if not behind and isinstance(done.error, Conflict):

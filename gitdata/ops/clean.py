@@ -139,6 +139,14 @@ def settled(place: Workspace, store: Store) -> None:
             _publish(store, _directory(place), left, SILENT)
 
 
+def left_aside(place: Workspace) -> bool:
+    """Whether content is kept aside that is not published yet, or was in another way meanwhile."""
+    try:
+        return any(True for _file in _directory(place).iterdir())
+    except FileNotFoundError:
+        return False
+
+
 def _publish(store: Store, directory: Path, files: dict[BlobId, int], progress: Progress) -> None:
     left = {blob: files[blob] for blob in files.keys() - store.has(files)}
     sources: list[Source] = [

@@ -7,7 +7,7 @@ from gitdata.errors import DataMissing, Unfinished
 from gitdata.formats.pointer import FILE_LIMIT, file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git import patterns
-from gitdata.ops.clean import settled
+from gitdata.ops.clean import left_aside, settled
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -38,7 +38,7 @@ def guard(place: Workspace) -> None:
     named = {path: entry for path, entry in entries.items() if entry is not None}
     with place.open_store() as store:
         lacking = _lacking(store, named)
-        if lacking:
+        if lacking or left_aside(place):
             settled(place, store)
             lacking = _store(place, store, _lacking(store, named))
     if lacking:

@@ -12,7 +12,7 @@ from gitdata.git import ignore
 from gitdata.ops.differences import differences
 from gitdata.ops.obtain import Need, Supply
 from gitdata.ops.outdated import outdated
-from gitdata.ops.resumed import resumed
+from gitdata.ops.resumed import resumed, with_earlier
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -103,7 +103,8 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, store)
     was = resumed(place, path, base, seen.listing, store)
-    changes = _spare_ignored(root, merging.decide(was.before, seen.listing, target, force=force), seen, force=force)
+    before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
+    changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)
     if base is None and not force:
         _refuse_strangers(root, seen, changes)
     elif not was.certain and not force and (changes.conflicts or changes.kept):

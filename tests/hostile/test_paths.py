@@ -237,9 +237,9 @@ def test_a_root_is_served_again_when_nothing_of_git_is_in_its_place(twins: tuple
     inside = {"src": "src", "script": "script", "module": "module", "holder": "holder/module"}
     data = name.removesuffix(".gitdata")
     repo.git(f"rm -rq --cached {inside[data]}")
-    repo.git("commit -qm 'out of Git'")
     where = repo.cwd / data
     where.rename(repo.cwd / "aside") if where.exists() else None
+    repo.git("commit -qm 'out of Git'")
     repo.run(f"git data checkout {data}")
     assert repo.read(f"{data}/main.py") == b"evil = True\n"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from shell import Shell, project
 
-from gitdata import durable
+from gitdata import memory_maps
 from gitdata.memory_maps import flush_mapped
 
 _WRITER = """
@@ -51,7 +51,7 @@ def mapped() -> Iterator[Callable[[str], Writer]]:
         process.communicate()
 
 
-@pytest.mark.skipif(durable._LEASE is None, reason="this system has no leases")
+@pytest.mark.skipif(memory_maps._LEASE is None, reason="this system has no leases")
 @pytest.mark.parametrize("size", [8192, 3_000_000])  # read whole, and cut while it is read
 def test_each_write_is_seen(shell: Shell, mapped: Callable[[str], Writer], size: int) -> None:
     repo = project(shell)
@@ -89,11 +89,11 @@ def test_a_file_that_nobody_writes_to_is_not_flushed(shell: Shell, monkeypatch: 
         assert flushed == []
         with open(shell.cwd / "f", "ab"):
             flush_mapped(reading.fileno(), 0)
-        assert flushed == ([reading.fileno()] if durable._LEASE is not None else [])
+        assert flushed == ([reading.fileno()] if memory_maps._LEASE is not None else [])
         flushed.clear()
-        if durable._LEASE is not None:
+        if memory_maps._LEASE is not None:
             # Where leases cannot be had only what was touched lately is flushed.
-            monkeypatch.setattr(durable, "_LEASE", -1)
+            monkeypatch.setattr(memory_maps, "_LEASE", -1)
             flush_mapped(reading.fileno(), 0)
             assert flushed == []
             flush_mapped(reading.fileno(), time.time_ns())

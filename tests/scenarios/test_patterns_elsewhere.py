@@ -118,10 +118,10 @@ def test_one_checkout_is_one_batch(shell: Shell, repo: Shell) -> None:
     wrapper = f"""
 import gitdata.backends.directory as d
 read = d.DirectoryBackend.read
-def logged(self, name, *rest):
+def logged(self, name, *rest, **more):
     with open({str(shell.cwd / "log")!r}, "a") as file:
         file.write(name + chr(10))
-    return read(self, name, *rest)
+    return read(self, name, *rest, **more)
 d.DirectoryBackend.read = logged
 import sys
 from gitdata.__main__ import main

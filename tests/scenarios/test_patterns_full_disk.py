@@ -90,7 +90,7 @@ def test_what_was_kept_aside_is_pushed_and_stored(repo: Shell) -> None:
     """Also when no commit has looked for it: its hook was left out."""
     data = content(3, SIZE)
     repo.write("m.bin", data)
-    ballast = fill(repo, 60 * KIB)
+    ballast = fill(repo, SIZE + 8 * KIB)  # it is kept aside, and there is no room for a pack of it
     assert "kept aside" in repo.run("git add m.bin").err
     assert [file.name for file in (repo.cwd / ".git/gitdata/cleaned").iterdir()]
     ballast.unlink()
