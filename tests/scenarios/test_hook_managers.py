@@ -273,7 +273,8 @@ def with_husky(repo: Shell, package: Path) -> None:
         f'{{"name": "p", "version": "1.0.0", "scripts": {{"prepare": "husky"}}, '
         f'"devDependencies": {{"husky": "file:{package}"}}}}\n',
     )
-    repo.write(".gitignore", repo.read(".gitignore") + b"node_modules/\npackage-lock.json\n")
+    with open(repo.cwd / ".gitignore", "a") as ignored:  # the lines of git-data may be there
+        ignored.write("node_modules/\npackage-lock.json\n")
     repo.write(".husky/pre-commit", "echo commit >>../noted\n")
     repo.write(".husky/commit-msg", 'echo "message $(cat "$1")" >>../noted\n')
     repo.write(".husky/pre-push", "echo push $1 >>../noted; cat >../refs\n")
