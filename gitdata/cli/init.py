@@ -1,5 +1,6 @@
 """git data init: set this repository up."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -32,5 +33,6 @@ def init(
     # What is refused is no reason to call the set-up a failure.
     refused = [root.error for root in moved.roots if isinstance(root.error, UnsafeName)]
     terminal.fail_each(refused, "are not taken for pointers")
-    if moved.error is not None and not isinstance(moved.error, UnsafeName):
-        raise moved.error
+    others = replace(moved, roots=tuple(root for root in moved.roots if not isinstance(root.error, UnsafeName)))
+    if others.error is not None:
+        raise others.error

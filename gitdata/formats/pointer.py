@@ -10,12 +10,12 @@ from typing import Literal
 
 from gitdata.errors import BadPointer, GitDataError
 from gitdata.formats.names import check_path
+from gitdata.formats.pointer_path import SUFFIX
 from gitdata.formats.quoting import quote, unquote
 from gitdata.formats.tree import Entry, Kind, Listing, build, count_files, total_size
 from gitdata.ids import BlobId, RootId, from_hex
 from gitdata.wording import shown
 
-SUFFIX = b".gitdata"
 LIMIT = 8 << 20  # bytes of a pointer
 LISTING_LIMIT = 4096  # entries up to which a pointer lists its files itself, unless configured
 DIRECTORIES_LIMIT = 256 << 20  # bytes of the paths of all directories that a listing names

@@ -48,7 +48,8 @@ def exclude(place: Workspace, *, stage: bool = True) -> list[bytes]:
     """
     added, removed = git_pointers.added_and_removed(place.git)
     # A line for what is no data root would keep somebody's code out of Git.
-    added = [path for path in added if path in roots(place).pointers] if added else []
+    rooted = roots(place).pointers if added else {}
+    added = [path for path in added if path in rooted]
     stage = stage and not os.path.basename(place.index_file or "").startswith("next-index-")
     top = os.fsencode(place.repository.top)
     folders = sorted({path.rpartition(b"/")[0] for path in (*added, *removed)})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gitdata.errors import CannotTrack
 from gitdata.formats import pointer
 from gitdata.formats.names import check_path
+from gitdata.formats.pointer_path import PointerPath, clashes
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
 from gitdata.ops import pattern_files
@@ -17,6 +18,7 @@ from gitdata.ops.track_patterns import TrackedPattern, is_pattern, track_pattern
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import control_files, places, pointing
+from gitdata.worktree.data_root import obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,12 @@ def track(
     if not wanted:
         return Tracked((), added)
     _attributes(place)
-    pointers = [pointer.pointer_path(data) for data in wanted]
+    pointers = [PointerPath.of_data(data) for data in wanted]
     record(place, pointers, take=True, progress=progress)
     roots = []
     for file in pointers:
         value = pointing.parse(file, pointing.read(place.root(file)) or b"")
-        roots.append(TrackedRoot(pointer.data_path(file), value.files, value.size))
+        roots.append(TrackedRoot(file.data, value.files, value.size))
     return Tracked(tuple(roots), added)
 
 
@@ -107,10 +109,18 @@ def _check(place: Workspace, data: bytes, typed: str, known: set[bytes], *, crea
                 f"{typed} contains {os.fsdecode(tracked)}, which is tracked",
                 f"untrack that first: `git data untrack {os.fsdecode(tracked)}`",
             )
+    _check_root(place, PointerPath.of_data(data), typed, known)
     module = git_pointers.submodule_around(place.git, data)
     if module is not None:
         raise CannotTrack(f"{typed} lies in the submodule {os.fsdecode(module)}", "track it from inside the submodule")
     _check_file(place, data, typed, create=create)
+
+
+def _check_root(place: Workspace, path: PointerPath, typed: str, known: set[bytes]) -> None:
+    """Refuse what would be refused as a data root afterwards."""
+    why = clashes([path, *map(PointerPath, known)]).get(path) or obstacle(place.root(path))
+    if why is not None:
+        raise CannotTrack(f"{typed} cannot be tracked: {why}", "give it another name, or move that out of the way")
 
 
 def _refuse_absent(place: Workspace, inside: list[bytes]) -> None:

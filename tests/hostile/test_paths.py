@@ -290,6 +290,22 @@ def test_a_root_behind_a_link_or_in_another_repository_is_refused(shell: Shell) 
     assert repo.read("sub/data/a") == b"2\n"
 
 
+def test_what_would_be_refused_is_not_tracked_and_nothing_is_touched(shell: Shell) -> None:
+    repo = project(shell)
+    repo.git("commit -qm remote")
+    for name in (".mailmap", ".gitdataignore"):
+        repo.write(name, "x\n")
+    for name in ("data/a", "Data/a", "nested/.git/HEAD", "nested/data/a"):
+        repo.write(name, "x\n")
+    before = repo.git("status --porcelain -uall")
+    for words in (".mailmap", ".gitdataignore", "data Data", "nested/data"):
+        refused = repo.run(f"git data track {words}", code=None)
+        assert refused.code in (22, 25) and refused.err.count("\n") == 1, refused
+        assert repo.git("status --porcelain -uall") == before
+    repo.git("data track data")
+    assert "is that of data.gitdata" in repo.run("git data track Data", code=25).err
+
+
 def test_data_is_never_put_among_files_that_were_there_before(shell: Shell) -> None:
     repo = project(shell)
     repo.write("code", "1\n")
