@@ -109,10 +109,10 @@ def _check(place: Workspace, data: bytes, typed: str, known: set[bytes], *, crea
                 f"{typed} contains {os.fsdecode(tracked)}, which is tracked",
                 f"untrack that first: `git data untrack {os.fsdecode(tracked)}`",
             )
-    _check_root(place, PointerPath.of_data(data), typed, known)
     module = git_pointers.submodule_around(place.git, data)
     if module is not None:
         raise CannotTrack(f"{typed} lies in the submodule {os.fsdecode(module)}", "track it from inside the submodule")
+    _check_root(place, PointerPath.of_data(data), typed, known)
     _check_file(place, data, typed, create=create)
 
 
