@@ -28,8 +28,8 @@ def push(
     if remote is not None:
         remotes.choose(place, remote)
     done = op(place, tips, (), remote, terminal.progress())
-    if done.elsewhere is not None:
-        terminal.tell(advice(done))
+    for line in advice(done):
+        terminal.tell(line)
     if json:
         show_json(done)
     elif done.uploaded:

@@ -106,8 +106,15 @@ def _tree(git: Git, commit: str, specs: Sequence[str]) -> list[Introduced]:
     return [item for item in changes.raw_items(raw) if item.mode.startswith("100")]
 
 
-def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[Introduced]:
-    """Every version of every pattern file in the commits reachable from `tips` and not from `excluded`, oldest first.
+class InCommits(NamedTuple):
+    """The pattern files of a range of commits."""
+
+    files: list[Introduced]  # every version of each, oldest first
+    carried: list[Introduced]  # of what the tips have, what came with these commits, or the pattern for it did
+
+
+def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> InCommits:
+    """The pattern files in the commits reachable from `tips` and not from `excluded`.
 
     The tips always count whole. What the files hold is for the caller to look at: one that was committed
     before its pattern was tracked is no pointer.
@@ -121,17 +128,22 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
     patterns = {pattern for oid, path in files for pattern in _patterns(path, contents[oid])}
     patterns.update(pattern for found in found_at.values() for pattern in found)
     if not patterns:
-        return []
+        return InCommits([], [])
     specs = sorted(pattern.pathspec for pattern in patterns)
     found: dict[tuple[bytes, str], Introduced] = {}
     for item in changes.changes(git, tips, excluded, specs):
         if item.oid.strip("0") and item.mode.startswith("100") and is_pattern_file(item.path):
             found.setdefault((item.path, item.oid), item)
+    came = set(found)
+    carried: dict[tuple[bytes, str], Introduced] = {}
     for tip, held in found_at.items():
         for item in _tree(git, tip, [pattern.pathspec for pattern in held]):
+            key = (item.path, item.oid)
             if is_pattern_file(item.path):
-                found.setdefault((item.path, item.oid), Introduced(item.path, item.oid, tip))
-    return list(found.values())
+                found.setdefault(key, Introduced(item.path, item.oid, tip))
+                if changed or key in came:
+                    carried[key] = found[key]
+    return InCommits(list(found.values()), list(carried.values()))
 
 
 def in_history(git: Git, path: bytes, oid: str) -> bool:

@@ -1,5 +1,6 @@
 """Big: large files that are about to enter Git itself."""
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from gitdata.git import patterns
@@ -41,14 +42,21 @@ def big_files(place: Workspace) -> list[BigFile]:
     named = _named(place)
     if any(path.rpartition(b"/")[2] == b".gitattributes" for path in staged):
         staged |= named
-    sizes = place.git.run(
-        "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=b"\n".join(staged.values()) + b"\n"
-    )
+    return above(place, {path: oid.decode() for path, oid in staged.items()}, named)
+
+
+def above(place: Workspace, files: Mapping[bytes, str], named: Container[bytes]) -> list[BigFile]:
+    """Those of `files` (paths and ids in Git) that are larger than the limit; `named`: the paths that patterns name."""
+    most = limit(place)
+    if not most or not files:
+        return []
+    asked = "".join(f"{oid}\n" for oid in files.values()).encode()
+    sizes = place.git.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked)
     by_oid = {oid: size for oid, _, size in (line.partition(b" ") for line in sizes.splitlines())}
     return [
-        BigFile(path, int(by_oid[oid]), path in named)
-        for path, oid in staged.items()
-        if by_oid.get(oid, b"").isdigit() and int(by_oid[oid]) > most
+        BigFile(path, int(held), path in named)
+        for path, oid in files.items()
+        if (held := by_oid.get(oid.encode(), b"")).isdigit() and int(held) > most
     ]
 
 

@@ -35,7 +35,7 @@ def fsck(
         problems += store.fsck(progress)
         with progress.step("checking the pointers of all commits", unit="versions") as step:
             texts = _pointers(place)
-            singles = pattern_files.introduced(place, ["--all"], [])
+            singles = pattern_files.introduced(place, ["--all"], []).versions
             absent += len(
                 {version.value.root() for version in singles} - store.has(BlobId(v.value.root()) for v in singles)
             )

@@ -68,9 +68,17 @@ def at(place: Workspace, revision: str) -> dict[bytes, Entry]:
     return {path: entry for path, entry in entries.items() if entry is not None}
 
 
-def introduced(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> list[Version]:
-    """Every version of every pattern file in those commits that is a pointer, oldest first."""
-    found = patterns.introduced(place.git, tips, excluded)
+@dataclass(frozen=True, slots=True)
+class InCommits:
+    """The pattern files of a range of commits."""
+
+    versions: list[Version]  # every one that is a pointer, oldest first
+    plain: dict[bytes, str]  # the files that came with them, or their pattern did, and are none: path and id
+
+
+def introduced(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> InCommits:
+    """The pattern files in the commits reachable from `tips` and not from `excluded`; the tips always count whole."""
+    found, carried = patterns.introduced(place.git, tips, excluded)
     oids = [oid for item in found for oid in (item.oid, item.before) if oid]
     texts = patterns.small(place.git, oids, FILE_LIMIT)
     entries = {oid: file_entry(text) for oid, text in texts.items()}
@@ -79,7 +87,7 @@ def introduced(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -
         entry = entries.get(item.oid)
         if entry is not None:
             versions.append(Version(item, value_of(entry), entries.get(item.before or "")))
-    return versions
+    return InCommits(versions, {item.path: item.oid for item in carried if entries.get(item.oid) is None})
 
 
 def left_as_pointer(place: Workspace, file: PatternFile) -> bool:

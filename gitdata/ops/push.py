@@ -1,11 +1,15 @@
 """Push: upload the data of every commit that is about to be pushed and that the remote lacks."""
 
+import os
+import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitdata.ops import agreed, remotes
-from gitdata.ops.wanted import versions
+from gitdata.ops.big import BigFile, above
+from gitdata.ops.wanted import Wanted, wanted
 from gitdata.progress import SILENT, Progress
+from gitdata.wording import shown, size
 from gitdata.workspace import Workspace
 
 _MARK_AGE_S = 7 * 24 * 3600.0
@@ -22,6 +26,7 @@ class Pushed:
     packs: int
     sent: int  # bytes
     elsewhere: str | None = None  # where others look for it, when this clone's own settings say another place
+    plain: tuple[BigFile, ...] = ()  # these commits bring them along in Git itself, although a pattern names them
 
 
 def push(
@@ -38,9 +43,14 @@ def push(
     raises.
     """
     with progress.step("looking for data to push"):
-        wanted = versions(place, tips, excluded)
-    if not wanted:
-        return Pushed(None, None, 0, 0, 0, 0)
+        found = wanted(place, tips, excluded)
+        plain = tuple(above(place, found.plain, found.plain))
+    if not found.versions:
+        return Pushed(None, None, 0, 0, 0, 0, plain=plain)
+    return replace(_push(place, found.versions, remote_name, progress), plain=plain)
+
+
+def _push(place: Workspace, wanted: Sequence[Wanted], remote_name: str | None, progress: Progress) -> Pushed:
     chosen = remotes.choose(place, remote_name if remote_name in remotes.known(place) else None)
     known = agreed.require(place, chosen).remote_id
     where = str(chosen.destination)
@@ -58,8 +68,24 @@ def push(
     return Pushed(chosen.name, where, len(wanted), done.versions, done.packs, done.sent, others)
 
 
-def advice(done: Pushed) -> str:
-    """One line for the person about where others look for what was pushed."""
+def advice(done: Pushed) -> list[str]:
+    """Lines for the person: what Git carries that it need not, and where others look for what was pushed."""
+    lines = [_plain(done.plain)] if done.plain else []
+    if done.elsewhere is not None:
+        lines.append(_elsewhere(done))
+    return lines
+
+
+def _plain(files: Sequence[BigFile]) -> str:
+    name = f"{shown(files[0].path)} ({size(files[0].size)})"
+    if len(files) == 1:
+        only = shlex.quote(os.fsdecode(files[0].path))
+        return f"{name} is in Git itself in these commits; to make it a pointer: `git add --renormalize {only}`"
+    more = f"{len(files) - 1:,} more"
+    return f"{name} and {more} are in Git itself in these commits; to make them pointers: `git add --renormalize .`"
+
+
+def _elsewhere(done: Pushed) -> str:
     return (
         f"others look for it at {done.elsewhere}, which .gitdata.toml says of '{done.remote}': if that is right, run "
         f"`git data trust {done.remote}` and push again; if not, `git data remote set-url {done.remote} URL`"

@@ -23,20 +23,29 @@ class Wanted:
     before: RootId | None = None  # of a pattern file: the version that it replaced
 
 
-def versions(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> list[Wanted]:
-    """Every distinct version in those commits, oldest first; raises `BadPointer` for one that is damaged."""
+@dataclass(frozen=True, slots=True)
+class InCommits:
+    """What a range of commits has to do with data."""
+
+    versions: list[Wanted]  # every distinct one, oldest first
+    plain: dict[bytes, str]  # paths and ids of files that a pattern names while Git has their content
+
+
+def wanted(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> InCommits:
+    """What the commits reachable from `tips` and not from `excluded` need; `BadPointer` for one that is damaged."""
     found = git_pointers.introduced(place.git, tips, excluded)
     texts = git_pointers.read(place.git, list(dict.fromkeys(item.oid for item in found)))
-    wanted: dict[RootId, Wanted] = {}
+    versions: dict[RootId, Wanted] = {}
     for item in found:
         value = pointing.parse(_where(item), texts[item.oid])
         root = value.root()
-        wanted.setdefault(root, Wanted(item.path, item.commit, value, root))
-    for version in pattern_files.introduced(place, tips, excluded):
+        versions.setdefault(root, Wanted(item.path, item.commit, value, root))
+    by_pattern = pattern_files.introduced(place, tips, excluded)
+    for version in by_pattern.versions:
         root = version.value.root()
         before = RootId(version.before.id) if version.before else None
-        wanted.setdefault(root, Wanted(version.item.path, version.item.commit, version.value, root, before))
-    return list(wanted.values())
+        versions.setdefault(root, Wanted(version.item.path, version.item.commit, version.value, root, before))
+    return InCommits(list(versions.values()), by_pattern.plain)
 
 
 def _where(item: Introduced) -> bytes:

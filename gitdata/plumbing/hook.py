@@ -116,8 +116,8 @@ def _pre_push(arguments: Sequence[str]) -> int:
             f"pushed {terminal.count(done.uploaded, 'version')} of data to '{done.remote}' ({done.where}): "
             f"{terminal.size(done.sent)} in {terminal.count(done.packs, 'pack')}"
         )
-    if done.elsewhere is not None:
-        terminal.tell(advice(done))
+    for line in advice(done):
+        terminal.tell(line)
     return 0
 
 

@@ -228,6 +228,36 @@ def test_a_large_one_is_told_of_once(repo: Shell) -> None:
     assert repo.git("show HEAD:large.png") == pointer(LARGE)
 
 
+def test_a_push_tells_of_the_large_ones_that_it_brings(repo: Shell) -> None:
+    """Once, in one line: not of those that were there before, nor of those that the tips have pointers for."""
+    attributes = repo.read(".gitattributes")
+    repo.git("push -q origin main side")
+    repo.git("checkout -q -b large side~")
+    for name in ("large.png", "as large.png", "converted.png", "small.png"):
+        repo.write(name, LARGE if name != "small.png" else "small")
+        repo.git("add .")
+        repo.git("commit -qm large")
+    repo.git("rm -q 'converted.png'")
+    repo.git("commit -qm 'not that'")
+    repo.write(".gitattributes", attributes)
+    repo.git("add .gitattributes")
+    repo.run("git commit -qm pattern")
+    told = repo.run("git push -q origin large").err
+    assert told.count("\n") == 1
+    assert "as large.png (12.0 MiB) and 1 more are in Git itself" in told
+    assert "git add --renormalize ." in told
+    repo.write("code.txt", "two\n")
+    repo.git("commit -qam code")
+    assert repo.run("git push -q origin large").err == ""
+    repo.git("add --renormalize 'as large.png'")
+    repo.git("commit -qm 'a pointer'")
+    assert "is in Git itself" not in repo.run("git push -q origin large").err
+    repo.git("push -q origin :large")
+    told = repo.run("git push -q origin large").err
+    assert "large.png (12.0 MiB) is in Git itself" in told
+    assert "`git add --renormalize large.png`" in told
+
+
 def test_a_pointer_by_chance_and_an_empty_file_stay_what_they_are(repo: Shell) -> None:
     chance = pointer(b"nobody has this")
     repo.write("by chance.png", chance)
