@@ -164,3 +164,20 @@ def test_other_disks(tmp_path: Path, kind: str, megabytes: int) -> None:
         a_day_of_work(Shell(work))
     finally:
         subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_file_system_in_user_space(tmp_path: Path) -> None:
+    """The whole day on a real FUSE mount."""
+    if shutil.which("bindfs") is None or not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        pytest.skip("needs bindfs and /dev/fuse")
+    behind, place = tmp_path / "behind", tmp_path / "mounted"
+    behind.mkdir()
+    place.mkdir()
+    if subprocess.run(["bindfs", str(behind), str(place)], check=False, capture_output=True).returncode:
+        pytest.skip("FUSE cannot be mounted here")
+    try:
+        work = place / "work"
+        work.mkdir()
+        a_day_of_work(Shell(work))
+    finally:
+        subprocess.run(["umount", "-l", str(place)] if not os.geteuid() else ["fusermount", "-uz", place], check=True)
