@@ -97,7 +97,7 @@ def _system(error: OSError) -> int:
 
 def _bug(error: Exception) -> int:
     from gitdata import terminal
-    from gitdata.ops.report import report
+    from gitdata.ops.setting_up.report import report
 
     terminal.tell(f"a fault of git-data itself: {type(error).__name__}: {error}; details are in {report(error)}")
     return BUG

@@ -17,7 +17,7 @@ from gitdata.git import config as configuration
 from gitdata.git.config import Config
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository, called_by_git, find
-from gitdata.store.epoch import epoch_file
+from gitdata.store.loss_mark import loss_mark_file
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.state import State
 
@@ -112,7 +112,7 @@ def _repository(directory: Path) -> Repository:
 
 
 def _state(repository: Repository) -> State:
-    return State(repository.git_dir / "gitdata", epoch_file(repository.common_dir / "gitdata"))
+    return State(repository.git_dir / "gitdata", loss_mark_file(repository.common_dir / "gitdata"))
 
 
 def initialised(cwd: Path | None = None) -> Workspace:

@@ -6,12 +6,12 @@ from pathlib import Path
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import Listing
 from gitdata.ids import BlobId
-from gitdata.store.epoch import epoch_file
+from gitdata.store.loss_mark import loss_mark_file
 from gitdata.store.store import Store
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.job import Job
 from gitdata.worktree.materialise import carry_out
 from gitdata.worktree.merging import decide
+from gitdata.worktree.root_changes import RootChanges
 from gitdata.worktree.snapshot import Snapshot, complete, keeping, observe, remember
 from gitdata.worktree.state import State
 
@@ -23,7 +23,7 @@ class Tree:
         self.data = directory / "tree/data"
         self.data.mkdir(parents=True)
         self.root = DataRoot(os.fsencode(directory / "tree"), PointerPath(b"data.gitdata"))
-        self.state = State(directory / "state", epoch_file(directory / "store"))
+        self.state = State(directory / "state", loss_mark_file(directory / "store"))
         self.store = Store.open(directory / "store", fsync=False)
 
     def record(self) -> Listing:
@@ -41,5 +41,5 @@ class Tree:
     def go(self, base: Listing, target: Listing) -> list[bytes]:
         """What a checkout does; what was edited meanwhile."""
         seen = observe(self.root, self.state, None)
-        job = Job(self.root, decide(base, seen.listing, target), target, seen)
+        job = RootChanges(self.root, decide(base, seen.listing, target), target, seen)
         return carry_out(job, self.store, self.state)

@@ -61,7 +61,7 @@ def test_the_filter_loads_what_pattern_files_need_for_them_only(shell: Shell) ->
     for path, needed in ((b"data.gitdata", False), (b"a.bin", True)):
         request = packet(b"command=clean\n") + packet(b"pathname=" + path + b"\n") + b"0000" + packet(b"x") + b"0000"
         found = modules(repo, ["filter-process"], HELLO + request)
-        assert ("gitdata.ops.clean" in found) is needed
+        assert ("gitdata.ops.patterns.clean" in found) is needed
         assert "gitdata.remote.download" not in found
         assert {name.split(".")[0] for name in found} & set(HEAVY) == set()
 

@@ -14,7 +14,7 @@ def add(
 ) -> None:
     """Snapshot tracked data as it is now and stage the pointers (`git commit` does this by itself)."""
     from gitdata import terminal
-    from gitdata.ops.add import add as op
+    from gitdata.ops.recording.add import add as op
 
     done = op(ready(), paths or [], terminal.progress())
     for path in done.staged:

@@ -8,7 +8,7 @@ from gitdata.cli.place import ready
 def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) -> None:
     """Write the data that the pointers name (Git's own checkout does this by itself)."""
     from gitdata import terminal
-    from gitdata.ops.checkout import checkout as op
+    from gitdata.ops.following.checkout import checkout as op
 
     done = op(ready(), paths or [], force=force, progress=terminal.progress())
     if json:

@@ -20,7 +20,7 @@ def fetch(
 ) -> None:
     """Download the data of revisions into this clone's store."""
     from gitdata import terminal
-    from gitdata.ops.fetch import fetch as op
+    from gitdata.ops.transfer.fetch import fetch as op
 
     done = op(ready(), revisions or [], remote, terminal.progress())
     if json:

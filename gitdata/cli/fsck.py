@@ -16,7 +16,7 @@ def fsck(
     """Read and hash everything in the store; check that the pointers of all refs can be served."""
     from gitdata import terminal
     from gitdata.errors import DataCorrupt
-    from gitdata.ops.fsck import fsck as op
+    from gitdata.ops.keeping.fsck import fsck as op
 
     result = op(ready(), remote, progress=terminal.progress())
     if json:

@@ -16,8 +16,8 @@ def init(
     """Set this repository up; in a clone that has pointers, bring their data too."""
     from gitdata import terminal, workspace
     from gitdata.errors import UnsafeName
-    from gitdata.ops import initialise
-    from gitdata.ops.checkout import checkout
+    from gitdata.ops.following.checkout import checkout
+    from gitdata.ops.setting_up import initialise
 
     done = initialise.set_up(workspace.here(), live=not no_live)
     place = workspace.here()

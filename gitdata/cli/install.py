@@ -10,7 +10,7 @@ Here = Annotated[bool, typer.Option("--repo", help="This repository instead of y
 def install() -> None:
     """Put the filter and the drivers into your global Git configuration, so that plain `git clone` brings data."""
     from gitdata import terminal, workspace
-    from gitdata.ops import initialise
+    from gitdata.ops.setting_up import initialise
 
     for line in initialise.install_globally(workspace.program()):
         terminal.say(line)
@@ -19,7 +19,7 @@ def install() -> None:
 def uninstall(repo: Here = False) -> None:
     """Take git-data out of your global Git configuration, or out of this repository; data files stay."""
     from gitdata import terminal, workspace
-    from gitdata.ops import initialise
+    from gitdata.ops.setting_up import initialise
 
     lines = initialise.take_down(workspace.here()) if repo else initialise.uninstall_globally()
     for line in lines:

@@ -18,8 +18,8 @@ def ls(
 ) -> None:
     """List tracked files with size and id (an id is what `b3sum` prints)."""
     from gitdata import terminal
-    from gitdata.ops.ls import ls as op
-    from gitdata.ops.paths import from_top
+    from gitdata.ops.looking.ls import ls as op
+    from gitdata.ops.roots.typed_paths import from_top
 
     place = ready()
     wanted = list(paths or [])

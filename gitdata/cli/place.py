@@ -9,14 +9,14 @@ def ready() -> Workspace:
     Raises `NotInitialised` when git-data was not set up in it.
     """
     from gitdata import terminal, workspace
-    from gitdata.ops.rehook import rehook
-    from gitdata.ops.roots import roots
-    from gitdata.ops.serve import serve_missed
+    from gitdata.ops.recording.store_named import store_missed
+    from gitdata.ops.roots.known import roots
+    from gitdata.ops.setting_up.rehook import rehook
 
     place = workspace.initialised()
     if line := rehook(place):
         terminal.tell(line)
     if place.state.missed:
-        for error in serve_missed(place, roots(place).pointers):
+        for error in store_missed(place, roots(place).pointers):
             terminal.fail(error)
     return place

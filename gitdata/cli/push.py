@@ -19,14 +19,14 @@ def push(
 ) -> None:
     """Upload the data of commits (`git push` does this by itself)."""
     from gitdata import terminal
-    from gitdata.ops import remotes
-    from gitdata.ops.push import advice
-    from gitdata.ops.push import push as op
+    from gitdata.ops.remotes import configured
+    from gitdata.ops.transfer.push import advice
+    from gitdata.ops.transfer.push import push as op
 
     tips = ["--branches", "--tags"] if all_refs else list(revisions or ["HEAD"])
     place = ready()
     if remote is not None:
-        remotes.choose(place, remote)
+        configured.choose(place, remote)
     done = op(place, tips, (), remote, terminal.progress())
     for line in advice(done):
         terminal.tell(line)

@@ -37,13 +37,13 @@ def add(
     """Add a data remote; others are offered it through .gitdata.toml, which is staged."""
     from gitdata import terminal, workspace
     from gitdata.errors import UsageError
-    from gitdata.ops import edit_remotes, remotes
+    from gitdata.ops.remotes import configured, edit
 
     place = workspace.here()
-    known = {str(remote.name): remote for remote in remotes.known(place).values()}
+    known = {str(remote.name): remote for remote in configured.known(place).values()}
     if name in known and not known[name].proposed:
         raise UsageError(f"data remote '{name}' exists already", f"change it: `git data remote set-url {name} URL`")
-    added = edit_remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
+    added = edit.add(place, name, url, _settings(endpoint, region, profile, setting))
     terminal.say(f"added data remote '{name}': {added.destination} (staged .gitdata.toml)")
 
 
@@ -58,11 +58,11 @@ def set_url(
 ) -> None:
     """Change where a data remote is."""
     from gitdata import terminal, workspace
-    from gitdata.ops import edit_remotes, remotes
+    from gitdata.ops.remotes import configured, edit
 
     place = workspace.here()
-    remotes.choose(place, name)
-    changed = edit_remotes.add(place, name, url, _settings(endpoint, region, profile, setting))
+    configured.choose(place, name)
+    changed = edit.add(place, name, url, _settings(endpoint, region, profile, setting))
     terminal.say(f"data remote '{name}' is now {changed.destination} (staged .gitdata.toml)")
 
 
@@ -70,9 +70,9 @@ def set_url(
 def remove(name: Name) -> None:
     """Forget a data remote; what lies on it stays."""
     from gitdata import terminal, workspace
-    from gitdata.ops import edit_remotes
+    from gitdata.ops.remotes import edit
 
-    gone = edit_remotes.remove(workspace.here(), name)
+    gone = edit.remove(workspace.here(), name)
     terminal.say(f"removed data remote '{name}' ({gone.where}); what lies on it is untouched")
 
 
@@ -80,7 +80,7 @@ def remove(name: Name) -> None:
 def list_remotes(json: AsJson = False) -> None:
     """List the data remotes."""
     from gitdata import terminal, workspace
-    from gitdata.ops.list_remotes import list_remotes as list_op
+    from gitdata.ops.remotes.listing import list_remotes as list_op
 
     found = list_op(workspace.here())
     if json:
@@ -100,9 +100,9 @@ def list_remotes(json: AsJson = False) -> None:
 def default(name: Name) -> None:
     """Choose the data remote that push, fetch and checkout use."""
     from gitdata import terminal, workspace
-    from gitdata.ops import edit_remotes
+    from gitdata.ops.remotes import edit
 
-    remote = edit_remotes.set_default(workspace.here(), name)
+    remote = edit.set_default(workspace.here(), name)
     terminal.say(f"'{name}' ({remote.where}) is the default data remote now")
 
 
@@ -110,7 +110,7 @@ def default(name: Name) -> None:
 def check(name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None, json: AsJson = False) -> None:
     """Try what the remote's server really does: write, read, ranges, listing, deletion."""
     from gitdata import terminal, workspace
-    from gitdata.ops.check_remote import check_remote
+    from gitdata.ops.remotes.check import check_remote
 
     result = check_remote(workspace.here(), name)
     if json:

@@ -19,8 +19,8 @@ def resolve(
     """Take one side for data files in conflict, and stage the pointer when none is left."""
     from gitdata import terminal, workspace
     from gitdata.errors import UsageError
-    from gitdata.ops.resolve import Side
-    from gitdata.ops.resolve import resolve as op
+    from gitdata.ops.merging.resolve import Side
+    from gitdata.ops.merging.resolve import resolve as op
 
     if ours == theirs:
         raise UsageError("which side?", "name one: `git data resolve --ours` or `git data resolve --theirs`")

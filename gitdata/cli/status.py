@@ -14,8 +14,8 @@ _SHOWN = 50
 def status(json: AsJson = False) -> None:
     """Show which data files differ from the last commit."""
     from gitdata import terminal
-    from gitdata.ops.status import status as op
-    from gitdata.ops.status_patterns import status_patterns
+    from gitdata.ops.looking.status import status as op
+    from gitdata.ops.looking.status_patterns import status_patterns
 
     place = ready()
     result = op(place, terminal.progress())

@@ -23,8 +23,8 @@ def track(
 ) -> None:
     """Track directories, or files by patterns: from now on Git's own commands version their data."""
     from gitdata import terminal, workspace
-    from gitdata.ops import initialise
-    from gitdata.ops.track import track as op
+    from gitdata.ops.setting_up import initialise
+    from gitdata.ops.tracking.track import track as op
 
     place = workspace.here()
     if not place.initialised:

@@ -14,8 +14,8 @@ def trust(
     """Agree to the places that this repository's .gitdata.toml proposes for data remotes."""
     from gitdata import terminal, workspace
     from gitdata.errors import UsageError
-    from gitdata.ops import trust as ops
-    from gitdata.ops.list_remotes import list_remotes
+    from gitdata.ops.remotes import trust as ops
+    from gitdata.ops.remotes.listing import list_remotes
 
     place = workspace.here()
     if forget:

@@ -12,7 +12,7 @@ def untrack(
 ) -> None:
     """Stop tracking directories; their files stay where they are, history stays too."""
     from gitdata import terminal
-    from gitdata.ops.untrack import untrack as op
+    from gitdata.ops.tracking.untrack import untrack as op
 
     done = op(ready(), paths)
     for path in (*done.roots, *done.patterns):

@@ -9,7 +9,7 @@ def version(json: AsJson = False) -> None:
     import platform
 
     from gitdata import __version__, terminal
-    from gitdata.ops.versions import git_version
+    from gitdata.ops.setting_up.versions import git_version
 
     found = {"git-data": __version__, "git": git_version(), "python": platform.python_version()}
     if json:

@@ -15,7 +15,7 @@ from gitdata.errors import (
     RemoteUnavailable,
 )
 from gitdata.formats.pointer import data_path
-from gitdata.ops.materialise import Moved, materialise
+from gitdata.ops.following.materialise import Moved, materialise
 from gitdata.workspace import Workspace
 
 _OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, RemoteMoved, RemoteUnavailable)

@@ -125,14 +125,14 @@ class _Door:
 def _store(path: bytes, text: bytes) -> None:
     from gitdata import terminal, workspace
     from gitdata.disk_errors import in_words
-    from gitdata.ops.unserved import unserved
+    from gitdata.ops.recording.may_lack_content import may_lack_content
 
     try:
         place = workspace.here()
-        if unserved(place, path, text):
-            from gitdata.ops.serve import serve
+        if may_lack_content(place, path, text):
+            from gitdata.ops.recording.store_named import store_named
 
-            serve(place, path, text, terminal.progress())
+            store_named(place, path, text, terminal.progress())
     except GitDataError as error:
         terminal.fail(error)
     except OSError as error:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from gitdata import terminal, workspace
 from gitdata.errors import GitDataError, NotARepository
-from gitdata.ops.outdated import outdated
-from gitdata.ops.roots import roots
+from gitdata.ops.following.outdated import outdated
+from gitdata.ops.roots.known import roots
 from gitdata.plumbing.put_back import put_back
 from gitdata.workspace import Workspace
 
@@ -31,9 +31,9 @@ def follow(
     if unless_told_since_ns is not None and place.state.told_since(unless_told_since_ns):
         return None
     if place.initialised:
-        from gitdata.plumbing.settled import settle
+        from gitdata.plumbing.follow_renames import follow_renames
 
-        settle(place)
+        follow_renames(place)
     found = roots(place)
     refused = [found.refused[path] for path in sorted(written & found.refused.keys())]
     terminal.fail_each(refused, "are not taken for pointers")
@@ -41,7 +41,7 @@ def follow(
     if not paths:
         return None  # pattern files are the filter's matter
     if not place.initialised:
-        from gitdata.ops import initialise
+        from gitdata.ops.setting_up import initialise
 
         initialise.set_up(place)
         place = workspace.here()
@@ -73,7 +73,7 @@ def _is_back(place: Workspace, path: bytes, began_ns: int) -> bool:
 
 def store_missed(place: Workspace, paths: Iterable[bytes]) -> None:
     """Store what Git's commands have put into pointers while git-data was away; tell what could not be."""
-    from gitdata.ops.serve import serve_missed
+    from gitdata.ops.recording.store_named import store_missed
 
-    for error in serve_missed(place, paths):
+    for error in store_missed(place, paths):
         terminal.fail(error)

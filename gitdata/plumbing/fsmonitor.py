@@ -20,11 +20,11 @@ def run(arguments: Sequence[str]) -> int:
     """
     from gitdata import terminal, workspace
     from gitdata.disk_errors import in_words
-    from gitdata.ops.refresh import refresh
+    from gitdata.ops.looking.look import look
     from gitdata.plumbing.follow import follow
+    from gitdata.plumbing.follow_renames import follow_renames
     from gitdata.plumbing.put_back import put_back
-    from gitdata.plumbing.settled import settle
-    from gitdata.worktree.touched import Report, reported
+    from gitdata.worktree.touched_since_look import Report, reported
 
     who, told, last = "", b"", b""
     if len(arguments) == 3:
@@ -41,8 +41,8 @@ def run(arguments: Sequence[str]) -> int:
         if place.state.missed:
             follow(careful=True)
         if place.live:
-            settle(place, wait=False, tell_kept=False)  # `git status` need not say it every time
-            done = refresh(place, report, terminal.progress())
+            follow_renames(place, wait=False, tell_kept=False)  # `git status` need not say it every time
+            done = look(place, report, terminal.progress())
             return 1 if done.pending or done.busy else 0
     except (Locked, NotARepository):
         pass  # somebody else is at it; they leave the pointers right

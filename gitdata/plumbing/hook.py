@@ -23,22 +23,22 @@ def _progress() -> Progress:
 
 
 def _pre_commit(arguments: Sequence[str]) -> int:
-    from gitdata.ops.big import big_files
-    from gitdata.ops.exclude import exclude
-    from gitdata.ops.guard import guard
-    from gitdata.ops.left_out import left_out
-    from gitdata.ops.record import record
+    from gitdata.ops.patterns.large_in_git import big_files
+    from gitdata.ops.recording.guard import guard
+    from gitdata.ops.recording.left_out import left_out
+    from gitdata.ops.recording.record import record
+    from gitdata.ops.roots.ignore_lines import keep_ignored
+    from gitdata.plumbing.follow_renames import follow_renames
     from gitdata.plumbing.put_back import put_back
-    from gitdata.plumbing.settled import settle
 
     place = workspace.here()
     put_back(place)
-    settle(place)
-    exclude(place)
+    follow_renames(place)
+    keep_ignored(place)
     guard(place)
     done = record(place, seen="--seen" in arguments, progress=_progress())
     if done.behind:
-        from gitdata.ops.catch_up import catch_up
+        from gitdata.ops.following.catch_up import catch_up
 
         for path, error in catch_up(place, done.behind, _progress()):
             terminal.tell(f"{os.fsdecode(path)} is committed as it is, its data could not be brought here: {error}")
@@ -68,14 +68,14 @@ def _pre_commit(arguments: Sequence[str]) -> int:
 
 def _store_missed(place: Workspace) -> None:
     if place.state.missed:
-        from gitdata.ops.roots import roots
+        from gitdata.ops.roots.known import roots
         from gitdata.plumbing.follow import store_missed
 
         store_missed(place, roots(place).pointers)
 
 
 def _prepare_commit_msg(arguments: Sequence[str]) -> int:
-    from gitdata.ops.summarise import summarise
+    from gitdata.ops.looking.summarise import summarise
     from gitdata.plumbing.put_back import put_back
 
     place = workspace.here()
@@ -94,9 +94,9 @@ def _post(_arguments: Sequence[str]) -> int:
 
 
 def _pre_push(arguments: Sequence[str]) -> int:
-    from gitdata.ops.prepush import pre_push, push_everything
-    from gitdata.ops.push import advice
-    from gitdata.ops.rehook import hooked
+    from gitdata.ops.setting_up.rehook import hooked
+    from gitdata.ops.transfer.prepush import pre_push, push_everything
+    from gitdata.ops.transfer.push import advice
     from gitdata.plumbing.put_back import put_back
 
     place = workspace.here()

@@ -9,8 +9,8 @@ from pathlib import Path
 from gitdata import terminal, workspace
 from gitdata.durable import write_file
 from gitdata.errors import UsageError
-from gitdata.ops import merge_file
-from gitdata.ops.merge import describe, merge
+from gitdata.ops.merging import merge_pattern_file
+from gitdata.ops.merging.merge import describe, merge
 
 _MARKER_SIZE = "7"  # Git's own, gitattributes(5)
 
@@ -38,13 +38,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _pattern_file(path: bytes, ancestor: Path, ours: Path, theirs: Path, *, among_ancestors: bool) -> int:
-    text = merge_file.merge_file(workspace.here(), ancestor, ours, theirs)
+    text = merge_pattern_file.merge_file(workspace.here(), ancestor, ours, theirs)
     if text is None and among_ancestors:
         # As with binary files: taking a side here would make the other one win silently in the end.
         write_file(ours, ancestor.read_bytes(), fsync=False)
         return 1
     if text is None:
-        terminal.tell(merge_file.describe(path))
+        terminal.tell(merge_pattern_file.describe(path))
         return 1
     write_file(ours, text, fsync=False)
     return 0

@@ -18,7 +18,7 @@ from gitdata.formats.pointer import file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git.held import Index
 from gitdata.git.patterns import is_pattern_file
-from gitdata.ops.clean import Cleaning
+from gitdata.ops.patterns.clean import Cleaning
 from gitdata.plumbing import packets
 from gitdata.progress import counted
 from gitdata.store.store import Store
@@ -48,7 +48,7 @@ class PatternFiles:
     def _open(self, place: workspace.Workspace) -> None:
         if not place.initialised:
             # Before the store is there: a clone with nothing but the global configuration gets its hooks.
-            from gitdata.ops import initialise
+            from gitdata.ops.setting_up import initialise
 
             initialise.set_up(place)
             place = workspace.here()
@@ -147,7 +147,7 @@ class PatternFiles:
     def _smudger(self) -> Any:
         if self._smudging is None and self._opened is not None:
             # Loaded for smudging only: what fetches comes with it, and `git add` waits for this process.
-            from gitdata.ops.smudge import Smudging
+            from gitdata.ops.following.smudge import Smudging
 
             self._smudging = Smudging(*self._opened, terminal.progress())
         return self._smudging

@@ -1,7 +1,7 @@
 """Put git-data's hooks back among the others, and say so."""
 
 from gitdata import terminal
-from gitdata.ops.rehook import rehook
+from gitdata.ops.setting_up.rehook import rehook
 from gitdata.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ from gitdata.errors import GitDataError
 from gitdata.formats import pointer
 from gitdata.formats.quoting import quote
 from gitdata.store.hashing import blake3_of
-from gitdata.worktree import pointing
+from gitdata.worktree import pointer_files
 
 
 def run(file: str) -> int:
@@ -23,7 +23,7 @@ def run(file: str) -> int:
     try:
         value = pointer.parse(text)
         with workspace.here().open_store() as store:
-            listing = pointing.listing_of(value, store)
+            listing = pointer_files.listing_of(value, store)
     except GitDataError:
         out.write(text)
         return 0

@@ -10,23 +10,23 @@ from gitdata.ids import BlobId
 from gitdata.store.blocks import Block
 from gitdata.store.catalog import Catalog
 from gitdata.store.cutting import Hashing, Plain, by_size, split
-from gitdata.store.guide import Guide
+from gitdata.store.earlier_cuts import EarlierCuts
 from gitdata.store.new_packs import NewPacks, Piece
 
 Task = Callable[[], list[Piece]]
 
 
-def guide(catalog: Catalog, earlier: BlobId | None) -> Guide | None:
+def guide(catalog: Catalog, earlier: BlobId | None) -> EarlierCuts | None:
     """What to cut along: the `earlier` version, if it is one of several chunks that are here."""
     layout = catalog.layout(earlier) if earlier is not None else None
     if layout is None or len(layout[0]) < 2:
         return None
     *inner, last = layout[1]
     # What was cut by other rules is no guide.
-    return Guide(*layout) if min(inner) > MINIMUM and last else None
+    return EarlierCuts(*layout) if min(inner) > MINIMUM and last else None
 
 
-def tasks(content: Iterable[Block], hashing: Hashing, packs: NewPacks, guide: Guide | None) -> Iterator[Task]:
+def tasks(content: Iterable[Block], hashing: Hashing, packs: NewPacks, guide: EarlierCuts | None) -> Iterator[Task]:
     """The content cut; what is left to do for each MiB or so of it."""
     carried = memoryview(b"")
     for block in chain(content, (Block(b""),)):  # nothing more to come: what is carried is the last chunk
@@ -47,7 +47,7 @@ def _unguided(view: memoryview, packs: NewPacks, *, final: bool) -> Iterator[tup
         yield len(part), partial(_named, packs, part, group)
 
 
-def _guided(view: memoryview, packs: NewPacks, guide: Guide, *, final: bool) -> Iterator[tuple[int, Task]]:
+def _guided(view: memoryview, packs: NewPacks, guide: EarlierCuts, *, final: bool) -> Iterator[tuple[int, Task]]:
     for known, run in guide.runs(view, final=final):
         task = partial(_known, run) if known else partial(packs.pieces, run)
         yield sum(len(chunk.view) for chunk in run), task

@@ -16,8 +16,8 @@ from gitdata.formats import frames
 from gitdata.formats import pack as packs
 from gitdata.formats.pack import Location, Toc
 from gitdata.ids import BlobId, ChunkId, PackId, from_hex, short
-from gitdata.store.beside import Beside
 from gitdata.store.pools import Pool, in_order
+from gitdata.store.replaced_file import ReplacedFile
 
 _OPEN_PACKS = 32
 _TASK_CHUNKS = 16  # about 1 MiB
@@ -124,7 +124,7 @@ class Batch:
         self._held = self._files.frames(found.locations) if len(found.locations) > 1 else {}
 
     def chunks(
-        self, blob: BlobId, pool: Pool | None = None, beside: Beside | None = None, *, size: int | None = None
+        self, blob: BlobId, pool: Pool | None = None, beside: ReplacedFile | None = None, *, size: int | None = None
     ) -> Iterator[bytes | memoryview]:
         """The content of a blob, chunk by chunk, each verified; the last comes only when the whole is right.
 
@@ -159,7 +159,7 @@ class Batch:
             )
 
     def _ahead(
-        self, recipe: Sequence[ChunkId], blob: BlobId, pool: Pool, beside: Beside | None
+        self, recipe: Sequence[ChunkId], blob: BlobId, pool: Pool, beside: ReplacedFile | None
     ) -> Iterator[bytes | memoryview]:
         """The chunks of a recipe in order, joined to about a MiB, some made ready before they are asked for."""
 

@@ -17,13 +17,13 @@ from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.progress import SILENT, Progress
 from gitdata.sharing import make_read_only
 from gitdata.store import ingest as ingesting
-from gitdata.store.beside import Beside
 from gitdata.store.catalog import Catalog
-from gitdata.store.epoch import begin_epoch, epoch_file
 from gitdata.store.hashing import blake3_of
 from gitdata.store.ingest import Ingest
+from gitdata.store.loss_mark import loss_mark_file, note_loss
 from gitdata.store.packing import Finished
 from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_pack_table, read_pack_toc, verified
+from gitdata.store.replaced_file import ReplacedFile
 
 Result = TypeVar("Result")
 
@@ -50,8 +50,8 @@ class Store:
         with disk_errors(str(directory)):
             if writable:
                 durable.make_folder(directory / "packs")
-                if not epoch_file(directory).exists():
-                    begin_epoch(directory)
+                if not loss_mark_file(directory).exists():
+                    note_loss(directory)
             store = cls(directory, fsync=fsync, writable=writable)
             if writable:
                 store._clean()
@@ -121,10 +121,10 @@ class Store:
         """Look several blobs up at once, to read them one after the other."""
         return Batch(self._files, self.find(blobs), self._catalog.forget_recipe)
 
-    def beside(self, descriptor: int, blob: BlobId) -> Beside | None:
+    def beside(self, descriptor: int, blob: BlobId) -> ReplacedFile | None:
         """An open file that should hold `blob`, to read chunks from; None when it cannot help."""
         layout = self._catalog.layout(blob)
-        return Beside(descriptor, *layout) if layout else None
+        return ReplacedFile(descriptor, *layout) if layout else None
 
     def stream(self, blob: BlobId, size: int | None = None) -> Iterator[bytes | memoryview]:
         """The verified content of a blob, of `size` bytes if given, chunk by chunk; raises as `Batch.chunks` does."""
@@ -279,7 +279,7 @@ class Store:
         if catalogued - on_disk.keys():
             self._catalog.reset()
             if self._writable:
-                begin_epoch(self.directory)
+                note_loss(self.directory)
             catalogued = set()  # type: ignore[assignment]
         fresh = []
         for pack in on_disk.keys() - catalogued:

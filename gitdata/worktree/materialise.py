@@ -14,13 +14,13 @@ from gitdata.store.store import Store
 from gitdata.worktree import places
 from gitdata.worktree.before import is_still
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.job import Job, Outcome, entry_of, relative
+from gitdata.worktree.root_changes import Outcome, RootChanges, entry_of, relative
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
 from gitdata.worktree.writing import write_files, write_links
 
 
-def check(job: Job) -> None:
+def check(job: RootChanges) -> None:
     """Refuse, before anything is touched, names that are unsafe or meet on some file systems, and a full disk."""
     check_paths(path for path in job.changes.write if path)
     twins = collisions(job.target)
@@ -44,7 +44,7 @@ def check(job: Job) -> None:
         )
 
 
-def keep_unsaved(job: Job, store: Store) -> int:
+def keep_unsaved(job: RootChanges, store: Store) -> int:
     """Put into the store what is about to be overwritten or deleted and is nowhere else; return how many files."""
     lost = {**job.changes.overwritten, **job.changes.delete}
     held = store.has({entry.id for entry in lost.values() if entry.kind != "dir"})
@@ -65,7 +65,7 @@ def keep_unsaved(job: Job, store: Store) -> int:
     return len(unsaved)
 
 
-def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT) -> list[bytes]:
+def carry_out(job: RootChanges, store: Store, state: State, progress: Progress = SILENT) -> list[bytes]:
     """Delete, then create directories, then write files, links last; then bring the stat cache up to date.
 
     What was edited since it was looked at stays as it is; returned are its paths (below the root) unless it is
@@ -84,7 +84,7 @@ def carry_out(job: Job, store: Store, state: State, progress: Progress = SILENT)
     return [path for path in sorted(set(outcome.edited)) if entry_of(job.root, path) != job.target.get(path)]
 
 
-def take_away(job: Job) -> list[bytes]:
+def take_away(job: RootChanges) -> list[bytes]:
     """Carry out the deletions alone, and remove the root itself when nothing is left in it.
 
     Returns what was edited since it was looked at, and stays.
@@ -97,7 +97,7 @@ def take_away(job: Job) -> list[bytes]:
     return sorted(outcome.edited)
 
 
-def edited(job: Job) -> bool:
+def edited(job: RootChanges) -> bool:
     """Whether something that is to be replaced or removed is not what it was when that was decided."""
     for parent, paths in _by_directory(job.root, {**job.changes.overwritten, **job.changes.delete}).items():
         with contextlib.suppress(FileNotFoundError), places.directory(job.root.top, parent) as place:
@@ -108,7 +108,7 @@ def edited(job: Job) -> bool:
     return False
 
 
-def _delete(job: Job, outcome: Outcome) -> None:
+def _delete(job: RootChanges, outcome: Outcome) -> None:
     top, changes = job.root.top, job.changes
     for parent, paths in _by_directory(job.root, job.leftovers).items():
         _in_directory(top, parent, places.Place.discard, [_name(job.root, path) for path in paths])
@@ -136,7 +136,7 @@ def _delete(job: Job, outcome: Outcome) -> None:
         _in_directory(top, parent, places.Place.remove_directory, [name])
 
 
-def _remove(job: Job, parent: bytes, paths: Sequence[bytes], outcome: Outcome) -> None:
+def _remove(job: RootChanges, parent: bytes, paths: Sequence[bytes], outcome: Outcome) -> None:
     left = list(paths)
     try:
         with places.directory(job.root.top, parent) as place:
@@ -160,7 +160,7 @@ def _in_directory(
             action(place, name)
 
 
-def _make_directories(job: Job, outcome: Outcome) -> set[bytes]:
+def _make_directories(job: RootChanges, outcome: Outcome) -> set[bytes]:
     """Make the directories of the target; those that were not there and in which no other is."""
     wanted = {places.split(relative(job.root, path))[0] for path in job.changes.write}
     wanted |= {relative(job.root, path) for path, entry in job.changes.write.items() if entry.kind == "dir"}
@@ -184,7 +184,7 @@ def _make_directories(job: Job, outcome: Outcome) -> set[bytes]:
     return made - {job.root.path}
 
 
-def _update_rows(job: Job, state: State, outcome: Outcome) -> None:
+def _update_rows(job: RootChanges, state: State, outcome: Outcome) -> None:
     # Rows of files that are gone, or that look otherwise now, say nothing wrong: they may stay.
     now = state.now_ns()
     rows: Rows = {path: (seen, blob) for path, seen, blob in outcome.written if not is_racy(seen, now)}

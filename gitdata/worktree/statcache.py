@@ -1,6 +1,6 @@
 """Which content each file had when it was last looked at, so that unchanged files are not read again.
 
-A row also says that this content is in the store, as long as the store has lost nothing (its epoch).
+A row also says that this content is in the store, as long as the store has lost nothing (its loss mark).
 A cache: losing or damaging it costs time, never data. One file per data root, checked by a hash
 before it is decoded, because `marshal` trusts its input.
 """
@@ -34,27 +34,27 @@ Rows = dict[bytes, Row]
 """By path."""
 
 
-def load(path: Path, epoch: bytes) -> Rows:
-    """The rows saved at `path` for the store of this `epoch`; empty when there are none or they cannot be trusted."""
-    rows = _load(path, epoch)
-    rows.update(_load(_later(path), epoch))
+def load(path: Path, loss_mark: bytes) -> Rows:
+    """The rows saved at `path` for the store with this `loss_mark`; empty when there are none to be trusted."""
+    rows = _load(path, loss_mark)
+    rows.update(_load(_later(path), loss_mark))
     return rows
 
 
-def save(path: Path, rows: Rows, epoch: bytes) -> None:
-    """Replace what is saved at `path`; the content of all `rows` is in the store of this `epoch`."""
-    _save(path, rows, epoch)
+def save(path: Path, rows: Rows, loss_mark: bytes) -> None:
+    """Replace what is saved at `path`; the content of all `rows` is in the store with this `loss_mark`."""
+    _save(path, rows, loss_mark)
     # Stopped before this, they are laid over the newer rows: each is true of a file that looks like that.
     _later(path).unlink(missing_ok=True)
 
 
-def add(path: Path, rows: Rows, epoch: bytes) -> None:
+def add(path: Path, rows: Rows, loss_mark: bytes) -> None:
     """Add a few `rows` to what is saved at `path`, which may be many."""
-    rows = {**_load(_later(path), epoch), **rows}
+    rows = {**_load(_later(path), loss_mark), **rows}
     if len(rows) > _MOST_LATER:
-        save(path, {**load(path, epoch), **rows}, epoch)
+        save(path, {**load(path, loss_mark), **rows}, loss_mark)
     elif rows:
-        _save(_later(path), rows, epoch)
+        _save(_later(path), rows, loss_mark)
 
 
 def remove(path: Path) -> None:
@@ -68,7 +68,7 @@ def _later(path: Path) -> Path:
     return path.with_name(path.name + "-later")
 
 
-def _load(path: Path, epoch: bytes) -> Rows:
+def _load(path: Path, loss_mark: bytes) -> Rows:
     try:
         data = memoryview(path.read_bytes())
     except OSError:
@@ -79,7 +79,7 @@ def _load(path: Path, epoch: bytes) -> Rows:
     rows: Rows = {}
     try:
         head, *parts = _parts(payload)
-        if marshal.loads(head) != (_VERSION, sys.hexversion, epoch):  # noqa: S302 - ours, and just checked by its hash
+        if marshal.loads(head) != (_VERSION, sys.hexversion, loss_mark):  # noqa: S302 - ours, and just checked by its hash
             return {}
         for part in parts:
             rows.update(marshal.loads(part))  # noqa: S302
@@ -95,9 +95,9 @@ def _parts(payload: memoryview) -> Iterator[memoryview]:
         payload = payload[_LENGTH_SIZE + length :]
 
 
-def _save(path: Path, rows: Rows, epoch: bytes) -> None:
+def _save(path: Path, rows: Rows, loss_mark: bytes) -> None:
     # All at once, rows on their way to the disk would take as much memory as the rows themselves.
-    parts = [_encoded((_VERSION, sys.hexversion, epoch))]
+    parts = [_encoded((_VERSION, sys.hexversion, loss_mark))]
     items = iter(rows.items())
     while some := list(islice(items, _PART)):
         # marshal takes plain tuples only, not their subclasses.

@@ -25,12 +25,16 @@ class State:
     """The state directory of one work tree."""
 
     directory: Path
-    epoch_file: Path | None = None  # of the store; its content changes when packs were lost
+    loss_mark_file: Path | None = None  # of the store; its content changes when packs were lost
 
     @property
-    def epoch(self) -> bytes:
-        """Names the store as it is: what was known to be stored in another epoch may not be there any more."""
-        return self.epoch_file.read_bytes() if self.epoch_file is not None and self.epoch_file.exists() else b""
+    def loss_mark(self) -> bytes:
+        """Names the store as it is: what was known to be stored under another mark may not be there any more."""
+        return (
+            self.loss_mark_file.read_bytes()
+            if self.loss_mark_file is not None and self.loss_mark_file.exists()
+            else b""
+        )
 
     def base(self, pointer_path: bytes) -> bytes | None:
         """The pointer text of the base, or None when it is not known."""
@@ -52,7 +56,7 @@ class State:
     def served(self, pointer_path: bytes, text: bytes) -> bool:
         """Whether everything that the pointer `text` names was put into the store, and no pack was lost since."""
         try:
-            return self._file("served", pointer_path).read_bytes() == blake3(text).digest() + self.epoch
+            return self._file("served", pointer_path).read_bytes() == blake3(text).digest() + self.loss_mark
         except FileNotFoundError:
             return False
 
@@ -60,7 +64,7 @@ class State:
         """Record that everything that the pointer `text` names is in the store."""
         file = self._file("served", pointer_path)
         durable.make_folder(file.parent)
-        durable.write_file(file, blake3(text).digest() + self.epoch, fsync=False)
+        durable.write_file(file, blake3(text).digest() + self.loss_mark, fsync=False)
 
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
@@ -91,15 +95,15 @@ class State:
 
     def rows(self, pointer_path: bytes) -> statcache.Rows:
         """The stat cache of one data root."""
-        return statcache.load(self._file("stat", pointer_path), self.epoch)
+        return statcache.load(self._file("stat", pointer_path), self.loss_mark)
 
     def save_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
         """Replace the stat cache of one data root."""
-        statcache.save(self._file("stat", pointer_path), rows, self.epoch)
+        statcache.save(self._file("stat", pointer_path), rows, self.loss_mark)
 
     def add_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
         """Add a few rows to the stat cache of one data root."""
-        statcache.add(self._file("stat", pointer_path), rows, self.epoch)
+        statcache.add(self._file("stat", pointer_path), rows, self.loss_mark)
 
     def now_ns(self) -> int:
         """Now, by the file system's own clock, in nanoseconds."""

@@ -16,7 +16,7 @@ from gitdata.store.signature import Signature
 from gitdata.store.store import Store
 from gitdata.worktree import places
 from gitdata.worktree.before import Edited
-from gitdata.worktree.job import Job, Outcome, relative
+from gitdata.worktree.root_changes import Outcome, RootChanges, relative
 
 _THREADS = 2
 _TASK_FILES = 1024
@@ -26,7 +26,7 @@ Item = tuple[bytes, Entry]
 Parts = Iterator[bytes | memoryview]
 
 
-def write_files(job: Job, made: set[bytes], store: Store, progress: Progress, outcome: Outcome) -> None:
+def write_files(job: RootChanges, made: set[bytes], store: Store, progress: Progress, outcome: Outcome) -> None:
     """Write the regular files.
 
     `made` are directories (relative to the top) that are empty, as they were made for this.
@@ -79,7 +79,7 @@ def _tasks(items: list[Item]) -> Iterator[list[Item]]:
 class _Writing:
     """The files of a task, all of one directory, on their way into it."""
 
-    job: Job
+    job: RootChanges
     store: Store
     readers: Pool | None
 
@@ -133,11 +133,11 @@ def _problem(path: bytes, error: OSError) -> str:
     return f"{os.fsdecode(path)} ({os.strerror(error.errno or 0).lower()})"
 
 
-def _parent(job: Job, item: Item) -> bytes:
+def _parent(job: RootChanges, item: Item) -> bytes:
     return places.split(relative(job.root, item[0]))[0]
 
 
-def _name(job: Job, path: bytes) -> bytes:
+def _name(job: RootChanges, path: bytes) -> bytes:
     return places.split(relative(job.root, path))[1]
 
 
@@ -147,7 +147,7 @@ def _beside(place: places.Place, name: bytes, before: Entry, read: Callable[...,
         yield from read(store.beside(descriptor, before.id) if descriptor is not None else None)
 
 
-def write_links(job: Job, store: Store, outcome: Outcome) -> None:
+def write_links(job: RootChanges, store: Store, outcome: Outcome) -> None:
     """Make the links."""
     for path, entry in sorted(job.changes.write.items()):
         if entry.kind != "link":

@@ -10,9 +10,9 @@ from gitdata import workspace
 from gitdata.backends.location import Destination
 from gitdata.errors import BadFormat, BadRemote, GitDataError, NoRemote, NotTrusted, RemoteMoved, UsageError
 from gitdata.formats.remote_name import remote_name
-from gitdata.ops import agreed, edit_remotes, remotes
-from gitdata.ops.list_remotes import list_remotes
-from gitdata.ops.trust import forget, trust
+from gitdata.ops.remotes import agreed, configured, edit
+from gitdata.ops.remotes.listing import list_remotes
+from gitdata.ops.remotes.trust import forget, trust
 from gitdata.remote.agreements import Agreement
 from gitdata.workspace import Workspace
 
@@ -39,7 +39,7 @@ class Clone:
 
     def use(self, name: str | None = None, remote_id: str = "1" * 32) -> str:
         """Where a command would go, after what it would have asked."""
-        chosen = remotes.choose(self.here, name)
+        chosen = configured.choose(self.here, name)
         agreement = agreed.require(self.here, chosen)
         found = Agreement(agreement.name, agreement.destination, remote_id, default=agreement.default)
         agreed.remember(self.here, chosen, found)
@@ -90,7 +90,7 @@ def test_another_place_asks_and_says_both(clone: Clone, lines: tuple[str, ...]) 
     clone.proposes(*lines)
     for name in (None, "origin"):
         error = clone.asks(name)
-        now = remotes.choose(clone.here, "origin").where
+        now = configured.choose(clone.here, "origin").where
         assert isinstance(error, RemoteMoved) and f"from s3://good/x to {now}," in str(error)
         assert "`git data trust origin`" in error.hint
     clone.proposes()  # removed, and added again
@@ -149,8 +149,8 @@ def test_a_second_remote_made_the_default_asks(clone: Clone) -> None:
 
 
 def test_the_default_among_places_that_are_agreed_to_asks_too(clone: Clone) -> None:
-    edit_remotes.add(clone.here, "origin", "s3://private/x", {})
-    edit_remotes.add(clone.here, "public", "s3://public/x", {})
+    edit.add(clone.here, "origin", "s3://private/x", {})
+    edit.add(clone.here, "public", "s3://public/x", {})
     assert clone.use() == "s3://private/x" and clone.use("public") == "s3://public/x"
     clone.proposes('url = "s3://private/x"', default="public", public='url = "s3://public/x"')
     assert isinstance(clone.asks(), RemoteMoved)
@@ -172,17 +172,17 @@ def test_places_that_change_their_names_ask(clone: Clone) -> None:
 def test_what_is_typed_here_counts(clone: Clone) -> None:
     clone.proposes(GOOD)
     clone.use()
-    edit_remotes.add(clone.here, "origin", "s3://mine/x", {"endpoint": "https://h", "region": "eu-1"})
+    edit.add(clone.here, "origin", "s3://mine/x", {"endpoint": "https://h", "region": "eu-1"})
     assert clone.use() == "s3://mine/x in eu-1 at https://h"
     clone.proposes('url = "s3://evil/x"')
     assert clone.use() == clone.use("origin") == "s3://mine/x in eu-1 at https://h"
     assert [one.elsewhere for one in list_remotes(clone.here)] == ["s3://evil/x"]
-    edit_remotes.add(clone.here, "origin", "s3://mine/y", {})  # the server stays
+    edit.add(clone.here, "origin", "s3://mine/y", {})  # the server stays
     assert clone.use() == "s3://mine/y in eu-1 at https://h"
-    edit_remotes.add(clone.here, "origin", "s3://mine/y", {"endpoint": "", "region": ""})
+    edit.add(clone.here, "origin", "s3://mine/y", {"endpoint": "", "region": ""})
     assert clone.use() == "s3://mine/y"
     assert b"endpoint" not in clone.shell.read(".gitdata.toml")
-    edit_remotes.add(clone.here, "origin", "/mnt/x", {})
+    edit.add(clone.here, "origin", "/mnt/x", {})
     clone.shell.git("config --remove-section gitdata-remote.origin")
     assert clone.use() == "/mnt/x"  # agreed to by being typed
     clone.proposes('url = "s3://mine/x"', 'endpoint = "https://h"', 'region = "eu-1"')
@@ -190,14 +190,14 @@ def test_what_is_typed_here_counts(clone: Clone) -> None:
 
 
 def test_a_named_remote_gives_up_what_was_typed_for_what_is_proposed(clone: Clone) -> None:
-    edit_remotes.add(clone.here, "origin", "s3://old/x", {"profile": "team"})
+    edit.add(clone.here, "origin", "s3://old/x", {"profile": "team"})
     clone.proposes('url = "s3://new/x"')
     assert trust(clone.here) == []
     (accepted,) = trust(clone.here, "origin")
     assert (str(accepted.before), str(accepted.destination)) == ("s3://old/x", "s3://new/x")
     assert clone.use() == "s3://new/x"
     assert clone.shell.git("config gitdata-remote.origin.profile") == "team\n"
-    edit_remotes.add(clone.here, "origin", "s3://old/x", {})
+    edit.add(clone.here, "origin", "s3://old/x", {})
     clone.shell.git("config --global gitdata-remote.origin.url s3://old/x")
     clone.proposes('url = "s3://new/x"')
     trust(clone.here, "origin")
@@ -248,7 +248,7 @@ def test_a_clone_of_the_version_before_goes_on_and_asks_from_then_on(clone: Clon
     clone.proposes('url = "s3://evil/x"')
     assert isinstance(clone.asks(), NotTrusted)  # it was not the first
     clone.proposes(*lines)
-    chosen = remotes.choose(clone.here, None)
+    chosen = configured.choose(clone.here, None)
     assert agreed.require(clone.here, chosen).remote_id == "2" * 32
     clone.use(remote_id="2" * 32)
     clone.proposes('url = "s3://evil/x"')
@@ -281,7 +281,7 @@ NAMES = ["../x", "/abs/OUTSIDE/pwn", ".", "..", "a/b", "a b", "a.b", "", "-x", "
 def test_a_name_is_never_a_path(clone: Clone, name: str) -> None:
     for make in (
         remote_name,
-        lambda text: edit_remotes.add(clone.here, text, "s3://b/x", {}),
+        lambda text: edit.add(clone.here, text, "s3://b/x", {}),
         lambda text: forget(clone.here, text),
     ):
         with pytest.raises(UsageError, match="cannot be the name of a data remote") as caught:

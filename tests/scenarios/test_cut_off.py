@@ -10,13 +10,13 @@ from shell import Shell, project
 
 from gitdata import durable, workspace
 from gitdata.errors import Conflict, Unfinished
-from gitdata.ops.materialise import materialise
-from gitdata.ops.record import moved
-from gitdata.ops.refresh import refresh
-from gitdata.ops.resolve import resolve
-from gitdata.ops.settle import settle
+from gitdata.ops.following.follow_renames import follow_renames
+from gitdata.ops.following.materialise import materialise
+from gitdata.ops.looking.look import look
+from gitdata.ops.merging.resolve import resolve
+from gitdata.ops.recording.record import moved
 from gitdata.workspace import Workspace
-from gitdata.worktree import pointing
+from gitdata.worktree import pointer_files
 
 POINTER = b"data.gitdata"
 
@@ -76,7 +76,7 @@ def at_step(number: int) -> Callable[[str], None]:
 
 def killed(place: Workspace, text: bytes, step: int, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Git writes the pointer `text`, and what should follow dies before a step; whether it came so far."""
-    pointing.write(place.root(POINTER), text)
+    pointer_files.write(place.root(POINTER), text)
     monkeypatch.setattr(durable, "before_step", at_step(step))
     try:
         materialise(place, [POINTER])
@@ -93,21 +93,21 @@ def test_wherever_it_is_killed(repo: Shell, monkeypatch: pytest.MonkeyPatch, on_
     known, place, step = texts(repo), workspace.here(repo.cwd), 0
     versions: dict[str, dict[str, str]] = {}
     for version in ("v1", "v2", "v3"):
-        pointing.write(place.root(POINTER), known[version])
+        pointer_files.write(place.root(POINTER), known[version])
         materialise(place, [POINTER])
         versions[version] = names(repo)
     while killed(place, known["v1"], step := step + 1, monkeypatch):
         half = names(repo)
-        pointing.write(place.root(POINTER), known[on_to])
+        pointer_files.write(place.root(POINTER), known[on_to])
         if place.state.pending.exists():
-            assert refresh(place).pending == (POINTER,) and moved(place, [POINTER]) == [POINTER]
+            assert look(place).pending == (POINTER,) and moved(place, [POINTER]) == [POINTER]
         else:
             assert half in (versions["v1"], versions["v3"])
-        assert pointing.read(place.root(POINTER)) == known[on_to]  # nothing was recorded over it
+        assert pointer_files.read(place.root(POINTER)) == known[on_to]  # nothing was recorded over it
         done = materialise(place, [POINTER])
         assert done.error is None and names(repo) == versions[on_to]
-        assert not place.state.pending.exists() and refresh(place).changed == ()
-        pointing.write(place.root(POINTER), known["v3"])
+        assert not place.state.pending.exists() and look(place).changed == ()
+        pointer_files.write(place.root(POINTER), known["v3"])
         materialise(place, [POINTER])
         assert names(repo) == versions["v3"]
     assert step > 10
@@ -134,7 +134,7 @@ def test_a_second_one_is_killed_too_and_an_edit_stays(repo: Shell, monkeypatch: 
     assert len(place.state.unfinished()[POINTER]) == 2
     repo.write("data/mine", "an edit\n")
     repo.write("data/same", "an edit\n")
-    pointing.write(place.root(POINTER), known["v3"])
+    pointer_files.write(place.root(POINTER), known["v3"])
     assert materialise(place, [POINTER]).error is None
     assert names(repo) == third | {"mine": "an edit\n", "same": "an edit\n"}
 
@@ -143,7 +143,7 @@ def test_an_edit_of_what_differs_is_a_conflict(repo: Shell, monkeypatch: pytest.
     known, place = texts(repo), workspace.here(repo.cwd)
     assert killed(place, known["v1"], 9, monkeypatch)
     repo.write("data/a", "an edit\n")
-    pointing.write(place.root(POINTER), known["v2"])
+    pointer_files.write(place.root(POINTER), known["v2"])
     assert isinstance(materialise(place, [POINTER]).error, Conflict)
     assert repo.read("data/a") == b"an edit\n" and repo.read("data/b") == b"v2 b\n"
 
@@ -153,7 +153,7 @@ def test_each_root_has_a_mark_of_its_own(repo: Shell, monkeypatch: pytest.Monkey
     repo.git("data track more")
     repo.git("commit -qm more")
     before, place = names(repo), workspace.here(repo.cwd)
-    more = pointing.read(place.root(b"more.gitdata"))
+    more = pointer_files.read(place.root(b"more.gitdata"))
     assert more is not None
     assert killed(place, texts(repo)["v1"], 9, monkeypatch)
     place.state.begin(b"more.gitdata", more)
@@ -169,7 +169,7 @@ def test_the_pointer_goes_away_meanwhile(repo: Shell, monkeypatch: pytest.Monkey
     assert killed(place, texts(repo)["v1"], 9, monkeypatch)
     repo.git("rm -q -f --cached data.gitdata", GIT_DATA_SKIP="1")
     (repo.cwd / "data.gitdata").unlink()
-    assert settle(place).removed == (POINTER,)
+    assert follow_renames(place).removed == (POINTER,)
     assert not (repo.cwd / "data").exists() and not place.state.pending.exists()
     repo.git("reset -q --hard")
     assert names(repo) == third
@@ -180,7 +180,7 @@ def test_a_mark_of_an_older_version_knows_no_aim(repo: Shell, monkeypatch: pytes
     assert killed(place, known["v1"], 9, monkeypatch)
     place.state.pending.write_bytes(POINTER + b"\0")
     half = names(repo)
-    pointing.write(place.root(POINTER), known["v3"])
+    pointer_files.write(place.root(POINTER), known["v3"])
     assert isinstance(materialise(place, [POINTER]).error, Unfinished)
     refused = repo.run("git commit -qam code --allow-empty", code=1)
     assert "half in place" in refused.err and names(repo) == half
@@ -208,10 +208,10 @@ def test_a_conflict_is_settled_on_whole_data(repo: Shell, monkeypatch: pytest.Mo
     repo.git("commit -qam main")
     repo.run("git merge side", code=1)
     place = workspace.here(repo.cwd)
-    merged = pointing.read(place.root(POINTER))
+    merged = pointer_files.read(place.root(POINTER))
     assert merged is not None
     assert killed(place, texts(repo)["v1"], 9, monkeypatch)
-    pointing.write(place.root(POINTER), merged)
+    pointer_files.write(place.root(POINTER), merged)
     assert resolve(place, "theirs", []).roots[0].left == ()
     assert repo.read("data/a") == b"side\n" and repo.read("data/b") == b"main\n"
     assert repo.read("data/c") == b"v3 c\n" and not Path(repo.cwd / "data/only-v1").exists()

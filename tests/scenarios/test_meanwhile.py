@@ -10,11 +10,11 @@ from shell import Shell, project
 from gitdata import durable, workspace
 from gitdata.errors import Conflict
 from gitdata.ids import BlobId
-from gitdata.ops import fill as filling
-from gitdata.ops.checkout import checkout
-from gitdata.ops.obtain import Supply
-from gitdata.ops.resolve import resolve
-from gitdata.ops.settle import settle
+from gitdata.ops.following import fill_pattern_files as filling
+from gitdata.ops.following.checkout import checkout
+from gitdata.ops.following.follow_renames import follow_renames
+from gitdata.ops.merging.resolve import resolve
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.store.store import Store
 from gitdata.worktree import materialise as writing
 
@@ -122,7 +122,7 @@ def test_an_edit_while_data_leaves_with_its_pointer(shell: Shell, monkeypatch: p
         return real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(writing, "keep_unsaved", slow)
-    assert settle(workspace.here(repo.cwd)).kept == (b"data.gitdata",)
+    assert follow_renames(workspace.here(repo.cwd)).kept == (b"data.gitdata",)
     assert [(repo.cwd / "data" / name).exists() for name in "abc"] == [True, True, True]  # nothing is half gone
     monkeypatch.setattr(writing, "keep_unsaved", real)
     repo.write("data/b", "b")
@@ -135,7 +135,7 @@ def test_an_edit_while_data_leaves_with_its_pointer(shell: Shell, monkeypatch: p
             repo.write("data/b", WORK)
 
     monkeypatch.setattr(durable, "before_step", before)
-    assert settle(workspace.here(repo.cwd)).kept == (b"data.gitdata",)
+    assert follow_renames(workspace.here(repo.cwd)).kept == (b"data.gitdata",)
     assert repo.read("data/b") == WORK.encode()
 
 
@@ -175,6 +175,6 @@ def test_an_edit_while_a_pattern_file_is_filled(shell: Shell, monkeypatch: pytes
         repo.write("mine.bin", WORK)
 
     monkeypatch.setattr(Store, "stream", slow)
-    (moved,) = filling.fill(workspace.here(repo.cwd), [b"mine.bin"])
+    (moved,) = filling.fill_pattern_files(workspace.here(repo.cwd), [b"mine.bin"])
     assert moved.written == 0 and moved.conflicts == (b"",)
     assert repo.read("mine.bin") == WORK.encode()

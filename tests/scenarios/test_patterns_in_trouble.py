@@ -12,7 +12,7 @@ from shell import Shell
 from gitdata import durable, workspace
 from gitdata.errors import OutOfSpace
 from gitdata.ids import BlobId
-from gitdata.ops.clean import Cleaning
+from gitdata.ops.patterns.clean import Cleaning
 
 
 @pytest.fixture

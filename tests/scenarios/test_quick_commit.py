@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from shell import Result, Shell, project
 
-RECORD, REFRESH = "gitdata.ops.record", "gitdata.ops.refresh"
+RECORD, REFRESH = "gitdata.ops.recording.record", "gitdata.ops.looking.look"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitdata.formats.tree import Entry, Listing
-from gitdata.ops.merge import merge_listings
+from gitdata.ops.merging.merge import merge_listings
 from gitdata.worktree.merging import decide
 
 A, B, C = (Entry("file", n, bytes([n]) * 32) for n in (1, 2, 3))

@@ -20,7 +20,7 @@ from gitdata.formats.tree import flatten
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree.snapshot import observe
 from gitdata.worktree.state import State
-from gitdata.worktree.touched import Report, reported, touched
+from gitdata.worktree.touched_since_look import Report, reported, touched
 from gitdata.worktree.trees import OutOfStep
 from gitdata.worktree.update import Version, update
 

@@ -1,0 +1,1 @@
+"""Following: pointers that Git has moved come in; data in the work tree that they stand for goes out."""

@@ -1,0 +1,38 @@
+"""Checkout: the data of some or all pointers, on a person's word."""
+
+import os
+
+from gitdata.ops.following.fill_pattern_files import fill_pattern_files
+from gitdata.ops.following.materialise import Materialised, Moved, materialise
+from gitdata.ops.roots.known import roots
+from gitdata.ops.roots.typed_paths import chosen
+from gitdata.progress import SILENT, Progress
+from gitdata.workspace import Workspace
+
+
+def checkout(place: Workspace, paths: list[str], *, force: bool = False, progress: Progress = SILENT) -> Materialised:
+    """Materialise the data roots and pattern files that `paths` mean; finishes what was interrupted.
+
+    Pointers that are refused are in the result with the reason, after all others.
+    """
+    wanted = chosen(place, paths)
+    done = materialise(place, wanted.pointers, force=force, progress=progress)
+    if not paths:
+        _forget_gone(place)
+    refused = {} if paths else roots(place).refused
+    return Materialised(
+        (
+            *done.roots,
+            *fill_pattern_files(place, wanted.files, progress),
+            *(Moved(path, error=error) for path, error in sorted(refused.items())),
+        )
+    )
+
+
+def _forget_gone(place: Workspace) -> None:
+    """Unfinished roots of which neither pointer nor data is left are nobody's any more."""
+    with place.state.locked():
+        for path in place.state.unfinished():
+            root = place.root(path)
+            if not os.path.lexists(root.pointer_full) and not os.path.lexists(root.full):
+                place.state.end(path)

@@ -1,0 +1,33 @@
+"""Where the data has to change for another version, without a look at all of it."""
+
+from gitdata.errors import DataMissing
+from gitdata.formats.differing import differing
+from gitdata.formats.pointer import Pointer
+from gitdata.formats.tree import Listing
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointer_files
+from gitdata.worktree.as_expected import as_expected
+from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.snapshot import Snapshot, described
+
+
+def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) -> tuple[Snapshot, Listing] | None:
+    """What is here and what the pointer `value` lists where it differs from the base (`differing`).
+
+    Only where the data is as in the base. What was edited elsewhere stays as it is, whatever it is. None when
+    it takes a look at all of the data to tell what to do, or when trees have to be fetched first.
+    """
+    text = place.state.base(root.pointer)
+    if text is None or value.form != "tree" or root.pointer in place.state.unfinished():
+        return None
+    base = pointer_files.parse(root.pointer, text)
+    if base.form != "tree":
+        return None
+    try:
+        before, after = differing(base.root(), value.root(), store.tree)
+    except DataMissing:
+        return None
+    began_ns = place.state.now_ns()
+    found = as_expected(root, before, after, place.state.rows(root.pointer))
+    return (described(before, found, began_ns), after) if found is not None else None

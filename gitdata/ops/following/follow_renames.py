@@ -1,0 +1,117 @@
+"""Follow renames: data whose pointer was renamed or taken away goes where its pointer went."""
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+from gitdata.errors import GitDataError
+from gitdata.git import ignore
+from gitdata.git.listing import left_out
+from gitdata.ops.following.resumed import resumed
+from gitdata.ops.roots.ignore_lines import keep_ignored
+from gitdata.ops.roots.known import roots
+from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import materialise as writing
+from gitdata.worktree import merging, pointer_files
+from gitdata.worktree.places import move
+from gitdata.worktree.root_changes import RootChanges
+from gitdata.worktree.snapshot import observe
+
+_USUAL_INDEXES = ("", "index", "index.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedRenames:
+    """What was done; pointer paths."""
+
+    renamed: tuple[tuple[bytes, bytes], ...] = ()  # from, to
+    removed: tuple[bytes, ...] = ()  # the data went with its pointer
+    kept: tuple[bytes, ...] = ()  # the pointer is gone, the data stays: it has edits that no version has
+
+
+def follow_renames(place: Workspace, *, wait: bool = True, progress: Progress = SILENT) -> FollowedRenames:
+    """Let data follow pointers that are not in the work tree any more.
+
+    A renamed pointer (`git mv`) takes its data along. One that Git took away (another commit,
+    `git rm`, a sparse checkout) takes unchanged data with it, as Git does with files; its content is
+    in the store before anything is deleted. A pointer that somebody deleted without telling Git
+    changes nothing. Raises `Locked` when another process is at work and `wait` is false.
+    """
+    known = {*place.state.known(), *place.state.unfinished()}
+    missing = sorted(path for path in known if not os.path.lexists(place.root(path).pointer_full))
+    # Git works on an index of its own for a moment (stash, commit of named paths): nothing is decided by that one.
+    if not missing or os.path.basename(place.index_file or "") not in _USUAL_INDEXES:
+        return FollowedRenames()
+    found = roots(place)
+    staged = found.pointers.keys() | found.refused
+    hidden = left_out(place.git, missing)
+    gone = [path for path in missing if path not in staged or path in hidden]
+    if not gone:
+        return FollowedRenames()
+    with progress.step("letting data follow its pointers"), place.state.locked(wait=wait):
+        renamed = _rename(place, [path for path in gone if path not in hidden], list(found.pointers))
+        moved = {old for old, _new in renamed}
+        with place.open_store() as store:
+            fates = {path: _remove(place, path, store) for path in gone if path not in moved}
+    removed, kept = ([path for path, fate in fates.items() if fate == wanted] for wanted in ("removed", "kept"))
+    return FollowedRenames(tuple(renamed), tuple(removed), tuple(kept))
+
+
+def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """Move data and state from pointers that are gone to new ones that say the same."""
+    fresh = {path: pointer_files.read(place.root(path)) for path in staged if place.state.base(path) is None}
+    renamed = []
+    for old in gone:
+        text = place.state.base(old)
+        new = next((path for path, found in fresh.items() if found is not None and found == text), None)
+        if new is None or text is None:
+            continue
+        here, there = place.root(old), place.root(new)
+        if os.path.lexists(here.full):
+            if os.path.lexists(there.full):
+                continue
+            if not move(here.top, here.path, there.path):
+                continue
+        elif not os.path.lexists(there.full):
+            continue
+        place.state.rename(old, new)
+        del fresh[new]
+        renamed.append((old, new))
+    if renamed:
+        place.state.unset_live()
+        keep_ignored(place, stage=False)
+    return renamed
+
+
+def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "kept", "absent"]:
+    """Delete the data of a pointer that is gone, when it is as it was recorded; what was done."""
+    root, text = place.root(path), place.state.base(path)
+    try:
+        seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
+        base = (
+            pointer_files.listing_of(pointer_files.parse(path, text), store)
+            if seen.present and text is not None
+            else {}
+        )
+    except GitDataError:  # not to be read completely, or no longer known: what cannot be compared is not removed
+        return "kept"
+    was = resumed(place, path, base, seen.listing, store).before or {}
+    # Of what was cut off on its way to another version some is missing; what is here has to be of one of them.
+    whole = path in place.state.unfinished() or was.keys() <= seen.listing.keys()
+    if not whole or any(was.get(name) != entry for name, entry in seen.listing.items()):
+        return "kept"
+    if seen.present:
+        job = RootChanges(root, merging.decide(seen.listing, seen.listing, {}), {}, seen)
+        writing.keep_unsaved(job, store)
+        if writing.edited(job):  # to look at all of it and to save what was nowhere else takes its time
+            return "kept"
+        # First the state: a run that is killed then leaves files that nobody takes for a version with deletions.
+        place.state.forget(path)
+        if writing.take_away(job):
+            place.state.unset_live()
+            return "kept"
+    place.state.forget(path)
+    place.state.unset_live()
+    return "removed" if seen.present else "absent"

@@ -1,0 +1,180 @@
+"""Materialise: make the data in the work tree what the pointers say, losing nothing."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfinished
+from gitdata.formats.names import parents
+from gitdata.formats.pointer import data_path
+from gitdata.formats.tree import Listing
+from gitdata.git import ignore
+from gitdata.ops.following.differences import differences
+from gitdata.ops.following.outdated import outdated
+from gitdata.ops.following.resumed import resumed, with_earlier
+from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import materialise as writing
+from gitdata.worktree import merging, pointer_files
+from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.merging import Changes
+from gitdata.worktree.root_changes import RootChanges, entry_of
+from gitdata.worktree.snapshot import Snapshot, observe
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What happened to one data root."""
+
+    pointer: bytes
+    written: int = 0  # files
+    deleted: int = 0
+    saved: int = 0  # files put into the store before they were overwritten or deleted
+    conflicts: tuple[bytes, ...] = ()  # paths below the root where local edits were kept against the target
+    error: GitDataError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Materialised:
+    """What happened to every data root that was not as its pointer says."""
+
+    roots: tuple[Moved, ...]
+
+    @property
+    def error(self) -> GitDataError | None:
+        """The first failure, or a `Conflict` naming the edits that stand in the way."""
+        for moved in self.roots:
+            if moved.error is not None:
+                return moved.error
+        kept = [
+            os.fsdecode(data_path(moved.pointer) + (b"/" + path if path else b""))
+            for moved in self.roots
+            for path in moved.conflicts
+        ]
+        if kept:
+            more = f" and {len(kept) - 3} more" if len(kept) > 3 else ""
+            return Conflict(f"kept local edits that differ from the checked-out version: {', '.join(kept[:3])}{more}")
+        return None
+
+
+def materialise(
+    place: Workspace,
+    paths: Iterable[bytes],
+    *,
+    force: bool = False,
+    careful: bool = False,
+    progress: Progress = SILENT,
+) -> Materialised:
+    """Bring the data of each pointer to what it says; one that fails does not stop the others.
+
+    Local edits are kept (and reported when the target wants something else); `force` replaces them
+    after saving them to the store. With `careful`, data with such edits is left alone altogether.
+    Missing blobs are fetched before the first file is touched. What somebody edits while this is at work stays
+    too, also with `force`: it is reported like other local edits.
+    """
+    todo = list(paths) if force else outdated(place, paths, restore=True)
+    if not todo:
+        return Materialised(())
+    done = []
+    with progress.step("bringing data up to date"), place.state.locked(), place.open_store() as store:
+        supply = Supply(place, store, progress=progress)
+        for path in todo:
+            try:
+                done.append(_one(place, supply, path, force=force, careful=careful))
+            except GitDataError as error:
+                done.append(Moved(path, error=error))
+    return Materialised(tuple(done))
+
+
+def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful: bool) -> Moved:
+    root, state, store = place.root(path), place.state, supply.store
+    text = pointer_files.read(root)
+    if text is None:
+        return Moved(path)
+    need = Need(path, pointer_files.parse(path, text))
+    parts = None if force else differences(place, root, need.value, store)
+    if parts is not None:
+        seen, target = parts
+        base: Listing | None = seen.listing
+    else:
+        seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
+        target = supply.listing(need, everything=not seen.present)
+        base = _base(place, path, seen, store)
+    was = resumed(place, path, base, seen.listing, store)
+    before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
+    changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)
+    if base is None and not force:
+        _refuse_strangers(root, seen, changes)
+    elif not was.certain and not force and (changes.conflicts or changes.kept):
+        raise Unfinished(
+            f"{os.fsdecode(root.path)} differs from {os.fsdecode(path)} in "
+            f"{len(changes.conflicts) + len(changes.kept)} files and it is not known which is newer",
+            f"take the files as they are with `git data add {os.fsdecode(root.path)}`, "
+            "or the recorded ones with `git data checkout --force`",
+        )
+    if careful and changes.conflicts:
+        return Moved(path, conflicts=tuple(changes.conflicts))
+    supply.files(need, changes.write)
+    job = RootChanges(root, changes, target, seen)
+    writing.check(job)
+    saved = writing.keep_unsaved(job, store)
+    state.begin(path, text)
+    edited = writing.carry_out(job, store, state, supply.progress)
+    complete = base is not None and _stored(place, path, base, target, changes)
+    state.set_base(path, text)
+    state.end(path)
+    if complete:
+        state.set_served(path, text)
+    if changes.conflicts or edited or state.looked(root.path) is None:
+        state.unset_live()
+    # Else the last look still counts: all that was written and deleted here is newer than it.
+    written, deleted = (len(paths.keys() - set(edited)) for paths in (changes.write, changes.delete))
+    return Moved(path, written, deleted, saved, tuple(sorted({*changes.conflicts, *edited})))
+
+
+def _refuse_strangers(root: DataRoot, seen: Snapshot, changes: Changes) -> None:
+    """Where this data never was, what lies in its place is a person's: nothing is put among it, nor is it recorded."""
+    strange = [path for path in changes.kept if seen.listing[path].kind != "dir"]
+    if not changes.conflicts and not strange:
+        return
+    name = os.fsdecode(root.path)
+    found = [f"{len(changes.conflicts)} of its files differ"] if changes.conflicts else []
+    found += [f"{len(strange)} are not in it"] if strange else []
+    raise Unfinished(
+        f"{name} is there already and not what {os.fsdecode(root.pointer)} says: {', '.join(found)}",
+        f"move it away and run `git data checkout {name}`, or take it as it is with `git data add {name}`",
+    )
+
+
+def _base(place: Workspace, path: bytes, seen: Snapshot, store: Store) -> Listing | None:
+    """The listing of the base, or None when it is not known or there is nothing here to compare with it."""
+    text = place.state.base(path)
+    if text is None or not seen.present:
+        return None
+    try:
+        return pointer_files.listing_of(pointer_files.parse(path, text), store)
+    except (BadPointer, DataMissing):
+        return None
+
+
+def _stored(place: Workspace, path: bytes, base: Listing, target: Listing, changes: Changes) -> bool:
+    """Whether all of `target` is in the store: all of the base was, and what is written out came from there."""
+    text = place.state.base(path)
+    if text is None or not place.state.served(path, text):
+        return False
+    return all(base.get(name) == entry or name in changes.write for name, entry in target.items())
+
+
+def _spare_ignored(root: DataRoot, changes: Changes, seen: Snapshot, *, force: bool) -> Changes:
+    """Ignored files that stand where the target has one were never recorded: keep them, unless forced."""
+    ignored = seen.scan.ignored
+    clashes = [path for path in changes.write if path in ignored or parents([path]) & ignored] if ignored else []
+    if not clashes:
+        return changes
+    if force:
+        there = {path: entry for path in clashes if (entry := entry_of(root, path)) is not None}
+        return replace(changes, overwritten={**changes.overwritten, **there})
+    write = {path: entry for path, entry in changes.write.items() if path not in set(clashes)}
+    return replace(changes, write=write, conflicts=sorted([*changes.conflicts, *clashes]))

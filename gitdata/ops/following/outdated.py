@@ -1,0 +1,24 @@
+"""Outdated: which data has still to follow its pointer; quick to ask, because Git waits for the answer."""
+
+import os
+from collections.abc import Iterable
+
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointer_files
+
+
+def outdated(place: Workspace, paths: Iterable[bytes], *, restore: bool = False) -> list[bytes]:
+    """The pointers whose text is not their base, or whose data was cut off half-way: what is left to materialise.
+
+    Data that was here and is gone altogether counts only with `restore`: somebody took it away on
+    purpose (`git clean -fdx`, to save space), and no other command should bring it back.
+    """
+    found = []
+    for path in paths:
+        root = place.root(path)
+        text = pointer_files.read(root)
+        if text is None:
+            continue
+        if not place.state.agrees(path, text) or (restore and not os.path.lexists(root.full)):
+            found.append(path)
+    return found

@@ -1,0 +1,212 @@
+"""Resolve: settle files that both sides of a merge changed, by taking one side's version of them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gitdata.errors import BadPointer, Conflict, GitDataError, Unfinished, UsageError
+from gitdata.formats import pointer
+from gitdata.formats.pointer import data_path
+from gitdata.formats.tree import Listing
+from gitdata.git import ignore
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.following.materialise import materialise
+from gitdata.ops.following.outdated import outdated
+from gitdata.ops.following.resumed import resumed
+from gitdata.ops.merging.merge import ASIDE, merge_listings
+from gitdata.ops.roots.ignore_lines import keep_out
+from gitdata.ops.roots.pointer_text import listing_limit
+from gitdata.ops.roots.typed_paths import from_top
+from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.progress import SILENT, Progress
+from gitdata.workspace import Workspace
+from gitdata.worktree import materialise as writing
+from gitdata.worktree import merging, pointer_files
+from gitdata.worktree.root_changes import RootChanges
+from gitdata.worktree.snapshot import complete, described, observe
+
+Side = Literal["ours", "theirs"]
+_STAGE = {"base": 1, "ours": 2, "theirs": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one data root that was in conflict."""
+
+    path: bytes  # of the data, relative to the top
+    settled: tuple[bytes, ...]  # paths below the root that have one side's version now
+    left: tuple[bytes, ...]  # paths that a person has still to look at; the pointer is staged when there is none
+    edited: tuple[bytes, ...] = ()  # those of them that somebody changed while this was at work
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Every data root that was in conflict and concerned."""
+
+    roots: tuple[Settled, ...]
+
+    @property
+    def error(self) -> Conflict | None:
+        """A `Conflict` naming files that were not replaced because somebody changed them meanwhile."""
+        names = [os.fsdecode(root.path + (b"/" + path if path else b"")) for root in self.roots for path in root.edited]
+        if not names:
+            return None
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return Conflict(
+            f"kept edits made meanwhile: {', '.join(names[:3])}{more}",
+            "keep them with `git data add`, or run the command again",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The three versions of a root that Git has in its index, and what merging them comes to."""
+
+    texts: Mapping[int, bytes]  # pointer text by stage
+    listings: Mapping[int, Listing]
+    merged: Listing
+    conflicts: tuple[bytes, ...]
+
+
+def resolve(place: Workspace, side: Side, paths: list[str], progress: Progress = SILENT) -> Resolved:
+    """Take `side` for the files in conflict that `paths` mean (none: all of them), here and in the pointer.
+
+    A root without conflicts left is staged. What is replaced and nowhere else is put into the store first.
+    Raises `UsageError` for a path that is not in conflict.
+    """
+    unmerged = git_pointers.unmerged(place.git)
+    wanted = [from_top(place, path.rstrip("/") or path) for path in paths]
+    wanted = [data_path(path) if path in unmerged else path for path in wanted]
+    with place.open_store() as store:
+        supply = Supply(place, store, progress=progress)
+        sides = {path: _sides(place, supply, path, stages) for path, stages in unmerged.items()}
+        chosen = {path: _chosen(path, found, wanted) for path, found in sides.items()}
+        for named, typed in zip(wanted, paths, strict=True):
+            if not any(_meant(path, file, [named]) for path, files in chosen.items() for file in files):
+                raise UsageError(f"{typed} is not in conflict", "see `git status`; name files or none at all")
+        done = []
+        _catch_up(
+            place, [path for path, files in chosen.items() if files and _STAGE[side] in sides[path].texts], progress
+        )
+        for path, files in chosen.items():
+            if files and _STAGE[side] in sides[path].texts:
+                with place.state.locked():
+                    done.append(_settle(place, supply, path, sides[path], files, side))
+    removed = [path for path, files in chosen.items() if files and _STAGE[side] not in sides[path].texts]
+    done += [_remove(place, path, progress) for path in removed]
+    return Resolved(tuple(sorted(done, key=lambda root: root.path)))
+
+
+def _catch_up(place: Workspace, paths: list[bytes], progress: Progress) -> None:
+    """Let data follow the merged pointer first, where it has not: what is of another version is no edit of this one."""
+    behind = outdated(place, [path for path in paths if _is_pointer(pointer_files.read(place.root(path)))])
+    error = materialise(place, behind, progress=progress).error
+    if error is not None:
+        raise error
+
+
+def _sides(place: Workspace, supply: Supply, path: bytes, stages: Mapping[int, str]) -> _Sides:
+    contents = git_pointers.read(place.git, stages.values())
+    texts = {stage: contents[oid] for stage, oid in stages.items()}
+    listings = {stage: supply.listing(Need(path, pointer_files.parse(path, text))) for stage, text in texts.items()}
+    merged, conflicts = merge_listings(*(listings.get(stage, {}) for stage in (1, 2, 3)))
+    return _Sides(texts, listings, merged, conflicts or ((b"",) if {2, 3} - texts.keys() else ()))
+
+
+def _chosen(path: bytes, sides: _Sides, wanted: list[bytes]) -> tuple[bytes, ...]:
+    return tuple(file for file in sides.conflicts if not wanted or _meant(path, file, wanted))
+
+
+def _meant(path: bytes, file: bytes, wanted: list[bytes]) -> bool:
+    full = data_path(path) + (b"/" + file if file else b"")
+    return any(full == name or full.startswith(name + b"/") for name in wanted)
+
+
+def _settle(
+    place: Workspace, supply: Supply, path: bytes, sides: _Sides, files: tuple[bytes, ...], side: Side
+) -> Settled:
+    """Put one side's version of `files` in place, and stage the pointer when nothing is left to decide."""
+    root, store = place.root(path), supply.store
+    stage = _STAGE[side]
+    with store.ingest(supply.progress) as ingest:
+        seen = observe(
+            root, place.state, ignore.matcher(place.repository.top, root.path), ingest.add_files, supply.progress
+        )
+    start: Listing = seen.listing
+    before: Listing | None = seen.listing
+    if not _is_pointer(pointer_files.read(root)):
+        # Git merged the text by itself and left its markers: the data is still that of our side.
+        was = resumed(place, path, sides.listings.get(2, {}), seen.listing, store)
+        if not was.certain:
+            raise Unfinished(
+                f"the data of {os.fsdecode(path)} is only half in place", "take it as it is: `git data add`"
+            )
+        start, before = sides.merged, was.before
+    target = dict(start)
+    for file in files:
+        _take(target, file, sides, stage)
+    changes = merging.decide(before, seen.listing, target)
+    supply.files(Need(path, pointer_files.parse(path, sides.texts[stage])), changes.write)
+    job = RootChanges(root, changes, target, seen)
+    writing.check(job)
+    writing.keep_unsaved(job, store)
+    text = pointer_files.text_for(target, list(sides.texts.values()), listing_limit(place))
+    with store.ingest() as ingest:
+        complete(root, described(target), store, ingest, set())
+    place.state.begin(path, text)
+    edited = writing.carry_out(job, store, place.state, supply.progress)
+    pointer_files.write(root, text)
+    place.state.set_base(path, text)
+    place.state.end(path)
+    place.state.unset_live()
+    left = tuple(sorted({*_left(target, sides, files), *edited}))
+    if not left:
+        git_pointers.stage(place.git, {path: text})
+        if {2, 3} - sides.texts.keys():
+            keep_out(place, root.path)  # the merge has taken the line away, as the other side did
+    return Settled(root.path, files, left, tuple(edited))
+
+
+def _take(target: Listing, file: bytes, sides: _Sides, stage: int) -> None:
+    """Make `file`, or what is below it, what it is on one side; the version that the merge put aside goes."""
+    for path in [path for path in target if path == file or path.startswith(file + b"/")]:
+        del target[path]
+    for suffix, other in ASIDE.items():
+        aside = file + suffix
+        if aside in target and target[aside] == sides.listings.get(_STAGE[other], {}).get(file):
+            del target[aside]
+    target.update(
+        (path, entry) for path, entry in sides.listings[stage].items() if path == file or path.startswith(file + b"/")
+    )
+
+
+def _left(target: Listing, sides: _Sides, files: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The conflicts that nobody has settled: the other version still lies beside, or one side has no file there."""
+    left = []
+    for file in sides.conflicts:
+        ours, theirs = (sides.listings.get(stage, {}).get(file) for stage in (2, 3))
+        aside = any(
+            target.get(file + suffix) == sides.listings.get(_STAGE[other], {}).get(file) is not None
+            for suffix, other in ASIDE.items()
+        )
+        if file not in files and (aside or ours is None or theirs is None):
+            left.append(file)
+    return tuple(left)
+
+
+def _is_pointer(text: bytes | None) -> bool:
+    try:
+        return text is not None and bool(pointer.parse(text).form)
+    except BadPointer:
+        return False
+
+
+def _remove(place: Workspace, path: bytes, progress: Progress) -> Settled:
+    """The side that was taken has no such root: the pointer goes, and its data with it."""
+    git_pointers.remove(place.git, [path])
+    pointer_files.remove(place.root(path))
+    done = materialise(place, [path], progress=progress)
+    if isinstance(done.error, GitDataError):
+        raise done.error
+    return Settled(data_path(path), (b"",), ())

@@ -1,0 +1,1 @@
+"""Recording: what the work tree holds comes in; the store has it, and pointers that say so are staged."""

@@ -1,0 +1,1 @@
+"""Tracking: names come in; what they name is data from now on, or no longer."""

@@ -1,0 +1,64 @@
+"""Fetch: bring the data of some revisions into the store without touching the work tree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.patterns import pattern_files
+from gitdata.ops.patterns.pattern_files import value_of
+from gitdata.ops.roots.known import roots
+from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.progress import SILENT, Progress
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointer_files
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came."""
+
+    versions: int  # pointers looked at
+    blobs: int  # files, links and trees that were missing
+    received: int  # bytes over the wire
+
+
+def fetch(
+    place: Workspace, revisions: Sequence[str] = (), remote_name: str | None = None, progress: Progress = SILENT
+) -> Fetched:
+    """Fetch what the pointers at `revisions` need (none: those in the work tree).
+
+    Raises `GitFailed` for a revision that does not exist and what obtaining raises.
+    """
+    needs = _at(place, revisions) if revisions else _here(place)
+    singles = _single(place, revisions)
+    with progress.step("fetching data"), place.open_store() as store:
+        supply = Supply(place, store, remote_name, progress)
+        for need in needs:
+            supply.files(need, supply.listing(need, everything=True))
+        supply.single_files(singles)
+    return Fetched(len(needs) + len(singles), supply.blobs, supply.received)
+
+
+def _at(place: Workspace, revisions: Sequence[str]) -> list[Need]:
+    found: dict[str, bytes] = {}
+    for revision in revisions:
+        for path, oid in git_pointers.at(place.git, revision).items():
+            found.setdefault(oid, path)
+    texts = git_pointers.read(place.git, list(found))
+    return [Need(path, pointer_files.parse(path, texts[oid])) for oid, path in found.items()]
+
+
+def _single(place: Workspace, revisions: Sequence[str]) -> list[Need]:
+    if not revisions:
+        return [Need(file.path, value_of(file.entry)) for file in pattern_files.staged(place).values()]
+    found = {entry: path for revision in revisions for path, entry in pattern_files.at(place, revision).items()}
+    return [Need(path, value_of(entry)) for entry, path in found.items()]
+
+
+def _here(place: Workspace) -> list[Need]:
+    needs = []
+    for path in roots(place).pointers:
+        text = pointer_files.read(place.root(path))
+        if text is not None:
+            needs.append(Need(path, pointer_files.parse(path, text)))
+    return needs

@@ -1,0 +1,166 @@
+"""Obtain: bring into the store what pointers need and this clone lacks, in as few requests as possible."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from gitdata.errors import BadPointer, DataCorrupt, DataMissing, GitDataError, NoRemote
+from gitdata.formats import pointer
+from gitdata.formats.pointer import Pointer
+from gitdata.formats.tree import Listing
+from gitdata.git import pointers as git_pointers
+from gitdata.ids import BlobId, RootId
+from gitdata.ops.patterns.clean import settled
+from gitdata.ops.remotes import configured
+from gitdata.ops.remotes.connect import Readable, connect_to_read
+from gitdata.progress import SILENT, Progress
+from gitdata.remote import download
+from gitdata.remote.manifests import Manifests
+from gitdata.remote.remote import Remote
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointer_files
+
+_MOSTLY = 1.1  # bytes that may come for each byte of a version that is wanted as a whole
+_ENTRY = 200  # bytes of a file in its tree; with longer names trees are asked for first
+_HISTORY = 200  # versions of a pointer whose manifests are tried when its own is not on the remote
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A pointer whose data is wanted, and where it stands."""
+
+    path: bytes  # of the pointer file, relative to the top
+    value: Pointer
+
+
+@dataclass(slots=True)
+class Supply:
+    """The remote behind a store: connected to when something is missing, not before."""
+
+    place: Workspace
+    store: Store
+    remote_name: str | None = None
+    progress: Progress = SILENT
+    received: int = 0  # bytes over the wire
+    blobs: int = 0
+    _source: Readable | None = field(default=None)
+    _manifests: Manifests | None = field(default=None)
+
+    def listing(self, need: Need, *, everything: bool = False) -> Listing:
+        """The files of a pointer; trees that are missing are fetched, with those that lie beside them.
+
+        With `everything` its files will be wanted, too: they may come at once.
+        """
+        if everything and need.value.tree_root is not None and not self.store.has([BlobId(need.value.tree_root)]):
+            self._fetch_version(need)
+        asked: set[BlobId] = set()
+        while True:
+            listing, missing = pointer_files.listing_so_far(need.value, self.store)
+            if not missing - asked:
+                # What is missing even now is in the catalog but in no pack: reading it says so.
+                return pointer_files.listing_of(need.value, self.store) if missing else listing
+            self._fetch(need, missing, around=need.value.root())
+            asked |= missing
+
+    def files(self, need: Need, listing: Listing) -> None:
+        """Fetch the files and links of `listing` that are missing; nothing is asked when none is.
+
+        Raises `DataMissing` naming the pointer when the remote lacks something or there is no
+        remote, what the backend raises, and `DataCorrupt` when a file has not the size that `listing` says.
+        """
+        ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
+        sizes = self.store.sizes(ids)
+        missing = ids - sizes.keys()
+        if missing:
+            self._fetch(need, missing)
+            sizes |= self.store.sizes(missing)
+        for path, entry in listing.items():
+            if entry.kind != "dir" and sizes.get(entry.id, entry.size) != entry.size:
+                name = os.fsdecode(pointer.data_path(need.path) + (b"/" + path if path else b""))
+                raise DataCorrupt(
+                    f"{name} has {entry.size} bytes by its pointer and {sizes[entry.id]} by its content",
+                    "it was not made by git-data; go back to a version that was",
+                )
+
+    def single_files(self, needs: Sequence[Need]) -> None:
+        """Fetch what pointers in file form need and the store lacks, all of it in one go.
+
+        Raises `DataMissing` naming some of those that the remote lacks, after the others were fetched.
+        """
+        wanted = {BlobId(need.value.root()): need for need in needs}
+        missing = wanted.keys() - self.store.has(wanted)
+        if missing:
+            settled(self.place, self.store)
+            missing -= self.store.has(missing)
+        if not missing:
+            return
+        remote = self._connected(wanted[min(missing)], len(missing))
+        roots = [RootId(blob) for blob in missing]
+        manifests = Manifests(remote)
+        manifests.read_ahead(roots)
+        got = download.fetch(manifests, self.store, set(missing), roots, self.progress)
+        self.received += got.received
+        left = missing - self.store.has(missing)
+        self.blobs += len(missing) - len(left)
+        if left:
+            names = sorted(os.fsdecode(wanted[blob].path) for blob in left)
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            raise self._missing(remote, f"the remote {remote.called} does not have {', '.join(names[:3])}{more}")
+
+    def _fetch(self, need: Need, blobs: set[BlobId], *, around: RootId | None = None) -> None:
+        remote = self._connected(need, len(blobs))
+        roots = chain((need.value.root(),), older_roots(self.place, need.path))
+        self._manifests = self._manifests or Manifests(remote)
+        got = download.fetch(self._manifests, self.store, blobs, roots, self.progress, around=around)
+        self.received += got.received
+        self.blobs += len(blobs)
+        if got.left:
+            missing = f"{got.left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)}"
+            raise self._missing(remote, f"{missing} are not on the remote {remote.called}")
+
+    def _fetch_version(self, need: Need) -> None:
+        remote = self._connected(need, need.value.files)
+        self._manifests = self._manifests or Manifests(remote)
+        most = int(need.value.size * _MOSTLY) + need.value.files * _ENTRY
+        got = download.fetch_version(self._manifests, self.store, need.value.root(), most, self.progress)
+        if got is not None:
+            self.received += got.received
+            self.blobs += need.value.files
+
+    def _missing(self, remote: Remote, what: str) -> GitDataError:
+        """The error for data that the remote lacks: it may be where the repository says, if that is another place."""
+        if self._source is not None and self._source.refusal is not None:
+            return self._source.refusal
+        where = configured.elsewhere(self.place, configured.choose(self.place, remote.name))
+        hint = f"if data is at {where} now, as .gitdata.toml says, run `git data trust {remote.name}`"
+        return DataMissing(what, hint if where is not None else None)
+
+    def _connected(self, need: Need, count: int) -> Remote:
+        if self._source is None:
+            try:
+                self._source = connect_to_read(self.place, configured.choose(self.place, self.remote_name))
+            except NoRemote as error:
+                raise DataMissing(
+                    f"{count} part{'s' if count > 1 else ''} of {os.fsdecode(need.path)} are not in this clone, "
+                    f"and {error}",
+                    error.hint,
+                ) from error
+        return self._source.remote
+
+
+def older_roots(place: Workspace, path: bytes) -> Iterable[RootId]:
+    """Roots of other versions of a pointer, newest first.
+
+    A pointer merged as text (on a web host, say) has no manifest of its own; its parents have.
+    """
+    if not place.git.ok("rev-parse", "--verify", "--quiet", "HEAD"):
+        return
+    oids = git_pointers.history(place.git, "HEAD", path, _HISTORY)
+    texts = git_pointers.read(place.git, oids)
+    for oid in oids:
+        try:
+            yield pointer_files.parse(path, texts[oid]).root()
+        except (BadPointer, KeyError):
+            continue

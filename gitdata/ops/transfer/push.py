@@ -1,0 +1,92 @@
+"""Push: upload the data of every commit that is about to be pushed and that the remote lacks."""
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gitdata.ops.patterns.large_in_git import BigFile, above
+from gitdata.ops.remotes import agreed, configured
+from gitdata.ops.transfer.needed_versions import Needed, needed_versions
+from gitdata.progress import SILENT, Progress
+from gitdata.wording import shown, size
+from gitdata.workspace import Workspace
+
+_MARK_AGE_S = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did."""
+
+    remote: str | None  # None: there was nothing to push, and no remote was asked
+    where: str | None  # the remote is
+    versions: int  # distinct versions of data in the pushed commits
+    uploaded: int  # of them, versions the remote lacked
+    packs: int
+    sent: int  # bytes
+    elsewhere: str | None = None  # where others look for it, when this clone's own settings say another place
+    plain: tuple[BigFile, ...] = ()  # these commits bring them along in Git itself, although a pattern names them
+
+
+def push(
+    place: Workspace,
+    tips: Sequence[str],
+    excluded: Sequence[str] = (),
+    remote_name: str | None = None,
+    progress: Progress = SILENT,
+) -> Pushed:
+    """Upload what the commits reachable from `tips` and not from `excluded` need (and the tips themselves).
+
+    It goes to the data remote `remote_name`, or, when there is none of that name, to the default one. Raises
+    `DataMissing` when this clone lacks data that the remote lacks too, before any ref is sent, and what connecting
+    raises.
+    """
+    with progress.step("looking for data to push"):
+        found = needed_versions(place, tips, excluded)
+        plain = tuple(above(place, found.plain, found.plain))
+    if not found.versions:
+        return Pushed(None, None, 0, 0, 0, 0, plain=plain)
+    return replace(_push(place, found.versions, remote_name, progress), plain=plain)
+
+
+def _push(place: Workspace, needed: Sequence[Needed], remote_name: str | None, progress: Progress) -> Pushed:
+    chosen = configured.choose(place, remote_name if remote_name in configured.known(place) else None)
+    known = agreed.require(place, chosen).remote_id
+    where = str(chosen.destination)
+    with place.open_store() as store:
+        seen = configured.marks(chosen.destination, known) if known is not None else None
+        marked = store.marked(seen, _MARK_AGE_S) if seen is not None else set()
+        fresh = [version for version in needed if version.root not in marked]
+        if not fresh:
+            return Pushed(chosen.name, where, len(needed), 0, 0, 0)  # seen there lately: no need to ask
+        from gitdata.ops.transfer.send import send
+
+        with progress.step(f"pushing to {chosen.name}"):
+            done = send(place, store, chosen, needed, fresh, progress)
+    others = configured.elsewhere(place, chosen)
+    return Pushed(chosen.name, where, len(needed), done.versions, done.packs, done.sent, others)
+
+
+def advice(done: Pushed) -> list[str]:
+    """Lines for the person: what Git carries that it need not, and where others look for what was pushed."""
+    lines = [_plain(done.plain)] if done.plain else []
+    if done.elsewhere is not None:
+        lines.append(_elsewhere(done))
+    return lines
+
+
+def _plain(files: Sequence[BigFile]) -> str:
+    name = f"{shown(files[0].path)} ({size(files[0].size)})"
+    if len(files) == 1:
+        only = shlex.quote(os.fsdecode(files[0].path))
+        return f"{name} is in Git itself in these commits; to make it a pointer: `git add --renormalize {only}`"
+    more = f"{len(files) - 1:,} more"
+    return f"{name} and {more} are in Git itself in these commits; to make them pointers: `git add --renormalize .`"
+
+
+def _elsewhere(done: Pushed) -> str:
+    return (
+        f"others look for it at {done.elsewhere}, which .gitdata.toml says of '{done.remote}': if that is right, run "
+        f"`git data trust {done.remote}` and push again; if not, `git data remote set-url {done.remote} URL`"
+    )

@@ -1,0 +1,44 @@
+"""Whether some files of the work tree are as they were, as the stat cache knows them."""
+
+import os
+from collections.abc import Iterable
+
+from blake3 import blake3
+
+from gitdata.formats.tree import Entry, Listing
+from gitdata.ids import BlobId
+from gitdata.store.signature import signature
+from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.scan import Scan
+from gitdata.worktree.snapshot import file_entry
+from gitdata.worktree.statcache import Row, Rows
+
+
+def as_expected(root: DataRoot, expected: Listing, paths: Iterable[bytes], rows: Rows) -> Scan | None:
+    """How all of `expected` looks in the work tree, when it is there and nothing else at `paths`; None when not.
+
+    By the stat data of these alone. None also when it takes more than that to tell: a file whose time is too
+    new, an empty directory.
+    """
+    if not os.path.isdir(root.full) or os.path.islink(root.full):
+        return None
+    found = Scan()
+    here = expected.keys() | set(paths)
+    for path in here:
+        if not _is(root.full + b"/" + path, path, expected.get(path), rows.get(path), found):
+            return None
+    return found
+
+
+def _is(full: bytes, path: bytes, expected: Entry | None, row: Row | None, found: Scan) -> bool:
+    try:
+        seen = signature(os.lstat(full))
+        if expected is not None and expected.kind == "link":
+            found.links[path] = seen
+            return blake3(os.readlink(full)).digest() == expected.id
+    except FileNotFoundError:
+        return expected is None
+    except OSError:
+        return False
+    found.files[path] = seen
+    return row is not None and row[0] == seen and expected == file_entry(seen.mode, seen.size, BlobId(row[1]))
