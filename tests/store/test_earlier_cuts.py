@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitdata.ids import BlobId
-from gitdata.store import guide as guides
+from gitdata.store import earlier_cuts as guides
 from gitdata.store.blocks import Block
 from gitdata.store.store import Store
 
