@@ -94,7 +94,7 @@ def test_the_command_that_a_person_types_fails(clone: Shell) -> None:
     slow = clone.cwd.parent / "slow.py"
     slow.write_text(
         "import sys\n"
-        "from gitdata.ops import obtain\n"
+        "from gitdata.ops.transfer import obtain\n"
         "from gitdata.__main__ import main\n"
         "real = obtain.Supply.files\n"
         "def files(*arguments):\n"
