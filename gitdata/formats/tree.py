@@ -175,7 +175,7 @@ def reachable(root: RootId, read: Callable[[BlobId], bytes]) -> set[BlobId]:
     pending: list[tuple[BlobId, int | None, int]] = [(BlobId(root), None, 0)]
     while pending:
         tree, size, depth = pending.pop()
-        entries = _entries(tree, size, depth, read)[0]
+        entries = entries_of(tree, size, depth, read)[0]
         pending += [
             (entry.id, entry.size, depth + 1) for _, entry in entries if entry.kind == "dir" and entry.id not in found
         ]
@@ -193,7 +193,7 @@ def _walk(
     measured = unfolded = 0
     while pending:
         prefix, tree, size, depth = pending.pop()
-        entries, names = _entries(tree, size, depth, read)
+        entries, names = entries_of(tree, size, depth, read)
         unfolded += names + len(prefix) * (len(entries) + 1)
         room.take(len(entries) + 1, names + len(prefix) * (len(entries) + 1))
         if unfolded > _SUSPICIOUS and not measured:
@@ -207,10 +207,14 @@ def _walk(
         yield prefix, tree, entries
 
 
-def _entries(
+def entries_of(
     tree: BlobId, size: int | None, depth: int, read: Callable[[BlobId], bytes]
 ) -> tuple[list[tuple[bytes, Entry]], int]:
-    """The entries of a directory, and the bytes of their names."""
+    """The entries of a directory, `depth` below the top, and the bytes of their names.
+
+    `size` is what the entry says that names it. Raises `BadFormat` when it has another one or lies more than
+    256 directories deep, and what `read` raises.
+    """
     if depth > MAX_DEPTH:
         raise BadFormat(f"directories are nested more than {MAX_DEPTH} deep")
     data = read(tree)
@@ -229,7 +233,7 @@ def _measured(root: RootId, read: Callable[[BlobId], bytes]) -> tuple[int, int]:
         if tree in known:
             pending.pop()
             continue
-        entries, names = _entries(tree, None, depth, read)
+        entries, names = entries_of(tree, None, depth, read)
         below = [(len(name) + 1, entry.id) for name, entry in entries if entry.kind == "dir"]
         missing = {identifier for _, identifier in below if identifier not in known}
         if missing:
