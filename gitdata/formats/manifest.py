@@ -21,8 +21,8 @@ MAX_BODY = 1 << 30  # bytes, expanded
 MAX_FILE = MAX_BODY + (MAX_BODY >> 8) + 1024  # bytes: what cannot be compressed grows by less than that
 FREE_BODY = 64 << 20  # bytes that any manifest may expand to
 MAX_RATIO = 32  # beyond that: ids do not compress
-_FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
-_HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
+FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
+HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def encode(manifest: Manifest) -> bytes:
     count = len(rows)
     body = b"".join(
         [
-            _HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
+            HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
             *manifest.bases,
             *packs,
             *[row[2] for row in rows],
@@ -64,19 +64,19 @@ def encode(manifest: Manifest) -> bytes:
         ]
     )
     packed = zstandard.ZstdCompressor(level=3).compress(body)
-    return MAGIC + _FILE_HEAD.pack(len(body), blake3(body).digest()) + packed
+    return MAGIC + FILE_HEAD.pack(len(body), blake3(body).digest()) + packed
 
 
 def decode(data: bytes) -> Manifest:
     """Read a manifest file; raises `BadFormat` unless it is exactly one."""
-    body = _body(data)
-    if len(body) < _HEAD.size:
+    body = checked_body(data)
+    if len(body) < HEAD.size:
         raise BadFormat("a manifest is cut off")
-    root, base_count, pack_count, count, recipe_count, references = _HEAD.unpack_from(body)
+    root, base_count, pack_count, count, recipe_count, references = HEAD.unpack_from(body)
     ids = base_count + pack_count + count + recipe_count + references
-    if base_count > MAX_BASES or _HEAD.size + ids * ID_SIZE + count * 16 + recipe_count * 12 != len(body):
+    if base_count > MAX_BASES or HEAD.size + ids * ID_SIZE + count * 16 + recipe_count * 12 != len(body):
         raise BadFormat("a manifest is damaged")
-    position = _HEAD.size
+    position = HEAD.size
     bases = tuple(split_ids(body, position, base_count))
     position += base_count * ID_SIZE
     packs = list(split_ids(body, position, pack_count))
@@ -90,11 +90,12 @@ def decode(data: bytes) -> Manifest:
     return Manifest(RootId(root), bases, chunks, recipes)
 
 
-def _body(data: bytes) -> bytes:
-    start = len(MAGIC) + _FILE_HEAD.size
+def checked_body(data: bytes) -> bytes:
+    """What a manifest file holds, expanded and compared with its hash; raises `BadFormat`."""
+    start = len(MAGIC) + FILE_HEAD.size
     if not data.startswith(MAGIC) or len(data) < start:
         raise BadFormat("this is not a manifest of version 1")
-    length, digest = _FILE_HEAD.unpack_from(data, len(MAGIC))
+    length, digest = FILE_HEAD.unpack_from(data, len(MAGIC))
     packed = data[start:]
     try:
         declared = zstandard.frame_content_size(packed)
