@@ -1,17 +1,24 @@
 """Manifests of a remote, read with their bases and kept in a cache: they never change."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
+from typing import BinaryIO, TypeVar
 
 from gitdata import durable
 from gitdata.backends.base import NotStored
 from gitdata.errors import BadFormat, DataCorrupt
 from gitdata.formats import manifest as formats
 from gitdata.formats.manifest import Manifest
+from gitdata.formats.manifest_parts import Head, Hits, read_head, search
 from gitdata.formats.pack import Location
 from gitdata.ids import BlobId, ChunkId, RootId, short
 from gitdata.remote.remote import SMALL_REQUESTS, Remote, manifest_prefix
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Manifests:
 
     remote: Remote
     _own: dict[RootId, Manifest | None] = field(default_factory=dict)
+    _heads: dict[RootId, Head | None] = field(default_factory=dict)
 
     def load(self, root: RootId) -> Located | None:
         """Where `root` lies, or None when the remote lacks it; raises `DataCorrupt` for a damaged manifest."""
@@ -51,6 +59,31 @@ class Manifests:
         recipes.update(own.recipes)
         return Located(root, own.bases, chunks, recipes)
 
+    def head(self, root: RootId) -> Head | None:
+        """What the manifest of `root` builds on and relies on, read without its rows; None when the remote lacks it.
+
+        Raises `DataCorrupt` for a damaged one.
+        """
+        if root not in self._heads:
+            known = self._own.get(root)
+            self._heads[root] = _head_of(known) if known is not None else self._read(root, partial(_head, root))
+        return self._heads[root]
+
+    def search(self, root: RootId, wanted: AbstractSet[bytes]) -> Hits:
+        """What the manifest of `root` itself has of some blobs and chunks, without taking all of it into memory."""
+        if root not in self._own:
+            hits = self._read(root, partial(search, wanted=wanted))
+            return hits if hits is not None else Hits({}, set())
+        own = self._own[root]
+        if own is None:
+            return Hits({}, set())
+        chunks = {chunk: own.chunks[chunk] for chunk in own.chunks.keys() & wanted}
+        return Hits(chunks, own.recipes.keys() & wanted)
+
+    def at_hand(self, root: RootId) -> bool:
+        """Whether to search in the manifest of `root` costs nothing."""
+        return root in self._own
+
     def forget(self) -> None:
         """Give back the memory of what was read: of many files it is much, and the cache has it."""
         self._own.clear()
@@ -60,27 +93,33 @@ class Manifests:
         wanted = [root for root in dict.fromkeys(roots) if root not in self._own]
         if len(wanted) > 1:
             with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
-                self._own.update(zip(wanted, pool.map(self._read, wanted), strict=True))
+                self._own.update(zip(wanted, pool.map(self._whole, wanted), strict=True))
 
     def own(self, root: RootId) -> Manifest | None:
         """The manifest of `root` without its bases; the first one that is whole."""
         if root not in self._own:
-            self._own[root] = self._read(root)
+            self._own[root] = self._whole(root)
         return self._own[root]
+
+    def _whole(self, root: RootId) -> Manifest | None:
+        return self._read(root, partial(_decode, root))
 
     def remember(self, manifest: Manifest) -> None:
         """Build on a manifest that is going to be written."""
         self._own[manifest.root] = manifest
+        self._heads.pop(manifest.root, None)
 
-    def _read(self, root: RootId) -> Manifest | None:
-        cached = self._cached(root)
+    def _read(self, root: RootId, take: Callable[[BinaryIO], Part]) -> Part | None:
+        """What `take` makes of the manifest of `root`, in the cache or on the remote."""
+        cached = self._cached(root, take)
         if cached is not None:
             return cached
         damage: BadFormat | DataCorrupt | None = None
         for name in self.remote.backend.names(manifest_prefix(root)):
             try:
                 data = self.remote.backend.read(name, limit=formats.MAX_FILE)
-                found = _decode(data, root)
+                _check(root, data)
+                found = take(BytesIO(data))
             except NotStored:
                 continue  # replaced since it was listed
             except (BadFormat, DataCorrupt) as error:
@@ -92,11 +131,12 @@ class Manifests:
             raise DataCorrupt(f"the manifest of {short(root)} on {self.remote.called} is damaged: {damage}")
         return None
 
-    def _cached(self, root: RootId) -> Manifest | None:
+    def _cached(self, root: RootId, take: Callable[[BinaryIO], Part]) -> Part | None:
         folder = self.remote.cache / manifest_prefix(root)
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
             try:
-                return _decode(file.read_bytes(), root)
+                with file.open("rb") as content:
+                    return take(content)
             except BadFormat:
                 file.unlink()  # a cache: the remote has the real one
         return None
@@ -108,8 +148,25 @@ class Manifests:
         durable.write_file(file, data, fsync=False)
 
 
-def _decode(data: bytes, root: RootId) -> Manifest:
-    found = formats.decode(data)
+def _check(root: RootId, data: bytes) -> None:
+    if not formats.checked_body(data).startswith(root):
+        raise BadFormat("it is of another root")
+
+
+def _decode(root: RootId, file: BinaryIO) -> Manifest:
+    found = formats.decode(file.read())
     if found.root != root:
         raise BadFormat("it is of another root")
     return found
+
+
+def _head(root: RootId, file: BinaryIO) -> Head:
+    found = read_head(file)
+    if found.root != root:
+        raise BadFormat("it is of another root")
+    return found
+
+
+def _head_of(manifest: Manifest) -> Head:
+    packs = {location.pack for location in manifest.chunks.values()}
+    return Head(manifest.root, manifest.bases, tuple(packs), len(manifest.chunks), len(manifest.recipes))

@@ -6,37 +6,27 @@ for. Only then is a version the remote's.
 """
 
 import os
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 from gitdata.backends.base import NotStored
-from gitdata.errors import DataMissing, RemoteUnavailable
+from gitdata.errors import RemoteUnavailable
 from gitdata.formats import manifest as formats
 from gitdata.formats.manifest import MAX_BASES, Manifest
 from gitdata.formats.pack import Location
-from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
+from gitdata.ids import ChunkId, PackId
 from gitdata.progress import SILENT, Progress
 from gitdata.remote.manifests import Located, Manifests
 from gitdata.remote.outgoing import Outgoing
+from gitdata.remote.plans import Plan, Planning, Version
 from gitdata.remote.remote import DEAD, PACKS, SMALL_REQUESTS, Remote, manifest_prefix, pack_name
-from gitdata.store.reading import Found
 from gitdata.store.store import Store
 
 _ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
-_GROUP = 200_000  # blobs of the versions that are worked on together
+_GROUP = 200_000  # names in the versions that are worked on together
 _FEW = 8  # packs looked for one by one, at the same time; more are looked up in one listing
-
-
-class Version(NamedTuple):
-    """One version to upload."""
-
-    root: RootId
-    blobs: tuple[BlobId, ...]  # files, links and trees
-    base: RootId | None  # the nearest earlier version, which the remote may have
-    found: Found | None = None  # where the blobs lie in the store, when that was looked up before
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +35,6 @@ class Pushed:
 
     packs: int
     sent: int  # bytes of packs and manifests
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """One version, resolved into chunks."""
-
-    version: Version
-    chunks: dict[ChunkId, Location | None]  # where they lie in the store; None: the remote has it
-    recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +52,9 @@ class _Upload:
 
     remote: Remote
     store: Store
+    outgoing: Outgoing
     manifests: Manifests
-    known: dict[ChunkId, Location] = field(default_factory=dict)  # what the remote is known to have, and where
-    lost: set[PackId] = field(default_factory=set)  # packs not to be relied on
+    planning: Planning
     sent: list[int] = field(default_factory=list)  # bytes of each manifest
 
 
@@ -89,112 +70,81 @@ def push(
     Killed at any point it leaves nothing that is acknowledged and incomplete; the next push sends
     no finished pack again. Raises `DataMissing` for chunks that are neither here nor there.
     """
-    work = _Upload(remote, store, Manifests(remote))
+    manifests = Manifests(remote)
     outgoing = Outgoing(remote, store, progress, checked)
-    work.known.update(outgoing.resumed())
-    for group in _groups(versions):
-        _push_group(work, outgoing, group)
+    planning = Planning(remote, store, manifests, dict(outgoing.resumed()))
+    work = _Upload(remote, store, outgoing, manifests, planning)
+    group: list[Plan] = []  # versions whose chunks are held in memory together
+    for version in versions:
+        if planning.undecided(version):
+            _send(work, group)
+        plan = planning.step(version)
+        blobs = version.blobs() if plan is None else ()
+        if sum(len(other.chunks) for other in group) + len(plan.chunks if plan else blobs) > _GROUP:
+            _send(work, group)
+        group.append(plan or planning.whole(version, blobs))
+    _send(work, group)
     outgoing.forget()
     return Pushed(outgoing.packs, outgoing.sent + sum(work.sent))
 
 
-def _groups(versions: Iterable[Version]) -> Iterator[list[Version]]:
-    """Versions in groups whose chunks are held in memory together."""
-    group: list[Version] = []
-    size = 0
-    for version in versions:
-        if group and size + len(version.blobs) > _GROUP:
-            yield group
-            group, size = [], 0
-        group.append(version)
-        size += len(version.blobs)
-    if group:
-        yield group
-
-
-def _push_group(work: _Upload, outgoing: Outgoing, versions: Sequence[Version]) -> None:
-    """Send the chunks of some versions, then their manifests, then look whether all of it is there."""
-    bases = _load_bases(work, versions)
-    plans = [_plan(work, version, bases.get(version.root)) for version in versions]
-    for _round in range(_ROUNDS):
-        with outgoing.sending(_needed(work, plans)) as sent:
-            work.known.update(sent)
-            written = [_manifest(work, plan) for plan in plans]  # while the packs are on their way
+def _send(work: _Upload, group: list[Plan]) -> None:
+    """Send the chunks of some versions, then their manifests, then look whether all is there; nothing is left to do."""
+    planning = work.planning
+    for _round in range(_ROUNDS if group else 0):
+        planning.search(group)
+        with work.outgoing.sending(_needed(work, group)) as sent:
+            planning.known.update(sent)
+            written = [_manifest(work, plan) for plan in group]  # while the packs are on their way
         _write(work, written)
         lost = _missing_packs(work.remote, set().union(*(item.packs for item in written)))
         if not lost:
-            return
-        work.lost |= lost
-        work.known = {chunk: where for chunk, where in work.known.items() if where.pack not in work.lost}
-    raise RemoteUnavailable(
-        f"packs on {work.remote.called} keep vanishing while data is pushed",
-        "see that no collection runs there, then push again",
-    )
+            group.clear()
+            break
+        planning.lost |= lost
+        planning.known = {chunk: where for chunk, where in planning.known.items() if where.pack not in planning.lost}
+        planning.begin()
+        # Which packs are needed of those before is known only when everything is named.
+        group[:] = [planning.whole(plan.version, plan.version.blobs()) if plan.bases else plan for plan in group]
+    planning.begin()
+    if group:
+        raise RemoteUnavailable(
+            f"packs on {work.remote.called} keep vanishing while data is pushed",
+            "see that no collection runs there, then push again",
+        )
 
 
-def _load_bases(work: _Upload, versions: Sequence[Version]) -> dict[RootId, Located]:
-    """What the remote has of the bases that are not themselves being pushed."""
-    pushed = {version.root for version in versions}
-    found = {}
-    for version in versions:
-        if version.base is not None and version.base not in pushed:
-            located = work.manifests.load(version.base)
-            if located is not None:
-                found[version.root] = located
-                work.known.update(located.chunks)
-    return found
-
-
-def _plan(work: _Upload, version: Version, base: Located | None) -> _Plan:
-    blobs = set(version.blobs)
-    chunks: dict[ChunkId, Location | None] = {}
-    recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
-    if base is not None:
-        # The remote has them with the version before; where they lie here, if they do, need not be known.
-        recipes = {blob: base.recipes[blob] for blob in blobs & base.recipes.keys()}
-        chunks = dict.fromkeys(set(map(ChunkId, blobs - recipes.keys())) & base.chunks.keys())
-        blobs -= recipes.keys() | set(map(BlobId, chunks))
-    local, found = version.found or work.store.find(blobs)
-    single = set(map(ChunkId, blobs)) & found.keys()
-    chunks.update({chunk: found[chunk] for chunk in single})
-    several = blobs - set(map(BlobId, single))
-    for blob in several:
-        recipe = local.get(blob, ())
-        if not recipe or not found.keys() >= set(recipe):
-            raise DataMissing(
-                f"cannot push version {short(version.root)}: {len(several) - len(local)} of its files are neither in "
-                f"this clone nor on {work.remote.called}",
-                "fetch them from where they are: `git data fetch --remote NAME`",
-            )
-        recipes[blob] = (sum(found[chunk].raw for chunk in recipe), recipe)
-    for _size, recipe in recipes.values():
-        chunks.update((chunk, found.get(chunk)) for chunk in recipe)
-    return _Plan(version, chunks, recipes)
-
-
-def _needed(work: _Upload, plans: Iterable[_Plan]) -> dict[ChunkId, Location | None]:
+def _needed(work: _Upload, plans: Iterable[Plan]) -> Mapping[ChunkId, Location | None]:
     """What of the plans has to be sent, and where it lies here; None when it does not."""
-    needed = {chunk: where for plan in plans for chunk, where in plan.chunks.items() if chunk not in work.known}
+    known = work.planning.known
+    needed = {chunk: where for plan in plans for chunk, where in plan.chunks.items() if chunk not in known}
     elsewhere = {chunk for chunk, where in needed.items() if where is None}
     return {**needed, **work.store.locate(elsewhere)} if elsewhere else needed
 
 
-def _manifest(work: _Upload, plan: _Plan) -> _Written:
+def _manifest(work: _Upload, plan: Plan) -> _Written:
     """The manifest of a version, and all packs that reading it will need."""
-    version = plan.version
-    base = work.manifests.load(version.base) if version.base is not None else None
-    if base is not None and not _is_good_base(work, plan, base):
-        base = None
-    covered = base.chunks.keys() if base else set()
-    covered_recipes = base.recipes if base else {}
-    chunks = {chunk: work.known[chunk] for chunk in plan.chunks.keys() - covered}
-    recipes = {blob: recipe for blob, recipe in plan.recipes.items() if blob not in covered_recipes}
-    bases = (base.root, *base.bases) if base else ()
-    manifest = Manifest(version.root, bases, chunks, recipes)
-    data = formats.encode(manifest)
+    if plan.bases is not None:
+        manifest = Manifest(plan.version.root, plan.bases, *work.planning.own(plan))
+        heads = map(work.manifests.head, plan.bases)
+        inherited = {pack for head in heads if head is not None for pack in head.packs}
+    else:
+        manifest, inherited = _of_all(work, plan)
     work.manifests.remember(manifest)
-    inherited = {base.chunks[chunk].pack for chunk in plan.chunks if chunk in base.chunks} if base else set()
-    return _Written(manifest, data, inherited | {location.pack for location in chunks.values()})
+    packs = {location.pack for location in manifest.chunks.values()}
+    return _Written(manifest, formats.encode(manifest), inherited | packs)
+
+
+def _of_all(work: _Upload, plan: Plan) -> tuple[Manifest, set[PackId]]:
+    """The manifest of a version of which all is named, and the packs that it relies on beside its own."""
+    version, known = plan.version, work.planning.known
+    base = work.manifests.load(version.base) if version.base is not None else None
+    if base is None or not _is_good_base(work, plan, base):
+        return Manifest(version.root, (), {chunk: known[chunk] for chunk in plan.chunks}, plan.recipes), set()
+    chunks = {chunk: known[chunk] for chunk in plan.chunks.keys() - base.chunks.keys()}
+    recipes = {blob: recipe for blob, recipe in plan.recipes.items() if blob not in base.recipes}
+    inherited = {base.chunks[chunk].pack for chunk in plan.chunks if chunk in base.chunks}
+    return Manifest(version.root, (base.root, *base.bases), chunks, recipes), inherited
 
 
 def _write(work: _Upload, manifests: Sequence[_Written]) -> None:
@@ -214,13 +164,13 @@ def _put(work: _Upload, item: _Written) -> None:
     work.sent.append(len(item.data))
 
 
-def _is_good_base(work: _Upload, plan: _Plan, base: Located) -> bool:
+def _is_good_base(work: _Upload, plan: Plan, base: Located) -> bool:
     """Whether building on `base` is right: not too long a chain, mostly alive, on packs that exist."""
     alive = [chunk for chunk in base.chunks if chunk in plan.chunks]
     return (
         len(base.bases) < MAX_BASES
         and 2 * len(alive) >= len(base.chunks)
-        and not any(base.chunks[chunk].pack in work.lost for chunk in alive)
+        and not any(base.chunks[chunk].pack in work.planning.lost for chunk in alive)
     )
 
 

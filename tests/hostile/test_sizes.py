@@ -22,8 +22,8 @@ from gitdata.formats.tree import Entry, build, encode_tree, flatten, reachable
 from gitdata.ids import BlobId, RootId
 from gitdata.remote import download, upload
 from gitdata.remote.manifests import Manifests
+from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
-from gitdata.remote.upload import Version
 from gitdata.store.store import Store
 
 MEMORY = 400_000  # KiB of addresses that a command may have
@@ -184,7 +184,7 @@ def lying_remote(where: Path, blobs: tuple[BlobId, ...], trees: Trees, root: Roo
             for encoded in trees.values():
                 ingest.add(encoded)
         remote = Remote.open(DirectoryBackend(where), create=True, cache=where.parent / "lying-cache", name="origin")
-        upload.push(remote, store, [Version(root, blobs, None)])
+        upload.push(remote, store, [Version(root, lambda: blobs, None)])
 
 
 def used(directory: Path) -> int:
@@ -239,7 +239,7 @@ def test_a_recipe_whose_chunks_come_to_something_else(tmp_path: Path) -> None:
         with store.ingest() as ingest:
             chunk = ingest.add(CHUNK)
             ingest.add_recipe(Recipe(LIE, 2 * len(CHUNK), (chunk, chunk)))
-        upload.push(remote, store, [Version(RootId(LIE), (LIE,), None)])
+        upload.push(remote, store, [Version(RootId(LIE), lambda: (LIE,), None)])
     (name,) = backend.names("manifests/")
     found = manifest.decode(backend.read(name))
     backend.delete(name)

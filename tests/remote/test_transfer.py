@@ -22,8 +22,8 @@ from gitdata.remote import check, download, upload
 from gitdata.remote.agreements import Agreement
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.outgoing import checked_ahead
+from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote, manifest_prefix
-from gitdata.remote.upload import Version
 from gitdata.store.store import Store
 
 
@@ -36,7 +36,7 @@ def version(files: dict[str, bytes], base: bytes | None = None) -> tuple[Version
     listing: Listing = {path.encode(): Entry("file", len(content), name(content)) for path, content in files.items()}
     forest = build(listing)
     blobs = {name(content): content for content in files.values()} | dict(forest.trees)
-    return Version(forest.root, tuple(blobs), base), blobs
+    return Version(forest.root, lambda: tuple(blobs), base), blobs
 
 
 def put(store: Store, *parts: dict[bytes, bytes]) -> None:
@@ -296,7 +296,7 @@ def test_packs_that_were_checked_ahead_are_those_that_are_whole(tmp_path: Path) 
     one, two = version({"a": b"a" * 9}), version({"b": b"b" * 9})
     with Store.open(tmp_path / "store", fsync=False) as store:
         put(store, one[1], two[1])
-        chunks = store.find([*one[0].blobs, *two[0].blobs]).locations
+        chunks = store.find([*one[1], *two[1]]).locations
         packs = set(store.packs())
         assert len(packs) == 2
         assert checked_ahead(store, chunks, lambda: False) == packs

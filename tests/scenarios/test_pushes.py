@@ -145,6 +145,25 @@ def test_a_push_from_a_linked_work_tree(shell: Shell, pair: Beside) -> None:
     proves(shell, pair, "there", reachable=3)
 
 
+def test_versions_that_are_known_by_their_trees_build_on_each_other(shell: Shell, pair: Beside) -> None:
+    pair.ours.git("config gitdata.listingLimit 1")
+    for number in range(8):
+        pair.write(f"data/sub/deeper{number % 3}/{number}.txt", f"{number}\n")
+        pair.write("data/a.txt", f"{number}\n")
+        pair.commit(f"more{number}")
+        if number % 3 == 1:
+            pair.git("push -q origin main")
+    assert b" tree\n" in pair.ours.read("data.gitdata")
+    for place in (pair.ours, pair.plain):
+        (place.cwd / "data/sub").rename(place.cwd / "data/elsewhere")
+    pair.commit("renamed")
+    pair.git("checkout -q -b aside HEAD~3")
+    pair.write("data/aside.txt", "aside\n")
+    pair.commit("aside2")
+    pair.git("push -q origin main aside")
+    proves(shell, pair, "there", reachable=12)
+
+
 def test_dry_run_uploads_nothing_that_git_would_not_send(pair: Beside) -> None:
     pair.git("push -q --dry-run origin left")
     assert pair.ours.git("ls-remote origin") == ""

@@ -5,11 +5,13 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from gitdata.errors import DataMissing
 from gitdata.formats.pointer import is_pointer_path
 from gitdata.git import pointers as git_pointers
-from gitdata.ids import PackId, RootId
+from gitdata.ids import BlobId, PackId, RootId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
@@ -18,8 +20,8 @@ from gitdata.ops.transfer.needed_versions import Needed
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
 from gitdata.remote.outgoing import checked_ahead
+from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
-from gitdata.remote.upload import Version
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
@@ -49,22 +51,30 @@ def send(
     settled(place, store)
     new = agreed.require(place, to).remote_id is None
     ready: dict[RootId, Version] = {}
+    checked: set[PackId] = set()
     with ThreadPoolExecutor(1) as asking:
         answer = asking.submit(_ask, place, to, [version.root for version in fresh])
-        # The newest is lacking nearly always: its blobs are named while the remote answers. A remote
-        # that was never seen needs all of it, so it is looked up and checked as well.
-        checked: set[PackId] = set()
-        with contextlib.suppress(DataMissing):
-            newest = ready[fresh[-1].root] = _prepare(store, fresh[-1], look=new)
-            if newest.found is not None:
-                checked = checked_ahead(store, newest.found.locations, answer.done)
+        # The newest is lacking nearly always: its blobs are named while the remote answers, but for one that is known
+        # by its trees, of which only what is new will be asked for. A remote that was never seen needs all of it, so
+        # it is looked up and checked as well.
+        if new or fresh[-1].value.tree_root is None:
+            with contextlib.suppress(DataMissing):
+                blobs = _named(store, fresh[-1])
+                found = store.find(blobs) if new else None
+                ready[fresh[-1].root] = Version(fresh[-1].root, lambda: blobs, None, found=found)
+                checked = checked_ahead(store, found.locations, answer.done) if found is not None else checked
         remote, absent = answer.result()
     lacking = [version for version in fresh if version.root in absent]
     bases = _bases(place, needed, lacking)
-    prepared = (
-        (ready.get(version.root) or _prepare(store, version))._replace(base=bases[version.root]) for version in lacking
+    versions = (
+        (ready.get(version.root) or Version(version.root, partial(_named, store, version), None))._replace(
+            base=base.root if base is not None else None,
+            trees=base is not None and base.folder and version.value.tree_root is not None,
+        )
+        for version in lacking
+        for base in [bases[version.root]]
     )
-    result = upload.push(remote, store, prepared, progress, checked)
+    result = upload.push(remote, store, versions, progress, checked)
     store.mark(configured.marks(to.destination, remote.remote_id), [version.root for version in fresh])
     return Sent(len(lacking), result.packs, result.sent)
 
@@ -75,41 +85,44 @@ def _ask(place: Workspace, to: DataRemote, roots: Sequence[RootId]) -> tuple[Rem
     return remote, remote.lacking(roots)
 
 
-def _bases(place: Workspace, needed: Sequence[Needed], lacking: Sequence[Needed]) -> dict[RootId, RootId | None]:
+class _Base(NamedTuple):
+    """The version of a pointer before another one; the remote may or may not have it."""
+
+    root: RootId
+    folder: bool
+
+
+def _bases(place: Workspace, needed: Sequence[Needed], lacking: Sequence[Needed]) -> dict[RootId, _Base | None]:
     """For each version the one its manifest can build on: the version of the same pointer before it."""
-    latest: dict[bytes, RootId] = {}
-    bases: dict[RootId, RootId | None] = {}
+    latest: dict[bytes, _Base] = {}
+    bases: dict[RootId, _Base | None] = {}
     todo = {version.root for version in lacking}
     for version in needed:
         if version.root in todo:
             bases[version.root] = latest.get(version.path) or _earlier(place, version)
-        latest[version.path] = version.root
+        latest[version.path] = _Base(version.root, version.value.form != "file")
     return bases
 
 
-def _earlier(place: Workspace, version: Needed) -> RootId | None:
-    """The version before, when this push begins with `version`; the remote may or may not have it."""
+def _earlier(place: Workspace, version: Needed) -> _Base | None:
+    """The version before, when this push begins with `version`."""
     if not is_pointer_path(version.path):
-        return version.before
+        return _Base(version.before, folder=False) if version.before else None
     oids = git_pointers.history(place.git, version.commit, version.path, 2)
     texts = git_pointers.read(place.git, oids)
     for oid in oids:
         value = pointer_files.parse(version.path, texts[oid])
         if (root := value.root()) != version.root:
-            return root
+            return _Base(root, value.form != "file")
     return None
 
 
-def _prepare(store: Store, version: Needed, *, look: bool = False) -> Version:
-    """Name every blob of a version; with `look` find out where they lie, too.
-
-    Trees of a listing pointer that was merged as text are made here. Raises `DataMissing`.
-    """
+def _named(store: Store, version: Needed) -> set[BlobId]:
+    """Every blob of a version; trees of a listing that was merged as text are made here. Raises `DataMissing`."""
     try:
-        blobs = tuple(pointer_files.blobs_of(version.value, store))
+        return pointer_files.blobs_of(version.value, store)
     except DataMissing as error:
         raise DataMissing(
             f"cannot push {os.fsdecode(version.path)} of commit {version.commit[:12]}: {error}",
             "fetch it first: `git data fetch`",
         ) from error
-    return Version(version.root, blobs, None, store.find(blobs) if look else None)
