@@ -16,7 +16,7 @@ class Introduced:
     oid: str
     commit: str
     mode: str = ""
-    before: str | None = None  # the id of the version that it replaced there
+    before: str | None = None  # the id of the version that it replaced there, if that was a file
 
 
 def changes(git: Git, tips: Sequence[str], excluded: Sequence[str], specs: Sequence[str]) -> list[Introduced]:
@@ -76,6 +76,6 @@ def raw_items(raw: bytes) -> Iterable[Introduced]:
             meta = text
         elif meta:
             columns = meta.decode().split(" ")
-            before = columns[2] if columns[2].strip("0") else None
+            before = columns[2] if columns[0].startswith(":100") else None
             yield Introduced(field, columns[3], commit, columns[1], before)
             meta = b""

@@ -2,10 +2,12 @@
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from gitdata.errors import GitFailed
 from gitdata.git.program import Git
+
+_PATHS = 500  # in one command line: they are short as a rule, and together may have 2 MiB
 
 
 def listed(git: Git, *words: str) -> list[bytes]:
@@ -40,3 +42,14 @@ def _above(path: bytes) -> list[bytes]:
     """The folders that `path` lies in."""
     parts = path.split(b"/")[:-1]
     return [b"/".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def exactly(path: bytes) -> str:
+    """A pathspec for `path` and what is below it, whatever letters it has."""
+    return f":(top,literal){os.fsdecode(path)}"
+
+
+def in_parts(paths: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """`paths` in parts that fit into one command line each."""
+    for start in range(0, len(paths), _PATHS):
+        yield paths[start : start + _PATHS]

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from gitdata.errors import GitFailed, UnsafeName
 from gitdata.formats.pointer_path import PointerPath, checked
+from gitdata.git import objects
 from gitdata.git.changes import Introduced, changes, raw_items, tip_commits
-from gitdata.git.listing import listed
+from gitdata.git.listing import exactly, in_parts, listed
 from gitdata.git.program import Git
 from gitdata.wording import shown
 
@@ -198,46 +199,44 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[I
 
 def history(git: Git, tip: str, path: bytes, limit: int) -> list[str]:
     """The versions of one pointer in the history of `tip`, newest first, at most `limit`."""
+    return histories(git, tip, [path], limit)[path]
+
+
+def histories(git: Git, tip: str, paths: Sequence[bytes], limit: int) -> dict[bytes, list[str]]:
+    """The versions of each of several pointers in the history of `tip`, newest first, at most `limit` of each."""
+    found: dict[bytes, dict[str, None]] = {path: {} for path in paths}
+    for some in in_parts(paths):
+        # Of many it is not known how many commits have the last `limit` of each.
+        enough = (f"--max-count={limit}",) if len(some) == 1 else ()
+        for item in _history(git, tip, some, *enough):
+            if item.path in found:
+                found[item.path][item.oid] = None
+    return {path: list(oids)[:limit] for path, oids in found.items()}
+
+
+def _history(git: Git, tip: str, paths: Sequence[bytes], *options: str) -> Iterable[Introduced]:
     raw = git.run(
         "log", "--no-show-signature", "--format=%x01%H", "--raw", "-z", "--no-abbrev", "-m", "--root", "--no-renames",
-        "--diff-filter=d", f"--max-count={limit}", "--end-of-options", tip, "--", f":(top,literal){os.fsdecode(path)}",
+        "--diff-filter=d", *options, "--end-of-options", tip, "--", *map(exactly, paths),
     )  # fmt: skip
-    return list(dict.fromkeys(item.oid for item in raw_items(raw)))[:limit]
+    return raw_items(raw)
 
 
 def stage(git: Git, contents: Mapping[bytes, bytes], index_files: Sequence[str | None] = (None,)) -> None:
     """Put pointer texts into the index (or the index files named; None: the one Git uses now)."""
-    lines = []
-    for path, text in contents.items():
-        oid = git.run("hash-object", "-w", "--stdin", "--no-filters", stdin=text).strip()
-        lines.append(b"100644 %s 0\t%s\0" % (oid, path))
+    oids = objects.write(git, list(contents.values()))
+    lines = [b"100644 %s 0\t%s\0" % (oid.encode(), path) for path, oid in zip(contents, oids, strict=True)]
     for index_file in index_files:
         environment = {"GIT_INDEX_FILE": index_file} if index_file else None
         git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(lines), environment=environment)
 
 
-def add(git: Git, path: bytes) -> None:
-    """Stage one file as it is in the work tree; neither ignore rules nor letters that mean something to Git count."""
-    git.run("add", "-f", "--", f":(top,literal){os.fsdecode(path)}")
+def add(git: Git, *paths: bytes) -> None:
+    """Stage files as they are in the work tree; neither ignore rules nor letters that mean something to Git count."""
+    for some in in_parts(paths):
+        git.run("add", "-f", "--", *map(exactly, some))
 
 
 def remove(git: Git, paths: Sequence[bytes]) -> None:
     """Take pointers out of the index."""
     git.run("update-index", "-z", "--force-remove", "--stdin", stdin=b"".join(path + b"\0" for path in paths))
-
-
-def tracked_by_git(git: Git, path: bytes) -> list[bytes]:
-    """The files at or below `path` that Git itself tracks."""
-    listed = git.run("ls-files", "-z", "--full-name", "--", f":(top,literal){os.fsdecode(path)}")
-    return [item for item in listed.split(b"\0") if item]
-
-
-def submodule_around(git: Git, path: bytes) -> bytes | None:
-    """The submodule that `path` is or lies in, if any."""
-    parts = path.split(b"/")
-    for count in range(1, len(parts) + 1):
-        candidate = b"/".join(parts[:count])
-        listed = git.run("ls-files", "-s", "-z", "--full-name", "--", f":(top,literal){os.fsdecode(candidate)}")
-        if listed.startswith(b"160000 "):
-            return candidate
-    return None

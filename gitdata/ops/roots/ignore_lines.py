@@ -19,14 +19,16 @@ def ignore_file(data: bytes) -> bytes:
     return folder + slash + attributes.IGNORE_FILE
 
 
-def keep_out(place: Workspace, data: bytes) -> None:
-    """Have Git ignore the data root `data`, by a line in the `.gitignore` beside it, and stage that file."""
+def keep_out(place: Workspace, *roots: bytes) -> None:
+    """Have Git ignore these data roots, by lines in the `.gitignore` beside each, and stage those files."""
     top = os.fsencode(place.repository.top)
-    name = data.rpartition(b"/")[2]
-    directory = os.path.isdir(os.path.join(top, data))
-    file = ignore_file(data)
-    control_files.write(top, file, attributes.with_ignored(control_files.read(top, file), name, directory=directory))
-    git_pointers.add(place.git, file)
+    beside: dict[bytes, list[bytes]] = {}
+    for data in roots:
+        beside.setdefault(ignore_file(data), []).append(data)
+    for file, inside in beside.items():
+        names = {data.rpartition(b"/")[2]: os.path.isdir(os.path.join(top, data)) for data in inside}
+        control_files.write(top, file, _edited(control_files.read(top, file), names, []))
+    git_pointers.add(place.git, *beside)
 
 
 def stop_ignoring(place: Workspace, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from gitdata.errors import CannotTrack
@@ -10,6 +11,7 @@ from gitdata.formats.names import check_path
 from gitdata.formats.pointer_path import PointerPath, clashes
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
+from gitdata.git.tracked import Held, held
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.recording.record import record
 from gitdata.ops.roots.ignore_lines import ignore_file, keep_out
@@ -48,29 +50,29 @@ def track(
     Every path is checked before anything is touched; raises `CannotTrack` saying why and what to do.
     """
     known = set(git_pointers.in_index(place.git.whole).pointers)
-    wanted: list[bytes] = []
     words = [path for path in paths if is_pattern(path)]
-    for path in (path for path in paths if path not in words):
-        data = from_top(place, path.rstrip("/") or path)
-        _check(place, data, path, known | {pointer.pointer_path(other) for other in wanted}, create=create)
-        inside = git_pointers.tracked_by_git(place.git, data)
+    wanted = _named(place, [path for path in paths if path not in words], known)
+    there = held(place.git, wanted)
+    _refuse_meeting(wanted, known)
+    for data, typed in wanted.items():
+        _check(place, data, typed, there[data], create=create)
+        inside = there[data].files
         if inside and not from_git:
             raise CannotTrack(
-                f"{path}: Git itself tracks {len(inside)} file{'s' if len(inside) > 1 else ''} there",
-                f"take them out of Git's index (history stays): `git data track --from-git {path}`",
+                f"{typed}: Git itself tracks {len(inside)} file{'s' if len(inside) > 1 else ''} there",
+                f"take them out of Git's index (history stays): `git data track --from-git {typed}`",
             )
         if inside:
             _refuse_absent(place, inside)
-        wanted.append(data)
     _read_control_files(place, wanted)
     added = track_patterns(place, words)
     for data in wanted:
         if create:
             with places.directory(os.fsencode(place.repository.top), data, create=True):
                 pass
-        if from_git and git_pointers.tracked_by_git(place.git, data):
+        if there[data].files:
             place.filtering.run("rm", "-r", "-q", "--cached", "--", f":(top,literal){os.fsdecode(data)}")
-        keep_out(place, data)
+    keep_out(place, *wanted)
     if not wanted:
         return Tracked((), added)
     _attributes(place)
@@ -83,44 +85,63 @@ def track(
     return Tracked(tuple(roots), added)
 
 
-def _read_control_files(place: Workspace, wanted: list[bytes]) -> None:
+def _named(place: Workspace, paths: Iterable[str], known: Collection[bytes]) -> dict[bytes, str]:
+    """What `paths` are relative to the top, and how they were typed; raises for those that no pointer can stand for."""
+    wanted: dict[bytes, str] = {}
+    for typed in paths:
+        data = from_top(place, typed.rstrip("/") or typed)
+        check_path(data)
+        if b"\n" in data:
+            raise CannotTrack(f"{typed} has a newline in its name, which .gitignore cannot express", "rename it")
+        if pointer.is_pointer_path(data):
+            raise CannotTrack(f"{typed} is a pointer itself", f"track {typed.removesuffix('.gitdata')} instead")
+        if pointer.pointer_path(data) in known or data in wanted:
+            raise CannotTrack(f"{typed} is tracked already", "its changes are recorded by `git commit`")
+        wanted[data] = typed
+    return wanted
+
+
+def _refuse_meeting(wanted: Mapping[bytes, str], known: Iterable[bytes]) -> None:
+    """Refuse what cannot be tracked beside what is tracked and what is named before it."""
+    pointers = {PointerPath.of_data(data): typed for data, typed in wanted.items()}
+    others = list(map(PointerPath, known))
+    if not clashes([*others, *pointers]).keys() & pointers.keys():
+        return  # which is seen in one go; who meets whom is for the message alone
+    for path, typed in pointers.items():
+        for other in sorted(others):
+            if path.data.startswith(other.data + b"/"):
+                raise CannotTrack(
+                    f"{typed} lies in {os.fsdecode(other.data)}, which is tracked", "it is versioned with it already"
+                )
+            if other.data.startswith(path.data + b"/"):
+                raise CannotTrack(
+                    f"{typed} contains {os.fsdecode(other.data)}, which is tracked",
+                    f"untrack that first: `git data untrack {os.fsdecode(other.data)}`",
+                )
+        if (why := clashes([path, *others]).get(path)) is not None:
+            raise _unfit(typed, why)
+        others.append(path)
+
+
+def _unfit(typed: str, why: str) -> CannotTrack:
+    return CannotTrack(f"{typed} cannot be tracked: {why}", "give it another name, or move that out of the way")
+
+
+def _read_control_files(place: Workspace, wanted: Collection[bytes]) -> None:
     """Raise what reading the files raises that are to be changed, before any is."""
     top = os.fsencode(place.repository.top)
     for file in {attributes.FILE, *(ignore_file(data) for data in wanted)} if wanted else ():
         control_files.read(top, file)
 
 
-def _check(place: Workspace, data: bytes, typed: str, known: set[bytes], *, create: bool) -> None:
-    check_path(data)
-    if b"\n" in data:
-        raise CannotTrack(f"{typed} has a newline in its name, which .gitignore cannot express", "rename it")
-    if pointer.is_pointer_path(data):
-        raise CannotTrack(f"{typed} is a pointer itself", f"track {typed.removesuffix('.gitdata')} instead")
-    if pointer.pointer_path(data) in known:
-        raise CannotTrack(f"{typed} is tracked already", "its changes are recorded by `git commit`")
-    for other in sorted(known):
-        tracked = pointer.data_path(other)
-        if data.startswith(tracked + b"/"):
-            raise CannotTrack(
-                f"{typed} lies in {os.fsdecode(tracked)}, which is tracked", "it is versioned with it already"
-            )
-        if tracked.startswith(data + b"/"):
-            raise CannotTrack(
-                f"{typed} contains {os.fsdecode(tracked)}, which is tracked",
-                f"untrack that first: `git data untrack {os.fsdecode(tracked)}`",
-            )
-    module = git_pointers.submodule_around(place.git, data)
-    if module is not None:
-        raise CannotTrack(f"{typed} lies in the submodule {os.fsdecode(module)}", "track it from inside the submodule")
-    _check_root(place, PointerPath.of_data(data), typed, known)
+def _check(place: Workspace, data: bytes, typed: str, there: Held, *, create: bool) -> None:
+    """Refuse what would be refused as a data root afterwards, and what Git has something to do with."""
+    if there.submodule is not None:
+        module = os.fsdecode(there.submodule)
+        raise CannotTrack(f"{typed} lies in the submodule {module}", "track it from inside the submodule")
+    if (why := obstacle(place.root(pointer.pointer_path(data)))) is not None:
+        raise _unfit(typed, why)
     _check_file(place, data, typed, create=create)
-
-
-def _check_root(place: Workspace, path: PointerPath, typed: str, known: set[bytes]) -> None:
-    """Refuse what would be refused as a data root afterwards."""
-    why = clashes([path, *map(PointerPath, known)]).get(path) or obstacle(place.root(path))
-    if why is not None:
-        raise CannotTrack(f"{typed} cannot be tracked: {why}", "give it another name, or move that out of the way")
 
 
 def _refuse_absent(place: Workspace, inside: list[bytes]) -> None:

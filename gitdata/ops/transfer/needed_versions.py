@@ -21,6 +21,7 @@ class Needed:
     value: Pointer
     root: RootId
     before: RootId | None = None  # of a pattern file: the version that it replaced
+    replaced: str | None = None  # of a pointer: the object id of the text that it replaced, if that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[st
     for item in found:
         value = pointer_files.parse(_where(item), texts[item.oid])
         root = value.root()
-        versions.setdefault(root, Needed(item.path, item.commit, value, root))
+        versions.setdefault(root, Needed(item.path, item.commit, value, root, replaced=item.before))
     by_pattern = pattern_files.introduced(place, tips, excluded)
     for version in by_pattern.versions:
         root = version.value.root()

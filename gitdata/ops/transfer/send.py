@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from gitdata.errors import DataMissing
+from gitdata.errors import BadPointer, DataMissing
 from gitdata.formats.pointer import is_pointer_path
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId, PackId, RootId
@@ -72,7 +72,7 @@ def send(
             trees=base is not None and base.folder and version.value.tree_root is not None,
         )
         for version in lacking
-        for base in [bases[version.root]]
+        for base in [bases.get(version.root)]
     )
     result = upload.push(remote, store, versions, progress, checked)
     store.mark(configured.marks(to.destination, remote.remote_id), [version.root for version in fresh])
@@ -92,29 +92,42 @@ class _Base(NamedTuple):
     folder: bool
 
 
-def _bases(place: Workspace, needed: Sequence[Needed], lacking: Sequence[Needed]) -> dict[RootId, _Base | None]:
-    """For each version the one its manifest can build on: the version of the same pointer before it."""
+def _bases(place: Workspace, needed: Sequence[Needed], lacking: Sequence[Needed]) -> dict[RootId, _Base]:
+    """For each version the one its manifest can build on, if any: the version of the same pointer before it."""
     latest: dict[bytes, _Base] = {}
-    bases: dict[RootId, _Base | None] = {}
+    bases: dict[RootId, _Base] = {}
+    first: list[Needed] = []  # of its pointer, in this push
     todo = {version.root for version in lacking}
     for version in needed:
-        if version.root in todo:
-            bases[version.root] = latest.get(version.path) or _earlier(place, version)
+        if version.root in todo and version.path in latest:
+            bases[version.root] = latest[version.path]
+        elif version.root in todo and is_pointer_path(version.path):
+            first.append(version)
+        elif version.root in todo and version.before is not None:
+            bases[version.root] = _Base(version.before, folder=False)
         latest[version.path] = _Base(version.root, version.value.form != "file")
+    return bases | _earlier(place, first)
+
+
+def _earlier(place: Workspace, versions: Sequence[Needed]) -> dict[RootId, _Base]:
+    """The versions before those that a push begins with."""
+    oids = {version.root: [version.replaced] for version in versions if version.replaced is not None}
+    unknown: dict[str, dict[bytes, RootId]] = {}
+    for version in versions:
+        if version.replaced is None:
+            unknown.setdefault(version.commit, {})[version.path] = version.root
+    for commit, paths in unknown.items():
+        found = git_pointers.histories(place.git, commit, list(paths), 2)
+        oids |= {root: found[path] for path, root in paths.items()}
+    texts = git_pointers.read(place.git, [oid for some in oids.values() for oid in some])
+    bases = {}
+    for version in versions:
+        for oid in reversed(oids[version.root]):
+            with contextlib.suppress(BadPointer):  # nothing to build on
+                value = pointer_files.parse(version.path, texts[oid])
+                if (root := value.root()) != version.root:
+                    bases[version.root] = _Base(root, value.form != "file")
     return bases
-
-
-def _earlier(place: Workspace, version: Needed) -> _Base | None:
-    """The version before, when this push begins with `version`."""
-    if not is_pointer_path(version.path):
-        return _Base(version.before, folder=False) if version.before else None
-    oids = git_pointers.history(place.git, version.commit, version.path, 2)
-    texts = git_pointers.read(place.git, oids)
-    for oid in oids:
-        value = pointer_files.parse(version.path, texts[oid])
-        if (root := value.root()) != version.root:
-            return _Base(root, value.form != "file")
-    return None
 
 
 def _named(store: Store, version: Needed) -> set[BlobId]:
