@@ -111,6 +111,13 @@ class Asking:
             return b""
         return answers.readline().removesuffix(b"\n")
 
+    def content(self, name: bytes) -> bytes | None:
+        """What `git cat-file --batch` answers for `name`; None when there is no such object."""
+        size = self.ask(name).rpartition(b" ")[2]
+        if not size.isdigit() or self._process.stdout is None:
+            return None
+        return self._process.stdout.read(int(size) + 1)[: int(size)]
+
     def close(self) -> None:
         """End it."""
         self._process.communicate()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from gitdata.errors import DataMissing, UnsafeName
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
+from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.git.objects import blob_id
 from gitdata.git.pointers import Staged
 from gitdata.ids import BlobId
@@ -40,6 +41,7 @@ class _Round:
 
     store: Store
     ingest: Ingest
+    earlier: EarlierTexts
     stored: set[BlobId] = field(default_factory=set)
     texts: dict[bytes, bytes] = field(default_factory=dict)
     absent: list[bytes] = field(default_factory=list)
@@ -126,8 +128,8 @@ def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dic
 
 def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Progress) -> _Round:
     """Look at the data of `paths`, store what is new, and write its pointers."""
-    with store.ingest(progress) as ingest:
-        found = _Round(store, ingest)
+    with store.ingest(progress) as ingest, EarlierTexts(place.git) as earlier:
+        found = _Round(store, ingest, earlier)
         for path in paths:
             _snapshot(place, path, found, progress)
     for path, text in found.texts.items():
@@ -147,7 +149,7 @@ def _snapshot(place: Workspace, path: bytes, found: _Round, progress: Progress) 
         found.absent.append(path)
         return
     found.seen[path] = seen
-    text = pointer_text(place, path, seen, pointer_files.read(root))
+    text = pointer_text(place, path, seen, pointer_files.read(root), found.earlier)
     if not place.state.served(path, text):
         complete(root, seen, found.store, found.ingest, found.stored)
     found.texts[path] = text
