@@ -10,12 +10,14 @@ import os
 import select
 import sys
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gitdata.errors import GitDataError
 from gitdata.plumbing import packets
 
 if TYPE_CHECKING:
+    from gitdata.workspace import Workspace
     from gitdata.worktree.state import State
 
 _LIMIT = 16 << 20  # bytes; larger content is no pointer and only passes through
@@ -123,12 +125,12 @@ class _Door:
 
 
 def _store(path: bytes, text: bytes) -> None:
-    from gitdata import terminal, workspace
+    from gitdata import terminal
     from gitdata.disk_errors import in_words
     from gitdata.ops.recording.may_lack_content import may_lack_content
 
     try:
-        place = workspace.here()
+        place = _here()
         if may_lack_content(place, path, text):
             from gitdata.ops.recording.store_named import store_named
 
@@ -137,6 +139,14 @@ def _store(path: bytes, text: bytes) -> None:
         terminal.fail(error)
     except OSError as error:
         terminal.tell(f"could not store the data of {os.fsdecode(path)}: {in_words(error)}")
+
+
+@cache
+def _here() -> "Workspace":
+    """Where Git is: asked for once, however many pointers it hands over."""
+    from gitdata import workspace
+
+    return workspace.here()
 
 
 def _begin_smudge() -> "State | None":
