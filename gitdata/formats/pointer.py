@@ -153,6 +153,10 @@ def _refuse_markers(data: bytes) -> None:
 def _not_one(head: bytes) -> BadPointer:
     if head.endswith(b"\r"):
         return BadPointer("the pointer has CRLF line ends", "`*.gitdata text eol=lf` belongs in .gitattributes")
+    if head == _HEAD + b"unrecorded":
+        return BadPointer(
+            "the pointer tells of edits that were never recorded", "record them: `git data add`, then commit"
+        )
     if head.startswith(b"gitdata pointer "):
         return BadPointer(
             f"the pointer is of a version or form unknown here: {shown(head, 60)}",
