@@ -56,6 +56,20 @@ def test_with_nothing_to_do_little_is_loaded(shell: Shell, words: list[str], std
     assert loaded(repo, words, stdin) & set(HEAVY) == set()
 
 
+def test_a_look_loads_no_store(shell: Shell) -> None:
+    """Neither to find edits nor to tell of them."""
+    repo = project(shell)
+    repo.write("data/a", "a")
+    repo.git("data track data")
+    repo.git("commit -qm one")
+    for content in ("a", "edited"):
+        repo.write("data/a", content)
+        found = modules(repo, ["fsmonitor"], b"")
+        assert "gitdata.ops.looking.look" in found
+        assert not {"gitdata.store.store", "gitdata.store.ingest", "sqlite3"} & found
+    assert repo.read("data.gitdata").startswith(b"gitdata pointer 1 unrecorded\n")
+
+
 def test_the_filter_loads_what_pattern_files_need_for_them_only(shell: Shell) -> None:
     repo = project(shell)
     for path, needed in ((b"data.gitdata", False), (b"a.bin", True)):

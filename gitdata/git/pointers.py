@@ -231,6 +231,12 @@ def stage(git: Git, contents: Mapping[bytes, bytes], index_files: Sequence[str |
         git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(lines), environment=environment)
 
 
+def refresh(git: Git, path: bytes) -> None:
+    """Put a pointer into the index as it is in the work tree, with its stat data; `GitFailed` where that is locked."""
+    unfiltered = git.with_settings("filter.gitdata.clean=")
+    unfiltered.run("update-index", "-z", "--stdin", stdin=path + b"\0")
+
+
 def add(git: Git, *paths: bytes) -> None:
     """Stage files as they are in the work tree; neither ignore rules nor letters that mean something to Git count."""
     for some in in_parts(paths):

@@ -32,6 +32,10 @@ class Git:
         """
         return replace(self, settings=("-c", f"filter.gitdata.process={command or ''}"))
 
+    def with_settings(self, *settings: str) -> "Git":
+        """The same with these settings (`KEY=VALUE`)."""
+        return replace(self, settings=(*self.settings, *(word for setting in settings for word in ("-c", setting))))
+
     @property
     def whole(self) -> "Git":
         """The same, but what lies in directories that a sparse checkout leaves out counts as well: slow."""

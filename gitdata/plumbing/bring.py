@@ -57,5 +57,9 @@ def _summarise(roots: Sequence[Moved]) -> None:
         parts += [terminal.count(deleted, "file") + " deleted"] if deleted else []
         names = ", ".join(os.fsdecode(moved.pointer.removesuffix(b".gitdata")) for moved in roots if not moved.error)
         terminal.tell(f"{names}: {', '.join(parts)}")
+    if later := [os.fsdecode(data_path(moved.pointer) + b"/" + path) for moved in roots for path in moved.later]:
+        more = f" and {len(later) - 3:,} more" if len(later) > 3 else ""
+        stay = "stays as it is: it was" if len(later) == 1 else "stay as they are: they were"
+        terminal.tell(f"{', '.join(later[:3])}{more} {stay} edited after Git had looked")
     if saved:
         terminal.tell(f"{terminal.count(saved, 'unrecorded file')} kept in the store before being replaced")

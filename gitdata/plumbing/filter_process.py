@@ -39,6 +39,8 @@ def run() -> int:
         return 0
     finally:
         door.close()
+    if door.recorded:
+        _put_in_place()
     if door.smudged:
         _follow(began_ns, door.smudged)
     if door.state is not None:
@@ -52,6 +54,7 @@ class _Door:
     def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
         self._requests, self._answers = requests, answers
         self.smudged: set[bytes] = set()  # the pointers and pattern files that Git may have written
+        self.recorded = False  # Git was told the recorded pointer instead of one that tells of edits
         self.state: State | None = None  # once a pointer of a data root was handed to Git
         self._delays = False
         self._files: Any = None  # pattern_files.PatternFiles, once there is a pattern file
@@ -111,7 +114,12 @@ class _Door:
     def _pointer(self, command: bytes | None, path: bytes) -> None:
         content = list(packets.read_content(self._requests))
         if command == b"clean" and sum(map(len, content)) <= _LIMIT:
-            _store(path, b"".join(content))
+            recorded = _record(path, b"".join(content))
+            if recorded is None:
+                packets.write_list(self._answers, [b"status=error"])
+                return
+            self.recorded |= recorded not in content
+            content = [recorded]
         if command == b"smudge" and self.state is None:
             self.state = _begin_smudge()
         packets.answer(self._answers, content)
@@ -124,13 +132,19 @@ class _Door:
         return self._files
 
 
-def _store(path: bytes, text: bytes) -> None:
+def _record(path: bytes, text: bytes) -> bytes | None:
+    """What Git is to have for the pointer `text`, once what it names is stored; None when that cannot be."""
     from gitdata import terminal
     from gitdata.disk_errors import in_words
+    from gitdata.formats.unrecorded import is_unrecorded
     from gitdata.ops.recording.may_lack_content import may_lack_content
 
     try:
         place = _here()
+        if is_unrecorded(text):
+            from gitdata.ops.recording.record_for_git import record_for_git
+
+            return record_for_git(place, path, text, terminal.progress())
         if may_lack_content(place, path, text):
             from gitdata.ops.recording.store_named import store_named
 
@@ -139,6 +153,20 @@ def _store(path: bytes, text: bytes) -> None:
         terminal.fail(error)
     except OSError as error:
         terminal.tell(f"could not store the data of {os.fsdecode(path)}: {in_words(error)}")
+    return None if is_unrecorded(text) else text
+
+
+def _put_in_place() -> None:
+    from gitdata import terminal
+    from gitdata.disk_errors import in_words
+    from gitdata.ops.recording.put_in_place import put_in_place
+
+    try:
+        put_in_place(_here())
+    except GitDataError as error:
+        terminal.fail(error)
+    except OSError as error:
+        terminal.tell(f"could not renew the pointers: {in_words(error)}; the next commit does")
 
 
 @cache

@@ -7,8 +7,11 @@ from gitdata import workspace
 from gitdata.errors import GitDataError
 from gitdata.formats import pointer
 from gitdata.formats.quoting import quote
+from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.store.hashing import blake3_of
+from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+from gitdata.worktree.edits import digest
 
 
 def run(file: str) -> int:
@@ -21,8 +24,11 @@ def run(file: str) -> int:
     text = Path(file).read_bytes()
     out = sys.stdout.buffer
     try:
+        place = workspace.here()
+        if is_unrecorded(text):
+            text = _taken(place, text) or text
         value = pointer.parse(text)
-        with workspace.here().open_store() as store:
+        with place.open_store() as store:
             listing = pointer_files.listing_of(value, store)
     except GitDataError:
         out.write(text)
@@ -30,6 +36,15 @@ def run(file: str) -> int:
     for path, entry in sorted(listing.items()):
         out.write(b"%s %d %s %s\n" % (entry.id.hex()[:16].encode(), entry.size, entry.kind.encode(), quote(path)))
     return 0
+
+
+def _taken(place: Workspace, text: bytes) -> bytes | None:
+    """The recorded pointer that Git was given when it asked for a pointer of the work tree that has this `text`."""
+    for path in place.state.known():
+        edits = place.state.edits(path)
+        if edits is not None and edits.recorded and edits.told == digest(text):
+            return place.state.base(path)
+    return None
 
 
 def _pattern_file(file: Path) -> int:

@@ -9,8 +9,8 @@ from gitdata.formats.tree import Entry, Listing
 from gitdata.ids import BlobId
 from gitdata.store.signature import signature
 from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.entries import file_entry
 from gitdata.worktree.scan import Scan
-from gitdata.worktree.snapshot import file_entry
 from gitdata.worktree.statcache import Row, Rows
 
 

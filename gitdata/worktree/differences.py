@@ -41,7 +41,7 @@ def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
         try:
             mode = os.lstat(os.path.join(root.full, path)).st_mode
         except (FileNotFoundError, NotADirectoryError):
-            found.directories.add(os.path.dirname(path))
+            found.directories.add(_nearest(root, path))
             continue
         if stat.S_ISDIR(mode):
             found.directories.add(path)
@@ -50,6 +50,14 @@ def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
         else:
             raise OutOfStep
     return found
+
+
+def _nearest(root: DataRoot, path: bytes) -> bytes:
+    """The directory above something that is gone that is still there."""
+    parent = os.path.dirname(path)
+    while parent and not os.path.isdir(os.path.join(root.full, parent)):
+        parent = os.path.dirname(parent)
+    return parent
 
 
 def _above(path: bytes) -> set[bytes]:

@@ -10,9 +10,11 @@ from gitdata.errors import BadFormat, BadPointer, DataMissing, UnsafeName
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
 from gitdata.formats.tree import NO_FILES, Listing, build, count_files, flatten, reachable, total_size
+from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree import places
 from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.state import State
 
 if TYPE_CHECKING:  # hooks that have nothing to do only read pointers
     from gitdata.store.store import Store
@@ -26,6 +28,13 @@ def read(root: DataRoot) -> bytes | None:
             return place.read(name, pointer.LIMIT + 1)
     except (FileNotFoundError, UnsafeName):
         return None
+
+
+def recorded(root: DataRoot, state: State) -> bytes | None:
+    """The text of the recorded pointer that the pointer file stands for: of one that tells of edits, its base."""
+    text = read(root)
+    base = state.base(root.pointer) if text is not None and is_unrecorded(text) else None
+    return text if base is None else base
 
 
 def parse(path: bytes, text: bytes) -> Pointer:

@@ -1,30 +1,24 @@
 """Work tree -> listing (and store): what a data root holds now, reading only what changed."""
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from blake3 import blake3
-
 from gitdata.errors import FileChanging
 from gitdata.formats.names import check_paths
-from gitdata.formats.tree import Entry, Forest, Listing, build
+from gitdata.formats.tree import Forest, Listing, build
 from gitdata.ids import BlobId, RootId
 from gitdata.progress import SILENT, Progress, Step
 from gitdata.store.ingest import Ingest
-from gitdata.store.signature import Signature
 from gitdata.store.sources import Source, Stored, WorkFile, hash_sources
 from gitdata.store.store import Store
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import Below, DataRoot
+from gitdata.worktree.entries import below, empty_directories, file_entry, link_entry, take_unchanged
 from gitdata.worktree.scan import Ignored, Scan
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
-
-_EMPTY = build({})
-_EMPTY_DIRECTORY = Entry("dir", len(_EMPTY.trees[BlobId(_EMPTY.root)]), BlobId(_EMPTY.root))
 
 Reader = Callable[[Iterable[Source], Step], Iterator[Stored]]
 """Reads sources, keeps their content and names it, like `Ingest.add_files`; the step counts bytes."""
@@ -83,8 +77,8 @@ def look(
     if not found.present:
         return Snapshot(False, {}, found, 0, began_ns=began_ns)
     scanning.refuse_problems(root.path, found.problems)
-    listing: Listing = dict.fromkeys(found.empty, _EMPTY_DIRECTORY)
-    changed = _take_unchanged(found.files, rows, listing)
+    listing = empty_directories(found.empty)
+    changed = take_unchanged(found.files, rows, listing)
     kept: Rows = {path: rows[path] for path in listing if path in rows} if len(listing) != len(rows) else rows
     stale = len(rows) - len(kept)
     fresh: Rows = {}
@@ -93,7 +87,7 @@ def look(
         # Made when they are asked for: a list of all would be tens of megabytes.
         sources = (
             WorkFile(
-                _below(root.full, path), path, found.files[path].size, BlobId(rows[path][1]) if path in rows else None
+                below(root.full, path), path, found.files[path].size, BlobId(rows[path][1]) if path in rows else None
             )
             for path in changed
         )
@@ -111,7 +105,7 @@ def look(
             kept.pop(path, None)
         kept = {**kept, **fresh} if kept else fresh
     for path in found.links:
-        listing[path] = _link(_below(root.full, path))
+        listing[path] = link_entry(below(root.full, path))
     check_paths(path for path in (*changed, *found.links, *found.empty) if path)
     if keep is None:
         return Snapshot(True, listing, found, len(changed), rows, began_ns=began_ns)
@@ -145,37 +139,6 @@ def described(listing: Listing, scan: Scan | None = None, began_ns: int = 0) -> 
     return Snapshot(True, listing, scan or Scan(), 0, began_ns=began_ns)
 
 
-def _take_unchanged(files: dict[bytes, Signature], rows: Rows, listing: Listing) -> list[bytes]:
-    """Put the files that look as they did into `listing`; return the others, in path order."""
-    changed = []
-    for path, seen in files.items():
-        row = rows.get(path)
-        if row is not None and row[0] == seen:
-            rows[path] = (seen, row[1])  # the equal one that was loaded goes: of many files that is a lot of memory
-            listing[path] = Entry("exec" if seen[5] & stat.S_IXUSR else "file", seen[2], BlobId(row[1]))
-        else:
-            changed.append(path)
-    changed.sort()
-    return changed
-
-
-def file_entry(mode: int, size: int, blob: BlobId) -> Entry:
-    """The entry of a regular file with the stat data's `mode` and a content of `size` bytes."""
-    return Entry("exec" if mode & stat.S_IXUSR else "file", size, blob)
-
-
-def _link(full: bytes) -> Entry:
-    try:
-        target = os.readlink(full)
-    except OSError as error:
-        raise FileChanging(f"{os.fsdecode(full)} changed while it was read") from error
-    return Entry("link", len(target), BlobId(blake3(target).digest()))
-
-
-def _below(full: bytes, path: bytes) -> bytes:
-    return full + b"/" + path if path else full
-
-
 def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest, stored: set[BlobId]) -> None:
     """Add to `ingest` every file, link and tree of `version` that neither `store` nor `stored` holds.
 
@@ -194,14 +157,14 @@ def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest, st
         if entry.id not in missing:
             continue
         if entry.kind == "link":
-            ingest.add(os.readlink(_below(root.full, path)))
+            ingest.add(os.readlink(below(root.full, path)))
         else:
             files.setdefault(entry.id, path)
-    sources: list[Source] = [WorkFile(_below(root.full, p), p, listing[p].size) for p in sorted(files.values())]
+    sources: list[Source] = [WorkFile(below(root.full, p), p, listing[p].size) for p in sorted(files.values())]
     with ingest.progress.step(f"storing {os.fsdecode(root.path)}", sum(source.size for source in sources)) as step:
         for source, blob, _size, _stat in ingest.add_files(sources, step):
             if blob != listing[source.name].id:
-                raise FileChanging(f"{os.fsdecode(_below(root.path, source.name))} changed while it was recorded")
+                raise FileChanging(f"{os.fsdecode(below(root.path, source.name))} changed while it was recorded")
     for tree in trees.keys() & missing:
         ingest.add(trees[tree])
     stored |= missing

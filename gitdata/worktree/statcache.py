@@ -121,10 +121,14 @@ def is_racy(seen: tuple[int, int, int, int, int, int], now_ns: int) -> bool:
     A write within the same tick of the file system's clock leaves the times as they are (Git's
     "racy" problem, Documentation/technical/racy-git.txt).
     """
+    return settles_ns(seen) > now_ns
+
+
+def settles_ns(seen: tuple[int, int, int, int, int, int]) -> int:
+    """From when on a file with this `Signature` that is written to looks different (nanoseconds)."""
     _dev, _ino, _size, mtime_ns, ctime_ns, _mode = seen
     fine = mtime_ns % 1_000_000_000 or ctime_ns % 1_000_000_000
-    since = now_ns - (_FINE_NS if fine else _COARSE_NS)
-    return mtime_ns >= since or ctime_ns >= since
+    return max(mtime_ns, ctime_ns) + (_FINE_NS if fine else _COARSE_NS) + 1
 
 
 def clock_ns(directory: Path) -> int:

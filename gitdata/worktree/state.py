@@ -14,7 +14,9 @@ from blake3 import blake3
 
 from gitdata import durable
 from gitdata.formats.pointer_path import PointerPath, checked
+from gitdata.worktree import edits as shown
 from gitdata.worktree import statcache, unfinished
+from gitdata.worktree.edits import Edits
 
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("began", "asked", "committing")  # the hooks' scripts write into them, whoever runs them
@@ -30,11 +32,8 @@ class State:
     @property
     def loss_mark(self) -> bytes:
         """Names the store as it is: what was known to be stored under another mark may not be there any more."""
-        return (
-            self.loss_mark_file.read_bytes()
-            if self.loss_mark_file is not None and self.loss_mark_file.exists()
-            else b""
-        )
+        file = self.loss_mark_file
+        return file.read_bytes() if file is not None and file.exists() else b""
 
     def base(self, pointer_path: bytes) -> bytes | None:
         """The pointer text of the base, or None when it is not known."""
@@ -68,7 +67,7 @@ class State:
 
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
-        for kind in ("base", "served"):
+        for kind in ("base", "served", "edits"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
         statcache.remove(self._file("stat", pointer_path))
         self.end(pointer_path)
@@ -79,6 +78,9 @@ class State:
         if text is not None:
             self.save_rows(new, self.rows(pointer_path))
             self.set_base(new, text)
+        edits = self.edits(pointer_path)
+        if edits is not None:
+            self.set_edits(new, edits)
         roots = self.unfinished()
         if pointer_path in roots:
             unfinished.save(self.pending, {**roots, new: roots[pointer_path]})
@@ -155,11 +157,32 @@ class State:
             unfinished.save(self.pending, roots)
 
     def agrees(self, pointer_path: bytes, text: bytes) -> bool:
-        """Whether the data was last known to be what the pointer `text` says, and nothing was cut off since.
+        """Whether the pointer still is what git-data has left, and nothing was cut off since.
 
-        If not, it has still to follow its pointer, and must not be recorded over it.
+        Then the data was last known to be what its base says, or that and the edits shown to Git, as `text` says.
+        If not, Git has moved the pointer: the data has still to follow, and must not be recorded over it.
         """
-        return text == self.base(pointer_path) and pointer_path not in self.unfinished()
+        edits = self.edits(pointer_path)
+        same = text == self.base(pointer_path) if edits is None else shown.digest(text) == edits.told
+        return same and pointer_path not in self.unfinished()
+
+    def edits(self, pointer_path: bytes) -> Edits | None:
+        """What the pointer in the work tree tells Git of edits; None: it is the base."""
+        return shown.load(self._file("edits", pointer_path))
+
+    def set_edits(self, pointer_path: bytes, edits: Edits | None) -> None:
+        """Remember what the pointer tells. It has to be there: what is remembered and not told counts as discarded."""
+        if edits is None:
+            self._file("edits", pointer_path).unlink(missing_ok=True)
+        else:
+            shown.save(self._file("edits", pointer_path), edits)
+
+    def told_ns(self, pointer_path: bytes) -> int:
+        """When the last look that has found edits ended (nanoseconds, by the file system's clock), or 0."""
+        try:
+            return self._file("edits", pointer_path).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def tell(self) -> None:
         """Remember that the person was just told why the data could not follow; the hooks try again."""

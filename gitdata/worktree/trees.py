@@ -1,8 +1,12 @@
 """The directories of a version that is in the store, read when they are asked for."""
 
+from typing import TYPE_CHECKING
+
 from gitdata.formats.tree import Entry, Listing, decode_tree, flatten
 from gitdata.ids import BlobId, RootId
-from gitdata.store.store import Store
+
+if TYPE_CHECKING:  # a look needs no store where nothing was touched
+    from gitdata.store.store import Store
 
 
 class OutOfStep(Exception):
@@ -12,7 +16,7 @@ class OutOfStep(Exception):
 class Trees:
     """The directories of a version, read when they are asked for."""
 
-    def __init__(self, root: RootId, store: Store) -> None:
+    def __init__(self, root: RootId, store: "Store") -> None:
         self._store = store
         self._known: dict[bytes, dict[bytes, Entry]] = {b"": self._decoded(BlobId(root))}
 

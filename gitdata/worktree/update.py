@@ -20,7 +20,8 @@ from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.worktree.data_root import Below, DataRoot
 from gitdata.worktree.differences import compare, sorted_out
-from gitdata.worktree.snapshot import file_entry, look
+from gitdata.worktree.entries import file_entry
+from gitdata.worktree.snapshot import look
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
 from gitdata.worktree.trees import Trees

@@ -8,8 +8,8 @@ from twins import ROOTS, Twins, difference, files
 
 
 def clean(twins: Twins, rng: random.Random) -> None:
-    """What Git ignores is the data itself: `-x` takes it away, and one command brings it back as it was."""
-    if rng.random() < 0.5:
+    """What Git ignores is the data itself: `-x` takes it away, and one command brings back what is recorded."""
+    if rng.random() < 0.5 or twins.may_be_dirty:
         twins.git("clean -q -fd")
         return
     twins.git("clean -q -fdx")

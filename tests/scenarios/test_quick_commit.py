@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from shell import Result, Shell, project
 
-RECORD, REFRESH = "gitdata.ops.recording.record", "gitdata.ops.looking.look"
+RECORD, REFRESH = "gitdata.ops.recording.record\n", "gitdata.ops.looking.look\n"
 
 
 @pytest.fixture

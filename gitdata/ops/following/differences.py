@@ -19,6 +19,9 @@ def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) 
     it takes a look at all of the data to tell what to do, or when trees have to be fetched first.
     """
     text = place.state.base(root.pointer)
+    edits = place.state.edits(root.pointer)
+    if edits is not None and edits.found:
+        return None
     if text is None or value.form != "tree" or root.pointer in place.state.unfinished():
         return None
     base = pointer_files.parse(root.pointer, text)

@@ -7,7 +7,7 @@ from typing import Literal
 from gitdata.errors import GitDataError
 from gitdata.git import ignore
 from gitdata.git.listing import left_out
-from gitdata.ops.following.resumed import resumed
+from gitdata.ops.following.resumed import resumed, with_shown
 from gitdata.ops.roots.ignore_lines import keep_ignored
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
@@ -15,6 +15,7 @@ from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointer_files
+from gitdata.worktree.edits import digest
 from gitdata.worktree.places import move
 from gitdata.worktree.root_changes import RootChanges
 from gitdata.worktree.snapshot import observe
@@ -64,9 +65,8 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
     fresh = {path: pointer_files.read(place.root(path)) for path in staged if place.state.base(path) is None}
     renamed = []
     for old in gone:
-        text = place.state.base(old)
-        new = next((path for path, found in fresh.items() if found is not None and found == text), None)
-        if new is None or text is None:
+        new = next((path for path, found in fresh.items() if found is not None and _tells(place, old, found)), None)
+        if new is None:
             continue
         here, there = place.root(old), place.root(new)
         if os.path.lexists(here.full):
@@ -85,6 +85,12 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
     return renamed
 
 
+def _tells(place: Workspace, old: bytes, text: bytes) -> bool:
+    """Whether a pointer of this text is what git-data has left at `old`."""
+    edits = place.state.edits(old)
+    return text == place.state.base(old) or (edits is not None and digest(text) == edits.told)
+
+
 def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "kept", "absent"]:
     """Delete the data of a pointer that is gone, when it is as it was recorded; what was done."""
     root, text = place.root(path), place.state.base(path)
@@ -97,7 +103,7 @@ def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "
         )
     except GitDataError:  # not to be read completely, or no longer known: what cannot be compared is not removed
         return "kept"
-    was = resumed(place, path, base, seen.listing, store).before or {}
+    was = resumed(place, path, with_shown(place, path, base, seen), seen.listing, store).before or {}
     # Of what was cut off on its way to another version some is missing; what is here has to be of one of them.
     whole = path in place.state.unfinished() or was.keys() <= seen.listing.keys()
     if not whole or any(was.get(name) != entry for name, entry in seen.listing.items()):

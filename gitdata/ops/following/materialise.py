@@ -8,10 +8,11 @@ from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfi
 from gitdata.formats.names import parents
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
+from gitdata.formats.unrecorded import base_of, is_unrecorded
 from gitdata.git import ignore
 from gitdata.ops.following.differences import differences
 from gitdata.ops.following.outdated import outdated
-from gitdata.ops.following.resumed import resumed, with_earlier
+from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
 from gitdata.ops.transfer.obtain import Need, Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -33,6 +34,7 @@ class Moved:
     deleted: int = 0
     saved: int = 0  # files put into the store before they were overwritten or deleted
     conflicts: tuple[bytes, ...] = ()  # paths below the root where local edits were kept against the target
+    later: tuple[bytes, ...] = ()  # paths of edits that stay because they came after what Git was shown and discards
     error: GitDataError | None = None
 
 
@@ -90,10 +92,11 @@ def materialise(
 
 def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful: bool) -> Moved:
     root, state, store = place.root(path), place.state, supply.store
-    text = pointer_files.read(root)
+    text = _target(place, root, force=force)
     if text is None:
         return Moved(path)
     need = Need(path, pointer_files.parse(path, text))
+    shown = state.edits(path)
     parts = None if force else differences(place, root, need.value, store)
     if parts is not None:
         seen, target = parts
@@ -102,7 +105,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, store)
-    was = resumed(place, path, base, seen.listing, store)
+    was = resumed(place, path, with_shown(place, path, base, seen), seen.listing, store)
     before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
     changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)
     if base is None and not force:
@@ -123,7 +126,10 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
     state.begin(path, text)
     edited = writing.carry_out(job, store, state, supply.progress)
     complete = base is not None and _stored(place, path, base, target, changes)
+    if is_unrecorded(pointer_files.read(root) or b""):
+        pointer_files.write(root, text)  # the edits that it told of are gone
     state.set_base(path, text)
+    state.set_edits(path, None)
     state.end(path)
     if complete:
         state.set_served(path, text)
@@ -131,7 +137,22 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         state.unset_live()
     # Else the last look still counts: all that was written and deleted here is newer than it.
     written, deleted = (len(paths.keys() - set(edited)) for paths in (changes.write, changes.delete))
-    return Moved(path, written, deleted, saved, tuple(sorted({*changes.conflicts, *edited})))
+    later = tuple(changes.kept) if shown is not None and shown.found else ()
+    return Moved(path, written, deleted, saved, tuple(sorted({*changes.conflicts, *edited})), later)
+
+
+def _target(place: Workspace, root: DataRoot, *, force: bool) -> bytes | None:
+    """The text of the recorded pointer that the data is to be brought to; None when there is nothing to do.
+
+    A pointer that tells of edits has not moved: its base is meant, if the edits are to go or all of it is gone.
+    """
+    text = pointer_files.read(root)
+    base = place.state.base(root.pointer)
+    if text is None or base is None or not is_unrecorded(text):
+        return text
+    if place.state.agrees(root.pointer, text) or base_of(text) == pointer_files.parse(root.pointer, base).root():
+        return base if force or not os.path.lexists(root.full) or root.pointer in place.state.unfinished() else None
+    return text
 
 
 def _refuse_strangers(root: DataRoot, seen: Snapshot, changes: Changes) -> None:

@@ -10,6 +10,7 @@ from gitdata.git.changes import changes
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import merging, pointer_files
+from gitdata.worktree.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,20 @@ class Resumed:
 
     before: Listing | None  # None: nothing
     certain: bool  # False: what looks like an edit may be of a version that nobody knows any more
+
+
+def with_shown(place: Workspace, path: bytes, base: Listing | None, seen: Snapshot) -> Listing | None:
+    """`base` with the edits that live status has shown to Git and that are as they were: Git's to discard."""
+    edits = place.state.edits(path)
+    if base is None or edits is None or not edits.found:
+        return base
+    before = dict(base)
+    for name, entry in edits.still(seen.scan, seen.listing).items():
+        if entry is None:
+            before.pop(name, None)
+        else:
+            before[name] = entry
+    return before
 
 
 def with_earlier(

@@ -1,22 +1,22 @@
-"""Look: bring the pointer files up to date with the data, so that Git sees data edits (live status)."""
+"""Look: let the pointer files tell Git of data edits (live status), by stat data alone; nothing is stored."""
 
 from dataclasses import dataclass
 
-from gitdata.errors import FileChanging
-from gitdata.formats import pointer
-from gitdata.git import ignore
+from gitdata.errors import BadPointer, DataMissing, FileChanging
+from gitdata.formats import unrecorded
+from gitdata.formats.pointer import Pointer
 from gitdata.git import pointers as git_pointers
-from gitdata.ids import BlobId
-from gitdata.ops.looking.unchanged_since_look import unchanged_since_look
+from gitdata.git.objects import blob_id
+from gitdata.git.pointers import Staged
+from gitdata.ops.looking.edits_of import Opened, Round, budget, edits_of
 from gitdata.ops.recording.tell_scripts import all_seen
-from gitdata.ops.roots.known import known_roots
-from gitdata.ops.roots.pointer_text import listing_limit, pointer_text
+from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
-from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.snapshot import complete, keeping, observe, remember
+from gitdata.worktree.edits import Edit, Edits, digest
+from gitdata.worktree.glance import Glance
 from gitdata.worktree.touched_since_look import Report
 
 
@@ -32,19 +32,20 @@ class Looked:
 def look(place: Workspace, report: Report | None = None, progress: Progress = SILENT) -> Looked:
     """Look at what changed, by a `report` of what was touched if there is one, and rewrite the pointers concerned.
 
-    What changed is stored at once: a commit would have to read it again, and `git status` makes Git clean
-    the pointer, which has to be one that can be served. A pointer that is not equal to its base is never
-    touched: its data has still to follow it. The base moves along, so that Git's own commands can
-    discard these edits as they discard others.
+    A pointer that Git has moved is never touched: its data has still to follow it.
     """
+    known = place.state.known()
+    named = roots(place) if known else git_pointers.Named({}, {})
     outcomes: dict[str, list[bytes]] = {"changed": [], "pending": [], "busy": [], "same": [], "absent": []}
     state = place.state
-    # The store comes first: what is known to be stored counts only when it has lost nothing since.
-    with progress.step("looking at data"), state.locked(wait=False), place.open_store() as store:
+    with progress.step("looking at data"), state.locked(wait=False), Opened(place) as store:
         started = state.now_ns() if report is None else report.began_ns
-        for path in known_roots(place):
+        at = Round(place, store, budget(place), report, progress)
+        for path in known:
+            if path in named.refused:
+                continue
             try:
-                outcomes[_refresh_one(place, path, store, report, progress)].append(path)
+                outcomes[_look_at(at, path, named.pointers.get(path))].append(path)
             except FileChanging:
                 outcomes["busy"].append(path)
         if outcomes["pending"] or outcomes["busy"]:
@@ -54,55 +55,64 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
     return Looked(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
 
 
-def _refresh_one(place: Workspace, path: bytes, store: Store, report: Report | None, progress: Progress) -> str:
-    """Bring one pointer up to date, and the store with it; how it was found."""
+def _look_at(at: Round, path: bytes, staged: Staged | None) -> str:
+    """Look at one data root and let its pointer tell what was found; how it was found."""
+    place = at.place
     root, state = place.root(path), place.state
-    text = pointer_files.read(root)
-    if text is None:
+    text, base = pointer_files.read(root), state.base(path)
+    if text is None or base is None:
         return "absent"
-    if not state.agrees(path, text):
+    value = pointer_files.parse(path, base)
+    if not state.agrees(path, text) and not _is_cut_off(place, path, text, value):
         return "pending"
-    new = _where_touched(place, root, text, store, report, progress)
-    if new is None:
-        new = _everywhere(place, root, text, store, progress)
-    if new is None:
+    found = edits_of(at, path, base)
+    if not found.present:
         return "absent"
-    if new == text:
-        return "same"
-    pointer_files.write(root, new)
-    state.set_base(path, new)
-    state.set_served(path, new)
-    return "changed"
+    if found.edits and staged is not None and (other := _other_version(at, path, base, staged)) is not None:
+        # The data is back where it was: the pointer names that version again.
+        state.set_edits(path, None)
+        state.set_base(path, other)
+        base, found = other, Glance(True)
+    return _tell(place, root, text, base, value, found) if found.edits else _untell(place, root, text, base)
 
 
-def _everywhere(place: Workspace, root: DataRoot, text: bytes, store: Store, progress: Progress) -> bytes | None:
-    """Look at all of the data and store what is new; the text of its pointer, None when it is not here."""
-    with store.ingest(progress) as ingest:
-        kept: set[BlobId] = set()
-        rules = ignore.matcher(place.repository.top, root.path)
-        seen = observe(root, place.state, rules, keeping(ingest, kept), progress)
-        if not seen.present:
-            return None
-        new = pointer_text(place, root.pointer, seen, text)
-        if new != text:
-            complete(root, seen, store, ingest, kept)
-    remember(root, place.state, seen)
-    return new
-
-
-def _where_touched(
-    place: Workspace, root: DataRoot, text: bytes, store: Store, report: Report | None, progress: Progress
-) -> bytes | None:
-    """Look only at what was touched since the last complete look; None when that does not do."""
-    done = unchanged_since_look(place, root, text, store, report, progress)
-    if done is None:
+def _other_version(at: Round, path: bytes, base: bytes, staged: Staged) -> bytes | None:
+    """The pointer in the index, where it is not the base any more (`git reset`), and the data is what it says."""
+    place = at.place
+    if staged.stage or staged.oid == blob_id(base, sha256=place.config.get("extensions.objectformat") == "sha256"):
         return None
-    if done.rows:
-        place.state.add_rows(root.pointer, done.rows)
-    version = done.version
-    new = pointer.encode_tree_form(version.root, version.files, version.size)
-    if new == text:
-        return text
-    others = [pointer.form_of(other) for other in git_pointers.recorded(place.git, root.pointer) if other]
-    fits = version.files >= listing_limit(place) // 2 and all(form == "tree" for form in others)
-    return new if fits else None
+    text = git_pointers.read(place.git, [staged.oid])[staged.oid]
+    try:
+        found = edits_of(at, path, text)
+    except (BadPointer, DataMissing):
+        return None
+    return text if found.present and not found.edits else None
+
+
+def _is_cut_off(place: Workspace, path: bytes, text: bytes, value: Pointer) -> bool:
+    """Whether a look wrote `text`, of this base, and was killed before it could remember that."""
+    return unrecorded.base_of(text) == value.root() and path not in place.state.unfinished()
+
+
+def _tell(place: Workspace, root: DataRoot, text: bytes, base: bytes, value: Pointer, found: Glance) -> str:
+    """Write the edits into the pointer, then remember that it has them."""
+    new = _told(value, found.edits, base)
+    pointer_files.write(root, new)
+    place.state.set_edits(root.pointer, Edits(digest(new), found.edits))
+    return "same" if new == text else "changed"
+
+
+def _told(value: Pointer, edits: dict[bytes, Edit], base: bytes) -> bytes:
+    """The text of a pointer that tells of `edits` to the version `value`, whose own text is `base`."""
+    lines = (unrecorded.Line(path, edit.what, edit.size) for path, edit in edits.items())
+    return unrecorded.encode(value.root(), lines, len(edits), unlike=len(base))
+
+
+def _untell(place: Workspace, root: DataRoot, text: bytes, base: bytes) -> str:
+    """Nothing differs from the base: the pointer says so."""
+    edits = place.state.edits(root.pointer)
+    if edits is not None and edits.recorded:
+        return "same"  # Git has just taken the edits, and knows the pointer file as it is
+    place.state.set_edits(root.pointer, None)
+    pointer_files.write(root, base)
+    return "same" if text == base else "changed"

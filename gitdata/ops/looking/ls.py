@@ -32,7 +32,7 @@ def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] =
     Raises `NotTracked` when a path is neither a data root nor below one.
     """
     if revision is None:
-        texts = {path: pointer_files.read(place.root(path)) for path in roots(place).pointers}
+        texts = {path: pointer_files.recorded(place.root(path), place.state) for path in roots(place).pointers}
     else:
         oids = git_pointers.at(place.git, revision)
         contents = git_pointers.read(place.git, list(oids.values()))

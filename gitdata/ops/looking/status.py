@@ -1,22 +1,25 @@
 """Status: how the data in the work tree stands against the last commit, and which data is not pushed."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gitdata.errors import DataMissing
+from gitdata.errors import BadPointer, DataMissing
 from gitdata.formats.pointer import data_path
-from gitdata.formats.tree import Listing, count_files, total_size
-from gitdata.git import ignore
+from gitdata.formats.tree import Entry, Listing, count_files, total_size
 from gitdata.git import pointers as git_pointers
 from gitdata.git.listing import left_out
+from gitdata.ids import BlobId
+from gitdata.ops.looking.edits_of import Opened, Round, budget, edits_of
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
-from gitdata.worktree.snapshot import observe
+from gitdata.worktree.edits import Edit
 
+_UNREAD = BlobId(bytes(32))
 Condition = Literal["clean", "modified", "absent", "behind", "damaged", "refused"]
 
 
@@ -54,25 +57,27 @@ class Status:
 
 
 def status(place: Workspace, progress: Progress = SILENT) -> Status:
-    """Compare every data root with the pointer in the last commit; hashes what changed, stores nothing."""
+    """Compare every data root with the pointer in the last commit, by stat data as live status does; stores nothing."""
     head = git_pointers.at_head(place.git)
     texts = git_pointers.read(place.git, list(head.values()))
     found = roots(place)
     known = {*found.pointers, *head} - found.refused.keys()
     paths = sorted(known - left_out(place.git, known))
-    with progress.step("looking at data"), place.state.still(), place.open_store() as store:
-        states = [_one(place, store, path, texts.get(head.get(path, "")), progress) for path in paths]
+    with progress.step("looking at data"), place.state.still(), Opened(place) as store:
+        at = Round(place, store, budget(place), progress=progress)
+        states = [_one(at, path, texts.get(head.get(path, ""))) for path in paths]
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]
     return Status(tuple(sorted(states, key=lambda root: root.path)))
 
 
-def _one(place: Workspace, store: Store, path: bytes, committed: bytes | None, progress: Progress) -> RootStatus:
+def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
+    place = at.place
     root = place.root(path)
     text = pointer_files.read(root)
     if text is None:
         return RootStatus(root.path, "modified", 0, 0, note="the pointer is deleted")
     try:
-        value = pointer_files.parse(path, text)
+        value = pointer_files.parse(path, pointer_files.recorded(root, place.state) or text)
     except Exception as error:  # noqa: BLE001 - shown as the state of this root; the others still count
         return RootStatus(root.path, "damaged", 0, 0, note=str(error))
     if not os.path.lexists(root.full):
@@ -80,15 +85,43 @@ def _one(place: Workspace, store: Store, path: bytes, committed: bytes | None, p
     if not place.state.agrees(path, text):
         note = "the data has not followed the pointer yet: `git data checkout`"
         return RootStatus(root.path, "behind", value.files, value.size, note=note)
-    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), progress=progress)
-    size, files = total_size(seen.listing), count_files(seen.listing)
+    base = place.state.base(path) or text
+    found = edits_of(at, path, base)
     try:
-        before: Listing = pointer_files.listing_of(pointer_files.parse(path, committed), store) if committed else {}
+        now = pointer_files.listing_of(pointer_files.parse(path, base), at.store())
+        before = now if committed == base else _listing(path, committed, at.store())
+    except BadPointer as error:
+        return RootStatus(root.path, "modified", value.files, value.size, note=f"in the last commit {error}")
     except DataMissing:
-        return RootStatus(root.path, "modified", files, size, note="the last commit's listing is not in this clone")
-    changes = compare(before, seen.listing, root.path)
+        note = "the last commit's listing is not in this clone"
+        return RootStatus(root.path, "modified", value.files, value.size, note=note)
+    changes = compare(before, _edited(now, found.edits), root.path)
+    size, files = _totals(now, found.edits)
     condition: Condition = "modified" if changes or committed is None else "clean"
     return RootStatus(root.path, condition, files, size, changes, "" if committed else "new")
+
+
+def _listing(path: bytes, text: bytes | None, store: Store) -> Listing:
+    return pointer_files.listing_of(pointer_files.parse(path, text), store) if text else {}
+
+
+def _edited(listing: Listing, edits: Mapping[bytes, Edit]) -> Listing:
+    """A listing with the edits, of which nobody knows the content: their ids are of nothing."""
+    if not edits:
+        return listing
+    after = dict(listing)
+    for path, edit in edits.items():
+        if edit.what == "deleted":
+            after.pop(path, None)
+        else:
+            after[path] = Entry(edit.kind, edit.size, _UNREAD)
+    return after
+
+
+def _totals(listing: Listing, edits: Mapping[bytes, Edit]) -> tuple[int, int]:
+    """Bytes and files of a listing with the edits."""
+    after = _edited(listing, edits)
+    return total_size(after), count_files(after)
 
 
 def compare(before: Listing, after: Listing, prefix: bytes) -> tuple[Change, ...]:

@@ -100,7 +100,9 @@ def resolve(place: Workspace, side: Side, paths: list[str], progress: Progress =
 
 def _catch_up(place: Workspace, paths: list[bytes], progress: Progress) -> None:
     """Let data follow the merged pointer first, where it has not: what is of another version is no edit of this one."""
-    behind = outdated(place, [path for path in paths if _is_pointer(pointer_files.read(place.root(path)))])
+    behind = outdated(
+        place, [path for path in paths if _is_pointer(pointer_files.recorded(place.root(path), place.state))]
+    )
     error = materialise(place, behind, progress=progress).error
     if error is not None:
         raise error
@@ -135,7 +137,7 @@ def _settle(
         )
     start: Listing = seen.listing
     before: Listing | None = seen.listing
-    if not _is_pointer(pointer_files.read(root)):
+    if not _is_pointer(pointer_files.recorded(root, place.state)):
         # Git merged the text by itself and left its markers: the data is still that of our side.
         was = resumed(place, path, sides.listings.get(2, {}), seen.listing, store)
         if not was.certain:
@@ -158,6 +160,7 @@ def _settle(
     edited = writing.carry_out(job, store, place.state, supply.progress)
     pointer_files.write(root, text)
     place.state.set_base(path, text)
+    place.state.set_edits(path, None)
     place.state.end(path)
     place.state.unset_live()
     left = tuple(sorted({*_left(target, sides, files), *edited}))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitdata.errors import DataMissing, UnsafeName
+from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.git.earlier_texts import EarlierTexts
@@ -68,6 +69,7 @@ def record(
     known = staged if paths is None else paths
     wanted = [path for path in known if take or pointer_files.read(place.root(path)) is not None]
     leave = set() if take else set(moved(place, wanted))
+    _refuse_unrecorded(place, {path: staged[path] for path in leave & staged.keys()})
     with progress.step("recording data"), place.state.locked(), place.open_store() as store:
         started = place.state.now_ns()
         known_texts = _as_seen(place, wanted, leave) if seen else {}
@@ -116,11 +118,11 @@ def _agrees(place: Workspace, path: bytes) -> bool:
 
 
 def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dict[bytes, bytes]:
-    """The pointers that live status has brought up to date and whose data it has stored."""
+    """The pointers whose data live status has found as it was recorded."""
     found = {}
     for path in paths:
-        root = place.root(path)
-        text = pointer_files.read(root)
+        root, edits = place.root(path), place.state.edits(path)
+        text = pointer_files.recorded(root, place.state) if edits is None or edits.recorded else None
         if path not in leave and text is not None and os.path.lexists(root.full) and place.state.served(path, text):
             found[path] = text
     return found
@@ -134,7 +136,11 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
             _snapshot(place, path, found, progress)
     for path, text in found.texts.items():
         remember(place.root(path), place.state, found.seen[path])
-        pointer_files.write(place.root(path), text)
+        edits = place.state.edits(path)
+        if edits is None or not edits.recorded or place.state.base(path) != text:
+            # Else Git has just taken it, and knows the pointer file as it is.
+            pointer_files.write(place.root(path), text)
+            place.state.set_edits(path, None)
         place.state.set_base(path, text)
         place.state.set_served(path, text)
         place.state.end(path)  # the person has said that the data is right as it is
@@ -149,7 +155,7 @@ def _snapshot(place: Workspace, path: bytes, found: _Round, progress: Progress) 
         found.absent.append(path)
         return
     found.seen[path] = seen
-    text = pointer_text(place, path, seen, pointer_files.read(root), found.earlier)
+    text = pointer_text(place, path, seen, pointer_files.recorded(root, place.state), found.earlier)
     if not place.state.served(path, text):
         complete(root, seen, found.store, found.ingest, found.stored)
     found.texts[path] = text
@@ -169,6 +175,18 @@ def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes
         for path, text in new.items()
         if path in staged and staged[path].stage == 0 and staged[path].oid == head.get(path)
     }
+
+
+def _refuse_unrecorded(place: Workspace, staged: Mapping[bytes, Staged]) -> None:
+    """Refuse to commit pointers that tell of edits to other data than what is here, as if the filter had been off."""
+    if not staged:
+        return
+    head = git_pointers.at_head(place.git)
+    fresh = {path: entry.oid for path, entry in staged.items() if entry.oid != head.get(path)}
+    texts = git_pointers.read(place.git, fresh.values())
+    for path, oid in fresh.items():
+        if is_unrecorded(texts[oid]):
+            pointer_files.parse(path, texts[oid])  # raises what there is to say
 
 
 def _refuse_unserved(

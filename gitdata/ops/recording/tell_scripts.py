@@ -36,7 +36,9 @@ def _entries(place: Workspace, paths: Sequence[bytes]) -> bytes | None:
     except UsageError:
         return None  # a commit says so
     for path in paths:
-        text = place.state.base(path)
+        text, edits = place.state.base(path), place.state.edits(path)
+        if edits is not None and not edits.recorded:
+            return None  # they are to be recorded
         if text is None or quote(path) != path or not place.state.served(path, text):
             return None
         lines.append(b"100644 %s 0\t%s" % (blob_id(text, sha256=sha256).encode(), path))

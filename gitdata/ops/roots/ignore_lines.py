@@ -84,7 +84,7 @@ def _names(place: Workspace, added: list[bytes], text: bytes) -> dict[bytes, boo
     """The names that need a line, and whether each is a directory's; not those that a person's own lines ignore."""
     found = {}
     for path in added:
-        pointer = pointer_files.read(place.root(path))
+        pointer = pointer_files.recorded(place.root(path), place.state)
         if pointer is None:
             continue
         directory = form_of(pointer) != "file"

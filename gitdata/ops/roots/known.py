@@ -1,7 +1,7 @@
 """Roots: the data roots that this work tree has, and the pointers that are refused as such."""
 
 from gitdata.errors import UnsafeName
-from gitdata.formats.pointer_path import PointerPath, refusal
+from gitdata.formats.pointer_path import refusal
 from gitdata.git import roots as git_roots
 from gitdata.git.pointers import Named
 from gitdata.workspace import Workspace
@@ -21,10 +21,3 @@ def roots(place: Workspace) -> Named:
     if len(refused) == len(found.refused):
         return found
     return Named({path: staged for path, staged in found.pointers.items() if path not in refused}, refused)
-
-
-def known_roots(place: Workspace) -> list[PointerPath]:
-    """The pointers whose data was here before and that are not refused now."""
-    known = place.state.known()
-    refused = roots(place).refused if known else {}
-    return [path for path in known if path not in refused]

@@ -58,7 +58,7 @@ def _single(place: Workspace, revisions: Sequence[str]) -> list[Need]:
 def _here(place: Workspace) -> list[Need]:
     needs = []
     for path in roots(place).pointers:
-        text = pointer_files.read(place.root(path))
+        text = pointer_files.recorded(place.root(path), place.state)
         if text is not None:
             needs.append(Need(path, pointer_files.parse(path, text)))
     return needs

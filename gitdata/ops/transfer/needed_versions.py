@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitdata.formats.pointer import Pointer
+from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import pointers as git_pointers
-from gitdata.git.changes import Introduced
+from gitdata.git.changes import Introduced, tip_commits
 from gitdata.ids import RootId
 from gitdata.ops.patterns import pattern_files
 from gitdata.workspace import Workspace
@@ -37,6 +38,12 @@ def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[st
     found = git_pointers.introduced(place.git, tips, excluded)
     texts = git_pointers.read(place.git, list(dict.fromkeys(item.oid for item in found)))
     versions: dict[RootId, Needed] = {}
+    never = {item.oid for item in found if is_unrecorded(texts[item.oid])}
+    if never:  # by a Git without the filter; where a later commit has mended it, it keeps nobody from pushing
+        at_tips = {
+            oid for commit in tip_commits(place.git, tips) for oid in git_pointers.at(place.git, commit).values()
+        }
+        found = [item for item in found if item.oid not in never - at_tips]
     for item in found:
         value = pointer_files.parse(_where(item), texts[item.oid])
         root = value.root()

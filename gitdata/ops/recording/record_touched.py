@@ -1,0 +1,48 @@
+"""Record what was touched: the next version of data of many files, of which few were edited."""
+
+from gitdata.formats import pointer
+from gitdata.git import ignore
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.roots.pointer_text import listing_limit
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointer_files
+from gitdata.worktree.edits import Edits
+from gitdata.worktree.touched_since_look import touched
+from gitdata.worktree.trees import OutOfStep
+from gitdata.worktree.update import Version, update
+
+_RIGHT_BEFORE_NS = 2_000_000_000
+
+
+def record_touched(place: Workspace, path: bytes, base: bytes, edits: Edits, store: Store) -> bytes | None:
+    """Put what was edited since the version `base` into `store`; the text of the pointer that names what is there now.
+
+    Only what the last look has found and what was touched since is read. None when that does not do: with few files,
+    with rules that leave files out, when no look was complete. Raises what `observe` raises.
+    """
+    root, state = place.root(path), place.state
+    stamp = state.looked(root.path) if pointer.form_of(base) == "tree" else None
+    if stamp is None or not state.served(path, base) or ignore.ruled(place.repository.top, root.path):
+        return None
+    # A look of this very Git command has just ended: what came since is for the next one to find.
+    later = [] if 0 <= state.now_ns() - state.told_ns(path) < _RIGHT_BEFORE_NS else touched(root.full, stamp)
+    if later is None:
+        return None
+    paths = {*edits.found, *later}
+    if not paths:
+        return base
+    value = pointer_files.parse(path, base)
+    try:
+        with store.ingest() as ingest:
+            done = update(root, Version(value.root(), value.files, value.size), paths, state, store, ingest)
+    except OutOfStep:
+        return None
+    if done.rows:
+        state.add_rows(path, done.rows)
+    new = pointer.encode_tree_form(done.version.root, done.version.files, done.version.size)
+    if new == base:
+        return base
+    others = [pointer.form_of(other) for other in git_pointers.recorded(place.git, path) if other]
+    fits = done.version.files >= listing_limit(place) // 2 and all(form == "tree" for form in others)
+    return new if fits else None

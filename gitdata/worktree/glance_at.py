@@ -1,0 +1,80 @@
+"""A look only at what was touched since the last complete one, beside many files that were not."""
+
+import os
+import stat
+from collections.abc import Iterable
+
+from gitdata.formats.tree import Listing
+from gitdata.store.signature import signature
+from gitdata.worktree import scan as scanning
+from gitdata.worktree.differences import Found, compare, sorted_out
+from gitdata.worktree.entries import below, empty_directories, link_entry
+from gitdata.worktree.glance import Glance, Looking
+from gitdata.worktree.trees import OutOfStep, Trees
+
+
+def glance_at(looking: Looking, touched: Iterable[bytes], trees: Trees) -> Glance:
+    """Look at what was `touched` (paths below the root); everything else is as the look before has found it.
+
+    `trees` are those of the version to compare with. Raises `OutOfStep` where everything has to be looked at,
+    `FileChanging`.
+    """
+    root, known = looking.root, looking.known
+    found = sorted_out(root, touched)
+    rows = looking.state.rows(root.pointer) if found.directories else {}
+    compare(root, trees, rows, found)
+    # An edit that was there before is not in the stat cache: whatever was touched around it, it is looked at again.
+    again = {path for path in known if os.path.dirname(path) in found.directories or _is_below(path, found)}
+    looking.edits.update((path, edit) for path, edit in known.items() if path not in again and path not in found.files)
+    for path in sorted(found.whole):
+        _directory(looking, path, trees)
+    for path in sorted(found.gone):
+        looking.gone(trees.listing(path))
+    inside = {path for path in again if _is_below(path, found)}
+    for path in sorted(found.files | (again - inside)):
+        _one(looking, path, trees)
+    return looking.end()
+
+
+def _is_below(path: bytes, found: Found) -> bool:
+    return any(
+        part in found.whole or part in found.gone
+        for part in (path, *(path[:end] for end, byte in enumerate(path) if byte == ord("/")))
+    )
+
+
+def _one(looking: Looking, path: bytes, trees: Trees) -> None:
+    """Look at one file or link, which may be gone."""
+    full, was = below(looking.root.full, path), trees.find(path)
+    try:
+        seen = signature(os.lstat(full))
+    except (FileNotFoundError, NotADirectoryError):
+        if was is not None:
+            looking.gone({path: was} if was.kind != "dir" else trees.listing(path))
+        return
+    if stat.S_ISLNK(seen.mode):
+        looking.entry(path, was, link_entry(full), seen)
+    elif stat.S_ISREG(seen.mode) and (was is None or was.kind != "dir"):
+        looking.file(path, was, seen)
+    else:
+        raise OutOfStep
+
+
+def _directory(looking: Looking, path: bytes, trees: Trees) -> None:
+    """Look at a whole directory."""
+    prefix = path + b"/"
+    found = scanning.scan(below(looking.root.full, path))
+    if not found.present or found.problems or b"" in found.files:
+        raise OutOfStep
+    was: Listing = trees.listing(path)
+    here = empty_directories(prefix + name for name in found.empty)
+    if not found.files and not found.links and not found.empty:
+        here |= empty_directories([path])
+    for name, seen in found.links.items():
+        looking.entry(prefix + name, was.get(prefix + name), link_entry(below(looking.root.full, prefix + name)), seen)
+    for name, entry in here.items():
+        looking.entry(name, was.get(name), entry, None)
+    for name, seen in found.files.items():
+        looking.file(prefix + name, was.get(prefix + name), seen)
+    present = here.keys() | {prefix + name for name in (*found.files, *found.links)}
+    looking.gone({name: entry for name, entry in was.items() if name not in present})
