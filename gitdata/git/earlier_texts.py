@@ -25,5 +25,9 @@ class EarlierTexts:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
         if self._asking is not None:
             self._asking.close()

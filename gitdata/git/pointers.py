@@ -231,10 +231,10 @@ def stage(git: Git, contents: Mapping[bytes, bytes], index_files: Sequence[str |
         git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(lines), environment=environment)
 
 
-def refresh(git: Git, path: bytes) -> None:
-    """Put a pointer into the index as it is in the work tree, with its stat data; `GitFailed` where that is locked."""
+def refresh(git: Git, paths: Iterable[bytes]) -> None:
+    """Put pointers into the index as they are in the work tree, with stat data; `GitFailed` where it is locked."""
     unfiltered = git.with_settings("filter.gitdata.clean=")
-    unfiltered.run("update-index", "-z", "--stdin", stdin=path + b"\0")
+    unfiltered.run("update-index", "-z", "--stdin", stdin=b"".join(path + b"\0" for path in paths))
 
 
 def add(git: Git, *paths: bytes) -> None:

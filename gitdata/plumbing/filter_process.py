@@ -17,6 +17,7 @@ from gitdata.errors import GitDataError
 from gitdata.plumbing import packets
 
 if TYPE_CHECKING:
+    from gitdata.git.earlier_texts import EarlierTexts
     from gitdata.workspace import Workspace
     from gitdata.worktree.state import State
 
@@ -39,6 +40,8 @@ def run() -> int:
         return 0
     finally:
         door.close()
+        if _earlier.cache_info().currsize:
+            _earlier().close()
     if door.recorded:
         _put_in_place()
     if door.smudged:
@@ -144,7 +147,7 @@ def _record(path: bytes, text: bytes) -> bytes | None:
         if is_unrecorded(text):
             from gitdata.ops.recording.record_for_git import record_for_git
 
-            return record_for_git(place, path, text, terminal.progress())
+            return record_for_git(place, path, text, _earlier(), terminal.progress())
         if may_lack_content(place, path, text):
             from gitdata.ops.recording.store_named import store_named
 
@@ -167,6 +170,14 @@ def _put_in_place() -> None:
         terminal.fail(error)
     except OSError as error:
         terminal.tell(f"could not renew the pointers: {in_words(error)}; the next commit does")
+
+
+@cache
+def _earlier() -> "EarlierTexts":
+    """The texts of the pointers before; the process that tells ends with this one."""
+    from gitdata.git.earlier_texts import EarlierTexts
+
+    return EarlierTexts(_here().git)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Mapping
 
 from gitdata.errors import GitFailed, Locked
 from gitdata.git import pointers as git_pointers
@@ -27,24 +28,33 @@ def put_in_place(place: Workspace) -> None:
     with contextlib.suppress(Locked), state.locked(wait=False):
         sha256 = place.config.get("extensions.objectformat") == "sha256"
         staged = git_pointers.in_index(place.git).pointers
-        for path in paths:
-            text, edits = state.base(path), state.edits(path)
-            found = staged.get(path)
-            if text is None or edits is None or not edits.recorded or found is None or found.stage:
-                continue
-            if found.oid == blob_id(text, sha256=sha256):
-                _replace(place, path, text, edits.told)
+        texts = {path: text for path in paths if (text := state.base(path)) is not None}
+        taken: dict[bytes, bytes] = {
+            path: text
+            for path, text in texts.items()
+            if (found := staged.get(path)) is not None and not found.stage and found.oid == blob_id(text, sha256=sha256)
+        }
+        _replace(place, taken)
 
 
-def _replace(place: Workspace, path: bytes, text: bytes, told: bytes) -> None:
-    root = place.root(path)
-    before = pointer_files.read(root)
-    if before is None or digest(before) != told or place.index.with_name(place.index.name + ".lock").exists():
+def _replace(place: Workspace, texts: Mapping[bytes, bytes]) -> None:
+    """Write the pointers, and let the index know them; all are as before where that cannot be done."""
+    before = {path: pointer_files.read(place.root(path)) for path in texts}
+    still = {path: text for path, text in before.items() if text is not None and _told(place, path) == digest(text)}
+    if not still or place.index.with_name(place.index.name + ".lock").exists():
         return
-    pointer_files.write(root, text)
+    for path in still:
+        pointer_files.write(place.root(path), texts[path])
     try:
-        git_pointers.refresh(place.git, path)
+        git_pointers.refresh(place.git, still)
     except GitFailed:  # another command was faster
-        pointer_files.write(root, before)
+        for path, text in still.items():
+            pointer_files.write(place.root(path), text)
         return
-    place.state.set_edits(path, None)
+    for path in still:
+        place.state.set_edits(path, None)
+
+
+def _told(place: Workspace, path: bytes) -> bytes | None:
+    edits = place.state.edits(path)
+    return edits.told if edits is not None and edits.recorded else None

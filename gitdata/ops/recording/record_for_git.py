@@ -2,6 +2,7 @@
 
 from gitdata.errors import Unfinished
 from gitdata.git import ignore
+from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.ids import BlobId
 from gitdata.ops.recording.record_touched import record_touched
 from gitdata.ops.recording.tell_scripts import all_recorded
@@ -16,7 +17,9 @@ from gitdata.worktree.edits import Edits, digest
 from gitdata.worktree.snapshot import complete, keeping, observe, remember
 
 
-def record_for_git(place: Workspace, path: bytes, text: bytes, progress: Progress = SILENT) -> bytes:
+def record_for_git(
+    place: Workspace, path: bytes, text: bytes, earlier: EarlierTexts, progress: Progress = SILENT
+) -> bytes:
     """Put the data into the store as it is now; the recorded pointer, which Git is to have instead of `text`.
 
     The pointer in the work tree stays as it is until Git has finished (put_in_place.py). Raises `Unfinished` where
@@ -32,9 +35,9 @@ def record_for_git(place: Workspace, path: bytes, text: bytes, progress: Progres
                 f"{shown(path)} tells of edits, and the data beside it is not what it was made for",
                 f"record the data as it is with `git data add {shown(root.path)}`, or run `git data checkout`",
             )
-        new = record_touched(place, path, base, told, store)
+        new = record_touched(place, path, base, told, earlier, store)
         if new is None:
-            new = _record_all(place, root, base, store, progress)
+            new = _record_all(place, root, base, earlier, store, progress)
         if new != base or not told.recorded:
             state.set_base(path, new)
             state.set_served(path, new)
@@ -43,7 +46,9 @@ def record_for_git(place: Workspace, path: bytes, text: bytes, progress: Progres
     return new
 
 
-def _record_all(place: Workspace, root: DataRoot, base: bytes, store: Store, progress: Progress) -> bytes:
+def _record_all(
+    place: Workspace, root: DataRoot, base: bytes, earlier: EarlierTexts, store: Store, progress: Progress
+) -> bytes:
     """Look at all of the data and store what is new; the text of its pointer."""
     with store.ingest(progress) as ingest:
         stored: set[BlobId] = set()
@@ -51,7 +56,7 @@ def _record_all(place: Workspace, root: DataRoot, base: bytes, store: Store, pro
         seen = observe(root, place.state, rules, keeping(ingest, stored), progress)
         if not seen.present:
             return base  # it is not here, which is no edit
-        new = pointer_text(place, root.pointer, seen, base)
+        new = pointer_text(place, root.pointer, seen, base, earlier)
         if new != base:
             complete(root, seen, store, ingest, stored)
     remember(root, place.state, seen)

@@ -2,7 +2,7 @@
 
 from gitdata.formats import pointer
 from gitdata.git import ignore
-from gitdata.git import pointers as git_pointers
+from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -15,7 +15,9 @@ from gitdata.worktree.update import Version, update
 _RIGHT_BEFORE_NS = 2_000_000_000
 
 
-def record_touched(place: Workspace, path: bytes, base: bytes, edits: Edits, store: Store) -> bytes | None:
+def record_touched(
+    place: Workspace, path: bytes, base: bytes, edits: Edits, earlier: EarlierTexts, store: Store
+) -> bytes | None:
     """Put what was edited since the version `base` into `store`; the text of the pointer that names what is there now.
 
     Only what the last look has found and what was touched since is read. None when that does not do: with few files,
@@ -43,6 +45,6 @@ def record_touched(place: Workspace, path: bytes, base: bytes, edits: Edits, sto
     new = pointer.encode_tree_form(done.version.root, done.version.files, done.version.size)
     if new == base:
         return base
-    others = [pointer.form_of(other) for other in git_pointers.recorded(place.git, path) if other]
+    others = [pointer.form_of(other) for other in earlier(path) if other]
     fits = done.version.files >= listing_limit(place) // 2 and all(form == "tree" for form in others)
     return new if fits else None
