@@ -50,6 +50,7 @@ class Looking:
     state: State
     budget: Budget
     known: Mapping[bytes, Edit]  # what the look before has found
+    rows: Callable[[], Rows]  # what the stat cache has; loaded once something asks
     edits: dict[bytes, Edit] = field(default_factory=dict)
     doubtful: dict[bytes, tuple[Entry, Signature]] = field(default_factory=dict)  # only their content can tell
 
@@ -66,7 +67,7 @@ class Looking:
             self.entry(path, was, now, seen)
         elif known is not None and known.seen == seen:
             self.edits[path] = known
-        elif was is not None:
+        elif was is not None and self.rows().get(path) != (seen, was.id):
             self.doubtful[path] = (was, seen)
 
     def gone(self, was: Mapping[bytes, Entry]) -> None:
@@ -138,7 +139,7 @@ def glance(
         return Glance(False)
     scanning.refuse_problems(root.path, found.problems)
     here: Listing = empty_directories(found.empty)
-    changed = take_unchanged(found.files, looking.state.rows(root.pointer), here)
+    changed = take_unchanged(found.files, looking.rows(), here)
     for path in found.links:
         here[path] = link_entry(below(root.full, path))
     listing = version(None if changed else here)

@@ -21,7 +21,7 @@ def glance_at(looking: Looking, touched: Iterable[bytes], trees: Trees) -> Glanc
     """
     root, known = looking.root, looking.known
     found = sorted_out(root, touched)
-    rows = looking.state.rows(root.pointer) if found.directories else {}
+    rows = looking.rows() if found.directories else {}
     compare(root, trees, rows, found)
     # An edit that was there before is not in the stat cache: whatever was touched around it, it is looked at again.
     again = {path for path in known if os.path.dirname(path) in found.directories or _is_below(path, found)}

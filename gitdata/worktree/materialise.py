@@ -9,6 +9,7 @@ from gitdata.disk_errors import disk_errors
 from gitdata.errors import Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
 from gitdata.progress import SILENT, Progress
+from gitdata.store.signature import Signature
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.worktree import places
@@ -187,8 +188,12 @@ def _make_directories(job: RootChanges, outcome: Outcome) -> set[bytes]:
 def _update_rows(job: RootChanges, state: State, outcome: Outcome) -> None:
     # Rows of files that are gone, or that look otherwise now, say nothing wrong: they may stay.
     now = state.now_ns()
-    rows: Rows = {path: (seen, blob) for path, seen, blob in outcome.written if not is_racy(seen, now)}
+    rows: Rows = {path: (seen, blob) for path, seen, blob in outcome.written if not is_racy(seen, now, own=_aged(seen))}
     state.add_rows(job.root.pointer, rows)
+
+
+def _aged(seen: Signature) -> bool:
+    return seen.size >= places.LARGE
 
 
 def _by_directory(root: DataRoot, paths: Iterable[bytes]) -> dict[bytes, list[bytes]]:

@@ -25,6 +25,8 @@ from gitdata.worktree.before import Before, Edited, is_still
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE = 1 << 20  # bytes read at a time
+LARGE = 1 << 20  # bytes: a file from which on it is made to look older than it is
+_AGED_NS = 40_000_000  # more than two ticks of any kernel's clock
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -165,10 +167,16 @@ class Place:
 
 
 def _fill(descriptor: int, chunks: Iterable[bytes | memoryview]) -> None:
+    size = 0
     for chunk in chunks:
         view = memoryview(chunk)
+        size += len(view)
         while view:
             view = view[os.write(descriptor, view) :]
+    if size >= LARGE:
+        # So that whatever is written to it from now on looks different: nobody has to read it again to be sure.
+        seen = os.fstat(descriptor)
+        os.utime(descriptor, ns=(seen.st_atime_ns, seen.st_mtime_ns - _AGED_NS))
 
 
 @contextlib.contextmanager

@@ -115,13 +115,14 @@ def _encoded(value: Any) -> bytes:
     return len(encoded).to_bytes(_LENGTH_SIZE, "little") + encoded
 
 
-def is_racy(seen: tuple[int, int, int, int, int, int], now_ns: int) -> bool:
+def is_racy(seen: tuple[int, int, int, int, int, int], now_ns: int, *, own: bool = False) -> bool:
     """Whether a file with this `Signature` at `now_ns` could still change without looking different.
 
     A write within the same tick of the file system's clock leaves the times as they are (Git's
-    "racy" problem, Documentation/technical/racy-git.txt).
+    "racy" problem, Documentation/technical/racy-git.txt). Of a file of our `own`, just renamed and older than
+    that by its time of modification, this one decides.
     """
-    return settles_ns(seen) > now_ns
+    return settles_ns((*seen[:4], seen[3], seen[5]) if own else seen) > now_ns
 
 
 def settles_ns(seen: tuple[int, int, int, int, int, int]) -> int:

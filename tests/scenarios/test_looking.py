@@ -234,6 +234,22 @@ def test_beyond_the_budget_a_touched_file_is_an_edit_until_it_is_recorded(repo: 
     assert repo.clean
 
 
+def test_what_a_checkout_has_written_is_known(repo: Shell) -> None:
+    """However much it was: nothing of it has to be read again."""
+    repo.git("config gitdata.lookBytes 5000")
+    first = repo.read("data/model.pt")
+    repo.write("data/model.pt", os.urandom(3_000_000))
+    repo.git("commit -qam model")
+    for number in range(4):
+        repo.write("data/model.pt", os.urandom(3_000_000))
+        repo.git(f"commit -qam {number}")
+    for target in ("HEAD~1", "HEAD~2", "main", "main~5", "main"):
+        repo.git(f"checkout -q {target}")
+        assert repo.clean, target
+    repo.git("checkout -q main~5")
+    assert repo.read("data/model.pt") == first
+
+
 def test_the_data_that_git_reset_gave_back(repo: Shell) -> None:
     held = repo.read("data/a.csv")
     repo.write("data/a.csv", "staged\n")

@@ -18,6 +18,7 @@ from gitdata.store.sources import WorkFile
 from gitdata.worktree.edits import Edit, Edits, load, save
 from gitdata.worktree.glance import Budget, Glance, Looking, glance
 from gitdata.worktree.glance_at import glance_at
+from gitdata.worktree.statcache import Rows
 from gitdata.worktree.touched_since_look import touched
 from gitdata.worktree.trees import OutOfStep, Trees
 
@@ -41,8 +42,11 @@ class Looker:
         self.known = {}
         self.tree.state.set_live([b"data"], started)
 
+    def rows(self) -> Rows:
+        return self.tree.state.rows(self.tree.root.pointer)
+
     def everything(self, budget: int = PLENTY, *, known: bool = True) -> Glance:
-        looking = Looking(self.tree.root, self.tree.state, Budget(budget), self.known if known else {})
+        looking = Looking(self.tree.root, self.tree.state, Budget(budget), self.known if known else {}, self.rows)
         return glance(looking, None, lambda _here: self.base)
 
     def where_touched(self) -> Glance:
@@ -51,7 +55,7 @@ class Looker:
         started = self.tree.state.now_ns()
         found = touched(self.tree.root.full, stamp)
         assert found is not None
-        looking = Looking(self.tree.root, self.tree.state, Budget(PLENTY), self.known)
+        looking = Looking(self.tree.root, self.tree.state, Budget(PLENTY), self.known, self.rows)
         done = glance_at(looking, found, Trees(build(self.base).root, self.tree.store))
         self.known = done.edits
         self.tree.state.set_live([b"data"], started)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from gitdata.formats.pointer import Pointer
@@ -65,7 +66,8 @@ def edits_of(at: Round, path: bytes, base: bytes) -> Glance:
     state, root = at.place.state, at.place.root(path)
     value = pointer_files.parse(path, base)
     edits = state.edits(path) if base == state.base(path) else None  # they are about that version
-    looking = Looking(root, state, at.budget, edits.found if edits else {})
+    rows = cache(partial(state.rows, path))
+    looking = Looking(root, state, at.budget, edits.found if edits else {}, rows)
     found = _where_touched(at, looking, value, base)
     if found is None:
         rules = ignore.matcher(at.place.repository.top, root.path)
