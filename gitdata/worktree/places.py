@@ -27,6 +27,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE = 1 << 20  # bytes read at a time
 LARGE = 1 << 20  # bytes: a file from which on it is made to look older than it is
 _AGED_NS = 40_000_000  # more than two ticks of any kernel's clock
+_COARSELY_AGED_NS = 4_000_000_000  # where times are kept in steps of two seconds
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -176,7 +177,8 @@ def _fill(descriptor: int, chunks: Iterable[bytes | memoryview]) -> None:
     if size >= LARGE:
         # So that whatever is written to it from now on looks different: nobody has to read it again to be sure.
         seen = os.fstat(descriptor)
-        os.utime(descriptor, ns=(seen.st_atime_ns, seen.st_mtime_ns - _AGED_NS))
+        age_ns = _AGED_NS if seen.st_mtime_ns % 1_000_000_000 else _COARSELY_AGED_NS
+        os.utime(descriptor, ns=(seen.st_atime_ns, seen.st_mtime_ns - age_ns))
 
 
 @contextlib.contextmanager
