@@ -209,12 +209,6 @@ class State:
         with durable.lock(self.directory / "worktree.lock", wait=wait):
             yield
 
-    @contextlib.contextmanager
-    def still(self) -> Iterator[None]:
-        """Nobody changes this work tree's data meanwhile; where nothing may be written, nobody is asked."""
-        with self.locked() if self.writable else contextlib.nullcontext():
-            yield
-
     @property
     def writable(self) -> bool:
         """Whether anything may be remembered here: it may be the work tree of somebody else."""

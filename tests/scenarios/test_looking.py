@@ -172,6 +172,15 @@ def test_a_look_waits_for_nobody(repo: Shell) -> None:
         held.kill()
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_look_while_somebody_is_at_work(repo: Shell, look: str) -> None:
+    with subprocess.Popen(["flock", str(repo.cwd / ".git/gitdata/worktree.lock"), "sleep", "60"]) as held:
+        time.sleep(0.2)
+        repo.git(look, code=None)
+        assert held.poll() is None, "nobody has waited"
+        held.kill()
+
+
 def test_a_pointer_that_tells_of_edits_is_pushed_by_nobody_and_mended(repo: Shell) -> None:
     """A Git without the filter may commit it."""
     repo.write("data/a.csv", "edited\n")

@@ -51,6 +51,7 @@ class Round:
     budget: Budget
     report: Report | None = None  # of what was touched since the last complete look
     progress: Progress = SILENT
+    remember: bool = True  # what was read; only under the lock of the work tree
 
 
 def budget(place: Workspace) -> Budget:
@@ -72,7 +73,7 @@ def edits_of(at: Round, path: bytes, base: bytes) -> Glance:
     if found is None:
         rules = ignore.matcher(at.place.repository.top, root.path)
         found = glance(replace(looking, edits={}, doubtful={}), rules, _versions(value, at.store), at.progress)
-    if found.rows and state.writable and state.served(path, base):
+    if found.rows and at.remember and state.served(path, base):
         state.add_rows(path, found.rows)
     return found
 

@@ -63,8 +63,9 @@ def status(place: Workspace, progress: Progress = SILENT) -> Status:
     found = roots(place)
     known = {*found.pointers, *head} - found.refused.keys()
     paths = sorted(known - left_out(place.git, known))
-    with progress.step("looking at data"), place.state.still(), Opened(place) as store:
-        at = Round(place, store, budget(place), progress=progress)
+    # Without the lock: somebody may be at work for an hour, and what is read is replaced as a whole.
+    with progress.step("looking at data"), Opened(place) as store:
+        at = Round(place, store, budget(place), progress=progress, remember=False)
         states = [_one(at, path, texts.get(head.get(path, ""))) for path in paths]
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]
     return Status(tuple(sorted(states, key=lambda root: root.path)))
