@@ -10,6 +10,7 @@ from itertools import groupby, product
 from pathlib import Path
 
 from bench import programs, report
+from bench.looking import looking
 from bench.measure import Failed, remove
 from bench.results import Results, joined
 from bench.run import Versions, run
@@ -18,7 +19,8 @@ from bench.starting import many, starting
 from bench.tools import TOOLS
 from bench.workloads import NAMES, STEPS, Workload, workload
 
-STARTING = "starting"
+STARTING, LOOKING = "starting", "looking"
+_PARTS = (*NAMES, STARTING, LOOKING)
 _QUICK_W5 = 0.05  # of W5: DVC needs half a minute for a tenth
 _QUICK_DELAYED = 0.005  # the share of W2 that `--quick` sends through the delay: the others need minutes for more
 
@@ -35,8 +37,10 @@ def _names(known: tuple[str, ...]):
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the size, less through the delay: two minutes")
-    parser.add_argument("--workloads", type=_names((*NAMES, STARTING)), help=f"of {', '.join((*NAMES, STARTING))}")
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the size, less through the delay: some minutes"
+    )
+    parser.add_argument("--workloads", type=_names(_PARTS), help=f"of {', '.join(_PARTS)}")
     parser.add_argument("--tools", type=_names(tuple(TOOLS)), help=f"of {', '.join(TOOLS)}; else those that are there")
     parser.add_argument("--remotes", type=_names(tuple(KINDS)), help=f"of {', '.join(KINDS)}; else direct,delayed")
     parser.add_argument("--steps", type=_names(STEPS), default=STEPS, help=f"of {', '.join(STEPS)}")
@@ -49,10 +53,14 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _share(options: argparse.Namespace) -> float:
+    return options.scale or (0.1 if options.quick else 1.0)
+
+
 def _plan(options: argparse.Namespace) -> list[tuple[str, str, float]]:
     """(workload, kind of remote, scale) in the order in which they run."""
-    names = [name for name in options.workloads or NAMES if name != STARTING]
-    scale = options.scale or (0.1 if options.quick else 1.0)
+    names = [name for name in options.workloads or NAMES if name in NAMES]
+    scale = _share(options)
     remotes = options.remotes or (("counted",) if options.quick else ("direct", "delayed"))
     shares = {"W5": min(_QUICK_W5, scale)} if options.quick else {}
     plan = [
@@ -105,9 +113,17 @@ def _measure(options: argparse.Namespace, scratch: Path) -> Results:
         runs = 3 if options.quick else 15
         results.starting = starting(scratch, environment, runs)
         _keep(options, results)
-        full = 100_000 * (options.scale or (0.1 if options.quick else 1.0))
+        full = 100_000 * _share(options)
         results.starting += many(scratch, environment, (max(100, int(full / 10)), max(1000, int(full))), runs)
         _keep(options, results)
+    if options.workloads is None or LOOKING in options.workloads:
+        began = time.monotonic()
+        environment = programs.environment(scratch / "home", dvc)
+        for number, rows in enumerate(looking(scratch, environment, _share(options), tools), 1):
+            results.looking += rows
+            _keep(options, results)
+            _tell(f"looking, case {number}: {time.monotonic() - began:.0f} s")
+            began = time.monotonic()
     return results
 
 

@@ -30,6 +30,15 @@ def change_small_files(directory: Path, count: int, seed: int = 2) -> None:
         _small(directory, number).unlink()
 
 
+def rewrite_small_files(directory: Path, count: int, seed: int, longer: int = 100) -> None:
+    """Another version: a fifth is rewritten, each up to `longer` bytes longer; with 0 all keep their size."""
+    numbers = random.Random(seed)
+    for number in range(0, count, 5):
+        file = _small(directory, number)
+        more = numbers.randrange(1, longer + 1) if longer else 0
+        file.write_bytes(numbers.randbytes(file.stat().st_size + more))
+
+
 def tiny_files(directory: Path, count: int, seed: int = 5) -> None:
     """`count` files of about 100 bytes of text, 1,000 to a folder."""
     numbers = random.Random(seed)
@@ -43,6 +52,12 @@ def change_tiny_files(directory: Path, count: int, seed: int = 6) -> None:
     numbers = random.Random(seed)
     for number in range(0, count, 100):
         _tiny(directory, number).write_text(f"{number},changed,{numbers.getrandbits(200):x}\n")
+
+
+def edit_tiny_file(directory: Path, seed: int) -> None:
+    """Another version: one file is rewritten, another one for each seed."""
+    file = _tiny(directory, seed % len(list((directory / "folder000").iterdir())))
+    file.write_text(f"{seed},edited\n")
 
 
 def table(file: Path, size: int, seed: int = 3) -> None:

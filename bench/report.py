@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bench.looking import PLAIN
 from bench.run import CP
 from bench.s3 import KINDS
 from bench.workloads import STEPS, workload
 
 Figures = dict[str, float]
 OURS = "git-data"
-_SHOWN = {"dvc": "DVC"}
+_SHOWN = {"dvc": "DVC", PLAIN: "plain Git"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def tables(results: dict) -> list[Table]:
                 [["what", "ms", "CPU ms"], *(_started(row) for row in results["starting"])],
             )
         )
+    if results["looking"]:
+        found += [_looked(results["looking"]), _left(results["looking"])]
     return found
 
 
@@ -135,6 +138,42 @@ def _stored(heading: str, kept: list[dict]) -> Table:
 
 def _started(row: dict) -> list[str]:
     return [row["name"], f"{row['ms']:.1f}", f"{row['cpu_ms']:.1f}"]
+
+
+def _looked(rows: list[dict]) -> Table:
+    tools, found = _by_name([row for row in rows if "ms" in row])
+    others = [tool for tool in tools if tool != OURS]
+    head = ["what", *(f"{_SHOWN.get(tool, tool)} {unit}" for tool in tools for unit in ("ms", "CPU ms"))]
+    if OURS in tools:
+        head += [f"{_SHOWN.get(tool, tool)}: {what}" for tool in others for what in ("git-data takes", "ms more")]
+    cells = [head]
+    for name, by in found.items():
+        row = [name]
+        for tool in tools:
+            row += [f"{by[tool]['ms']:.1f}", f"{by[tool]['cpu_ms']:.1f}"] if tool in by else ["", ""]
+        if OURS in tools:
+            for tool in others:
+                ours, theirs = by[OURS]["ms"], by.get(tool, {}).get("ms")
+                row += [f"{ours / theirs:.2f}x", f"{ours - theirs:+.0f}"] if theirs else ["", ""]
+        cells.append(row)
+    return Table("Looking: `git status` and `dvc status` after edits", cells)
+
+
+def _left(rows: list[dict]) -> Table:
+    tools, found = _by_name([row for row in rows if "left_bytes" in row])
+    units = {"left_bytes": "bytes", "stored_bytes": "of content"}
+    cells = [["after", *(f"{_SHOWN.get(tool, tool)} {unit}" for tool in tools for unit in units.values())]]
+    for name, by in found.items():
+        cells.append([name, *(f"{by[tool][key]:,}" if tool in by else "" for tool in tools for key in units)])
+    return Table("Looking: what the repository grew by, with all looks until it was recorded", cells)
+
+
+def _by_name(rows: list[dict]) -> tuple[list[str], dict[str, dict[str, dict]]]:
+    """The tools, and by name of the row and tool the row."""
+    found: dict[str, dict[str, dict]] = {}
+    for row in rows:
+        found.setdefault(row["name"], {})[row["tool"]] = row
+    return list(dict.fromkeys(row["tool"] for row in rows)), found
 
 
 def _full(figures: Figures | None) -> list[str]:

@@ -20,6 +20,7 @@ class Results:
         self.machine = machine
         self.runs = runs
         self.starting: list[dict] = []
+        self.looking: list[dict] = []
 
     def add(self, key: Key, tool: str, outcome: Outcome, steps: tuple[str, ...]) -> None:
         """Take over the chosen steps of a run."""
@@ -41,6 +42,7 @@ class Results:
             "rows": _rows(self._steps),
             "stored": _rows(self._stored),
             "starting": self.starting,
+            "looking": self.looking,
         }
 
     def write(self, file: Path) -> None:
@@ -53,8 +55,8 @@ class Results:
 def joined(parts: list[dict]) -> dict:
     """The figures of several files as one; the machine is that of the first."""
     whole = {**parts[0], "runs": min(part["runs"] for part in parts)}
-    for name in ("rows", "stored", "starting"):
-        whole[name] = [row for part in parts for row in part[name]]
+    for name in ("rows", "stored", "starting", "looking"):
+        whole[name] = [row for part in parts for row in part.get(name, [])]  # a file may be older than a part
     return whole
 
 

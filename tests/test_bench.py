@@ -68,6 +68,22 @@ def test_the_doors_and_status_are_timed(tmp_path: Path, importable: None) -> Non
     assert all(0 < value < 60_000 for value in rows.values())
 
 
+def test_looks_are_timed_beside_plain_git_and_leave_no_content(tmp_path: Path, importable: None) -> None:
+    from bench.looking import looking
+    from bench.programs import environment
+    from bench.report import tables
+
+    rows = [row for case in looking(tmp_path, environment(tmp_path / "home"), 0.0005, ["git-data"]) for row in case]
+    timed = {(row["name"], row["tool"]): row["ms"] for row in rows if "ms" in row}
+    ours, plain = ({name for name, tool in timed if tool == which} for which in ("git-data", "git"))
+    assert ours == plain and {f"a checkpoint of 100 kB rewritten, time {time}" for time in range(1, 6)} < ours
+    assert all(0 < value < 60_000 for value in timed.values())
+    left = {(row["name"], row["tool"]): row["stored_bytes"] for row in rows if "stored_bytes" in row}
+    assert len(left) == 10 and set(left.values()) == {0}
+    shown = tables({"rows": [], "stored": [], "starting": [], "looking": rows})
+    assert [len(table.rows) for table in shown] == [1 + len(ours), 1 + 5]
+
+
 def test_steps_that_were_not_asked_for_are_left_out(tmp_path: Path) -> None:
     found = bench(
         tmp_path, "--scale", "0.001", "--workloads", "W4", "--remotes", "directory", "--steps", "push", "--runs", "2"
