@@ -13,7 +13,6 @@ from bench.measure import Failed, measure, prepare, size
 from bench.workloads import Make, apart
 
 PLAIN = "git"
-_RUNS = 3
 _PAUSE = 0.1  # seconds: a person needs longer, and files that are younger are looked at twice
 _MANY_FOR_DVC = 60_000  # files; to add more takes minutes
 
@@ -74,8 +73,10 @@ _TOOLS = {
 }
 
 
-def looking(scratch: Path, environment: dict[str, str], scale: float, tools: list[str]) -> Iterator[list[Row]]:
-    """The rows of one case after the other: medians in milliseconds, and the bytes that looks left behind.
+def looking(
+    scratch: Path, environment: dict[str, str], scale: float, tools: list[str], runs: int = 3
+) -> Iterator[list[Row]]:
+    """The rows of one case after the other: medians of `runs` in milliseconds, and the bytes that looks left behind.
 
     Plain Git tracks the same files in a repository of its own. Nothing is removed: ext4 would look at each
     inode that was freed again for every file that a later look makes (bench/measure.py).
@@ -83,7 +84,8 @@ def looking(scratch: Path, environment: dict[str, str], scale: float, tools: lis
     chosen = [tool for tool in ("git-data", PLAIN, "dvc") if tool in (PLAIN, *tools)]
     for number, case in enumerate(_cases(scratch, scale)):
         top = scratch / f"looking{number}"
-        yield _rows(case, top, environment, [t for t in chosen if t != "dvc" or case.files <= _MANY_FOR_DVC])
+        able = [tool for tool in chosen if tool != "dvc" or case.files <= _MANY_FOR_DVC]
+        yield _rows(case, top, environment, able, runs)
 
 
 def _cases(scratch: Path, scale: float) -> Iterator[_Case]:
@@ -119,13 +121,13 @@ def _cases(scratch: Path, scale: float) -> Iterator[_Case]:
     )
 
 
-def _rows(case: _Case, top: Path, environment: dict[str, str], tools: list[str]) -> list[Row]:
+def _rows(case: _Case, top: Path, environment: dict[str, str], tools: list[str], runs: int) -> list[Row]:
     places = {tool: _repository(top / tool, environment, _TOOLS[tool], case.make) for tool in tools}
     looks: dict[tuple[str, str], list[tuple[float, float]]] = {}
     left: dict[tuple[str, str], list[tuple[int, int]]] = {}
     numbers = iter(range(100, 1000))
     for name, edit in case.edits.items():
-        for _run in range(_RUNS):
+        for _run in range(runs):
             seeds = [next(numbers) for _time in range(case.times)]
             for tool, place in places.items():
                 place.warm()
