@@ -177,6 +177,11 @@ class State:
         else:
             shown.save(self._file("edits", pointer_path), edits)
 
+    def written(self) -> None:
+        """Let the scripts know that it was git-data who has just written pointers: their bases are as new."""
+        with contextlib.suppress(OSError):
+            os.utime(self.directory / "base")
+
     def told_ns(self, pointer_path: bytes) -> int:
         """When the last look that has found edits ended (nanoseconds, by the file system's clock), or 0."""
         try:

@@ -105,6 +105,21 @@ def test_what_git_takes_is_recorded(repo: Shell, command: str) -> None:
     repo.same(copy, "data")
 
 
+def test_the_scripts_know_that_pointers_written_by_git_data_have_not_moved(repo: Shell) -> None:
+    script = "state=.git/gitdata common=.git; . .git/gitdata/hooks/unmoved; unmoved"
+    repo.write("data/a.csv", "edited\n")
+    repo.git("commit -qam taken")
+    repo.git("status")
+    assert repo.run(f"sh -c '{script}'", code=None).code == 0
+    repo.write("data/a.csv", "edited again\n")
+    repo.git("status")
+    assert repo.run(f"sh -c '{script}'", code=None).code == 0
+    text = repo.read("data.gitdata")
+    time.sleep(0.05)
+    (repo.cwd / "data.gitdata").write_bytes(text)
+    assert repo.run(f"sh -c '{script}'", code=None).code != 0
+
+
 def test_a_diff_shows_files_and_takes_nothing(repo: Shell) -> None:
     repo.write("data/a.csv", "edited\n")
     told = repo.git("diff")

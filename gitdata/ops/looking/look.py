@@ -48,6 +48,8 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
                 outcomes[_look_at(at, path, named.pointers.get(path))].append(path)
             except FileChanging:
                 outcomes["busy"].append(path)
+        if outcomes["changed"]:
+            state.written()
         if outcomes["pending"] or outcomes["busy"]:
             state.unset_live()
         else:

@@ -53,6 +53,7 @@ def _replace(place: Workspace, texts: Mapping[bytes, bytes]) -> None:
         return
     for path in still:
         place.state.set_edits(path, None)
+    place.state.written()
 
 
 def _told(place: Workspace, path: bytes) -> bytes | None:
