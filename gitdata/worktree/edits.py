@@ -70,10 +70,10 @@ def load(file: Path) -> Edits | None:
     if blake3(payload).digest() != data[:_HASH_SIZE]:
         return None
     try:
-        version, told, recorded, rows = marshal.loads(payload)  # noqa: S302 - ours, and just checked by its hash
+        version, python, told, recorded, rows = marshal.loads(payload)  # noqa: S302 - ours, and just checked by its hash
     except (ValueError, EOFError, TypeError):
         return None
-    if version != (_VERSION, sys.hexversion):
+    if (version, python >> 24) != (_VERSION, sys.hexversion >> 24):
         return None
     found = {path: Edit(what, kind, size, Signature(*seen) if seen else None) for path, what, kind, size, seen in rows}
     return Edits(told, found, recorded)
@@ -82,6 +82,6 @@ def load(file: Path) -> Edits | None:
 def save(file: Path, edits: Edits) -> None:
     """Replace what is saved in `file`."""
     rows = [(path, *edit[:3], tuple(edit.seen) if edit.seen else None) for path, edit in edits.found.items()]
-    payload = marshal.dumps(((_VERSION, sys.hexversion), edits.told, edits.recorded, rows), 2)
+    payload = marshal.dumps((_VERSION, sys.hexversion, edits.told, edits.recorded, rows), 2)
     durable.make_folder(file.parent)
     durable.write_file(file, blake3(payload).digest(), payload, fsync=False)

@@ -79,8 +79,9 @@ def _load(path: Path, loss_mark: bytes) -> Rows:
     rows: Rows = {}
     try:
         head, *parts = _parts(payload)
-        if marshal.loads(head) != (_VERSION, sys.hexversion, loss_mark):  # noqa: S302 - ours, and just checked by its hash
-            return {}
+        version, python, mark = marshal.loads(head)  # noqa: S302 - ours, and just checked by its hash
+        if (version, python >> 24, mark) != (_VERSION, sys.hexversion >> 24, loss_mark):
+            return {}  # what marshal writes in format 2 is the same in every Python 3
         for part in parts:
             rows.update(marshal.loads(part))  # noqa: S302
     except (ValueError, EOFError, TypeError):

@@ -1,7 +1,10 @@
 """Scan, snapshot and materialise on a real file system."""
 
+import hashlib
+import marshal
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -152,6 +155,21 @@ def test_a_racy_signature_is_not_trusted() -> None:
     coarse = Signature(1, 1, 1, 5_000_000_000, 5_000_000_000, 0)
     assert statcache.is_racy(coarse, 6_900_000_000)
     assert not statcache.is_racy(coarse, 7_100_000_000)
+
+
+def test_another_python_knows_the_files(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With another minor version nothing has to be read again."""
+    (tree.data / "a").write_text("one")
+    time.sleep(0.03)
+    tree.record()
+    rows = tree.state.rows(tree.root.pointer)
+    assert rows
+    for version, known in ((0x030A0DF0, True), (0x030F00F0, True), (0x04000000, False)):
+        monkeypatch.setattr(sys, "hexversion", version)
+        assert (tree.state.rows(tree.root.pointer) == rows) is known
+    # Every Python since 3.8 writes this the same; one that does not must not read it.
+    sample = ({b"a/b": ((1, 2, 3, 2**62, 2**63 - 1, 33188), bytes(32))}, b"x", True, None, "modified", -1, 2**40)
+    assert hashlib.sha1(marshal.dumps(sample, 2)).hexdigest() == "48e3457551a0295bb4a2ab923162c808dadc8a7d"
 
 
 def test_a_damaged_stat_cache_only_costs_time(tree: Tree) -> None:
