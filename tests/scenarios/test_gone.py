@@ -205,12 +205,16 @@ def test_edits_that_clash_with_a_pointer_that_moved_are_neither_lost_nor_recorde
     assert (repo.read("data/a.txt"), repo.read("data/b.txt")) == (b"edited\n", b"edited too\n")
 
 
-def test_a_pointer_that_was_committed_meanwhile_can_be_pushed(repo: Shell, installation: Installation) -> None:
+def test_a_pointer_that_was_committed_meanwhile_is_mended_and_pushed(repo: Shell, installation: Installation) -> None:
     repo.write("data/a.txt", "three\n")
-    assert repo.git("status --porcelain") == " M data.gitdata\n"  # the pointer is refreshed, nothing is stored yet
+    assert repo.git("status --porcelain") == " M data.gitdata\n"  # the pointer tells of it, nothing is stored
     installation.leave(HOW[0])
     repo.git("commit -qam three")
     installation.come_back(HOW[0])
+    refused = repo.run("git push -q origin main", code=1)
+    assert "never recorded" in refused.err and "git data add" in refused.err
+    repo.git("data add")
+    repo.git("commit -qm mended")
     repo.git("push -q origin main")
     repo.git("checkout -q v1")
     shutil.rmtree(repo.cwd / ".git/gitdata/packs")
