@@ -97,6 +97,11 @@ def live_command() -> str:
     return f"f() {{ {found}; {common}; {call}; {everything}; }}; f"
 
 
+REMOTE = "fsmonitor.allowRemote"
+"""Without it Git 2.55 asks nobody on NFS, CIFS and FUSE, and warns at every command, as programs that watch files miss
+there what other machines do. Ours watches nothing; it looks."""
+
+
 def is_live_command(command: str | None) -> bool:
     """Whether a value of `core.fsmonitor` is git-data's, of whatever version."""
     return command is not None and _LIVE_SCRIPT in command

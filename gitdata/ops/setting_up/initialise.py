@@ -67,8 +67,11 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
         place.config.set("gitdata.live", "false")
         if hooks.is_live_command(present):
             place.config.unset("core.fsmonitor")
+            place.config.unset(hooks.REMOTE)
     elif present is None or hooks.is_live_command(present):
         place.config.set("core.fsmonitor", hooks.live_command())
+        if place.config.get(hooks.REMOTE) is None:
+            place.config.set(hooks.REMOTE, "true")
         place.config.unset("gitdata.live")
         present = hooks.live_command()
     else:
@@ -86,6 +89,7 @@ def take_down(place: Workspace) -> list[str]:
             place.git.run("config", "--local", "--remove-section", section)
     if hooks.is_live_command(place.config.get("core.fsmonitor")):
         place.config.unset("core.fsmonitor")
+        place.config.unset(hooks.REMOTE)
     place.config.unset("gitdata.live")
     shutil.rmtree(place.store_directory / hook_files.SCRIPTS, ignore_errors=True)
     notes = ["files tracked by pattern: their content goes into Git from now on (`git data init` puts the filter back)"]

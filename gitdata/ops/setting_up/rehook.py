@@ -46,7 +46,12 @@ def rehook(place: Workspace) -> str | None:
 
 def _renew_live(place: Workspace) -> None:
     present = place.config.get(_LIVE)
-    if present == hooks.live_command() or not hooks.is_live_command(present):
+    if not hooks.is_live_command(present):
+        return
+    if place.config.get(hooks.REMOTE) is None and place.state.writable:
+        with contextlib.suppress(GitDataError):
+            place.config.set(hooks.REMOTE, "true")
+    if present == hooks.live_command():
         return
     with contextlib.suppress(GitDataError):
         # What another file says, or the command line, is not for us to change.
