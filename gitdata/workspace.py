@@ -61,6 +61,11 @@ class Workspace:
         return self.repository.top / self.index_file if self.index_file else self.repository.git_dir / "index"
 
     @property
+    def usual_index(self) -> bool:
+        """Whether that is the index of the work tree, not one for a moment (stash, commit of named paths)."""
+        return os.path.basename(self.index_file or "") in ("", "index", "index.lock")
+
+    @property
     def renormalizing(self) -> bool:
         """Whether the Git that has started us was started by us to apply attributes anew."""
         return RENORMALIZE in os.environ

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,3 +114,12 @@ def project(shell: Shell, remote: str | None = None, name: str = "project") -> S
     repo.git("data init")
     repo.git(f"data remote add origin {remote or shell.cwd / 'bucket'}")
     return repo
+
+
+def first_commit(repo: Shell, root: str = "data") -> None:
+    """Track `root` and commit all; live status has looked, and nothing is too young to be trusted."""
+    repo.git(f"data track {root}")
+    repo.git("add -A")
+    repo.git("commit -qm first")
+    time.sleep(0.03)
+    assert repo.clean

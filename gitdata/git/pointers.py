@@ -12,6 +12,7 @@ from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.git import objects
 from gitdata.git.changes import Introduced, changes, raw_items, tip_commits
 from gitdata.git.listing import exactly, in_parts, listed
+from gitdata.git.objects import blob_id
 from gitdata.git.program import Git
 from gitdata.wording import shown
 
@@ -26,6 +27,10 @@ class Staged(NamedTuple):
     oid: str
     mode: str
     stage: int  # 0 merged; 1 to 3 while it is in conflict
+
+    def has(self, text: bytes) -> bool:
+        """Whether it is the file with this content."""
+        return self.oid == blob_id(text, sha256=len(self.oid) == 64)
 
 
 class Named(NamedTuple):

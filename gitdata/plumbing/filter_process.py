@@ -17,7 +17,7 @@ from gitdata.errors import GitDataError
 from gitdata.plumbing import packets
 
 if TYPE_CHECKING:
-    from gitdata.git.earlier_texts import EarlierTexts
+    from gitdata.ops.recording.record_for_git import Recorder
     from gitdata.workspace import Workspace
     from gitdata.worktree.state import State
 
@@ -40,8 +40,8 @@ def run() -> int:
         return 0
     finally:
         door.close()
-        if _earlier.cache_info().currsize:
-            _earlier().close()
+        if _recorder.cache_info().currsize:
+            _recorder().close()
     if door.recorded:
         _put_in_place()
     if door.smudged:
@@ -117,11 +117,12 @@ class _Door:
     def _pointer(self, command: bytes | None, path: bytes) -> None:
         content = list(packets.read_content(self._requests))
         if command == b"clean" and sum(map(len, content)) <= _LIMIT:
-            recorded = _record(path, b"".join(content))
+            text = b"".join(content)
+            recorded = _record(path, text)
             if recorded is None:
                 packets.write_list(self._answers, [b"status=error"])
                 return
-            self.recorded |= recorded not in content
+            self.recorded |= recorded != text
             content = [recorded]
         if command == b"smudge" and self.state is None:
             self.state = _begin_smudge()
@@ -145,9 +146,7 @@ def _record(path: bytes, text: bytes) -> bytes | None:
     try:
         place = _here()
         if is_unrecorded(text):
-            from gitdata.ops.recording.record_for_git import record_for_git
-
-            return record_for_git(place, path, text, _earlier(), terminal.progress())
+            return _recorder().record(path, text, terminal.progress())
         if may_lack_content(place, path, text):
             from gitdata.ops.recording.store_named import store_named
 
@@ -173,11 +172,10 @@ def _put_in_place() -> None:
 
 
 @cache
-def _earlier() -> "EarlierTexts":
-    """The texts of the pointers before; the process that tells ends with this one."""
-    from gitdata.git.earlier_texts import EarlierTexts
+def _recorder() -> "Recorder":
+    from gitdata.ops.recording.record_for_git import Recorder
 
-    return EarlierTexts(_here().git)
+    return Recorder(_here())
 
 
 @cache

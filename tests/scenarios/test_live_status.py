@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from shell import Shell, project
+from shell import Shell, first_commit, project
 
 
 @pytest.fixture
@@ -18,11 +18,7 @@ def repo(shell: Shell) -> Shell:
         for number in range(10):
             repo.write(f"data/d{folder}/f{number}", f"{folder} {number}\n")
     repo.write("code.txt", "1\n")
-    repo.git("data track data")
-    repo.git("add -A")
-    repo.git("commit -qm first")
-    time.sleep(0.03)
-    assert repo.clean
+    first_commit(repo)
     return repo
 
 

@@ -1,12 +1,13 @@
 """Looking is free: `git status` stores nothing, and what it shows is recorded when Git takes it."""
 
 import os
+import shutil
 import subprocess
 import threading
 import time
 
 import pytest
-from shell import Shell, project
+from shell import Shell, first_commit, project
 
 from gitdata.errors import BadPointer
 
@@ -22,11 +23,7 @@ def repo(shell: Shell, request: pytest.FixtureRequest) -> Shell:
     for name in ("a.csv", "b.csv", "sub/c.csv", "sub/d.csv", "model.pt"):
         repo.write(f"data/{name}", f"{name}\n" * 100)
     repo.write("code.txt", "1\n")
-    repo.git("data track data")
-    repo.git("add -A")
-    repo.git("commit -qm first")
-    time.sleep(0.03)
-    assert repo.clean
+    first_commit(repo)
     return repo
 
 
@@ -292,6 +289,25 @@ def test_the_data_that_came_back_after_git_had_asked(repo: Shell) -> None:
     repo.write("data/a.csv", held)
     assert repo.clean
     assert repo.git("diff") == ""
+
+
+def test_what_git_takes_is_whole_also_when_packs_were_lost(repo: Shell) -> None:
+    """Data that is as it was when Git asks: all of it is stored again, the directories too."""
+    held = repo.read("data/a.csv")
+    repo.write("data/a.csv", "edited\n")
+    assert not repo.clean
+    repo.write("data/a.csv", held)
+    shutil.rmtree(repo.cwd / ".git/gitdata/packs")
+    repo.git("data fsck", code=None)
+    repo.git("-c core.fsmonitor=false add data.gitdata")
+    repo.git("push -q origin main")
+    shell = repo.cd("..")
+    shell.git("clone -q hub.git clone")
+    clone = shell.cd("clone")
+    clone.run("git data init", code=None)
+    clone.git("data trust")
+    clone.git("data pull")
+    clone.same(repo.copy("whole", "data"), "data")
 
 
 def test_a_state_made_by_hand_is_refused(repo: Shell) -> None:

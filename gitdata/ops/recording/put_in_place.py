@@ -1,17 +1,13 @@
 """Put in place: once Git has taken in edits, the pointers that told of them are the recorded ones again."""
 
 import contextlib
-import os
 from collections.abc import Mapping
 
 from gitdata.errors import GitFailed, Locked
 from gitdata.git import pointers as git_pointers
-from gitdata.git.objects import blob_id
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.edits import digest
-
-_USUAL_INDEXES = ("", "index", "index.lock")
 
 
 def put_in_place(place: Workspace) -> None:
@@ -23,16 +19,15 @@ def put_in_place(place: Workspace) -> None:
     """
     state = place.state
     paths = [path for path in state.known() if (edits := state.edits(path)) is not None and edits.recorded]
-    if not paths or os.path.basename(place.index_file or "") not in _USUAL_INDEXES:
+    if not paths or not place.usual_index:
         return
     with contextlib.suppress(Locked), state.locked(wait=False):
-        sha256 = place.config.get("extensions.objectformat") == "sha256"
         staged = git_pointers.in_index(place.git).pointers
         texts = {path: text for path in paths if (text := state.base(path)) is not None}
         taken: dict[bytes, bytes] = {
             path: text
             for path, text in texts.items()
-            if (found := staged.get(path)) is not None and not found.stage and found.oid == blob_id(text, sha256=sha256)
+            if (found := staged.get(path)) is not None and not found.stage and found.has(text)
         }
         _replace(place, taken)
 

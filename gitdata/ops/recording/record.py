@@ -6,21 +6,17 @@ from dataclasses import dataclass, field
 
 from gitdata.errors import DataMissing, UnsafeName
 from gitdata.formats.unrecorded import is_unrecorded
-from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
 from gitdata.git.earlier_texts import EarlierTexts
-from gitdata.git.objects import blob_id
 from gitdata.git.pointers import Staged
-from gitdata.ids import BlobId
+from gitdata.ops.recording.take_in import Into, take_in
 from gitdata.ops.recording.tell_scripts import all_recorded, all_seen
 from gitdata.ops.roots.known import roots
-from gitdata.ops.roots.pointer_text import pointer_text
 from gitdata.progress import SILENT, Progress
-from gitdata.store.ingest import Ingest
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
-from gitdata.worktree.snapshot import Snapshot, complete, keeping, observe, remember
+from gitdata.worktree.snapshot import Snapshot, remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +32,10 @@ class Recorded:
     alone: bool = False  # nothing else was staged: Git, having read its index before, finds nothing to commit
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Round:
     """What one pass over the data roots collects."""
 
-    store: Store
-    ingest: Ingest
-    earlier: EarlierTexts
-    stored: set[BlobId] = field(default_factory=set)
     texts: dict[bytes, bytes] = field(default_factory=dict)
     absent: list[bytes] = field(default_factory=list)
     seen: dict[bytes, Snapshot] = field(default_factory=dict)
@@ -76,7 +68,7 @@ def record(
         left_to_do = [path for path in wanted if path not in leave and path not in known_texts]
         found = _snapshots(place, left_to_do, store, progress)
         texts = {**known_texts, **found.texts}
-        new = {path: text for path, text in texts.items() if not _is_staged(staged, path, text)}
+        new = {path: text for path, text in texts.items() if path not in staged or not staged[path].has(text)}
         chosen = new if take else _automatic(place, staged, new)
         _refuse_unserved(place, store, {path: staged[path] for path in staged.keys() - chosen.keys() - leave}, texts)
         alone = (
@@ -130,10 +122,15 @@ def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dic
 
 def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Progress) -> _Round:
     """Look at the data of `paths`, store what is new, and write its pointers."""
+    found = _Round()
     with store.ingest(progress) as ingest, EarlierTexts(place.git) as earlier:
-        found = _Round(store, ingest, earlier)
+        into = Into(store, ingest, earlier)
         for path in paths:
-            _snapshot(place, path, found, progress)
+            taken = take_in(place, path, into, progress)
+            if taken is None:
+                found.absent.append(path)
+            else:
+                found.seen[path], found.texts[path] = taken
     for path, text in found.texts.items():
         remember(place.root(path), place.state, found.seen[path])
         edits = place.state.edits(path)
@@ -145,20 +142,6 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
         place.state.set_served(path, text)
         place.state.end(path)  # the person has said that the data is right as it is
     return found
-
-
-def _snapshot(place: Workspace, path: bytes, found: _Round, progress: Progress) -> None:
-    root = place.root(path)
-    rules = ignore.matcher(place.repository.top, root.path)
-    seen = observe(root, place.state, rules, keeping(found.ingest, found.stored), progress)
-    if not seen.present:
-        found.absent.append(path)
-        return
-    found.seen[path] = seen
-    text = pointer_text(place, path, seen, pointer_files.recorded(root, place.state), found.earlier)
-    if not place.state.served(path, text):
-        complete(root, seen, found.store, found.ingest, found.stored)
-    found.texts[path] = text
 
 
 def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes, bytes]) -> dict[bytes, bytes]:
@@ -177,16 +160,21 @@ def _automatic(place: Workspace, staged: Mapping[bytes, Staged], new: dict[bytes
     }
 
 
+def _fresh(place: Workspace, staged: Mapping[bytes, Staged]) -> dict[bytes, bytes]:
+    """The texts of those staged pointers that are not as in the last commit."""
+    if not staged:
+        return {}
+    head = git_pointers.at_head(place.git)
+    oids = {path: entry.oid for path, entry in staged.items() if entry.oid != head.get(path)}
+    texts = git_pointers.read(place.git, oids.values())
+    return {path: texts[oid] for path, oid in oids.items()}
+
+
 def _refuse_unrecorded(place: Workspace, staged: Mapping[bytes, Staged]) -> None:
     """Refuse to commit pointers that tell of edits to other data than what is here, as if the filter had been off."""
-    if not staged:
-        return
-    head = git_pointers.at_head(place.git)
-    fresh = {path: entry.oid for path, entry in staged.items() if entry.oid != head.get(path)}
-    texts = git_pointers.read(place.git, fresh.values())
-    for path, oid in fresh.items():
-        if is_unrecorded(texts[oid]):
-            pointer_files.parse(path, texts[oid])  # raises what there is to say
+    for path, text in _fresh(place, staged).items():
+        if is_unrecorded(text):
+            pointer_files.parse(path, text)  # raises what there is to say
 
 
 def _refuse_unserved(
@@ -196,27 +184,17 @@ def _refuse_unserved(
 
     What was recorded just now (`texts`) is stored; what is in the last commit is another person's matter.
     """
-    doubtful = {path for path in staged if path not in texts or not _is_staged(staged, path, texts[path])}
-    if not doubtful:
-        return
-    head = git_pointers.at_head(place.git)
-    fresh = {path: staged[path].oid for path in doubtful if staged[path].oid != head.get(path)}
-    contents = git_pointers.read(place.git, list(fresh.values()))
-    for path, oid in fresh.items():
+    doubtful = {path: entry for path, entry in staged.items() if path not in texts or not entry.has(texts[path])}
+    for path, text in _fresh(place, doubtful).items():
         if staged[path].stage or not os.path.lexists(place.root(path).full):
             continue
-        listing = pointer_files.listing_of(pointer_files.parse(path, contents[oid]), store)
+        listing = pointer_files.listing_of(pointer_files.parse(path, text), store)
         ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
         if missing := len(ids - store.has(ids)):
             raise DataMissing(
                 f"the staged {os.fsdecode(path)} names {missing} files that were never stored",
                 f"stage the data as it is now: `git data add {os.fsdecode(path.removesuffix(b'.gitdata'))}`",
             )
-
-
-def _is_staged(staged: Mapping[bytes, Staged], path: bytes, text: bytes) -> bool:
-    entry = staged.get(path)
-    return entry is not None and blob_id(text, sha256=len(entry.oid) == 64) == entry.oid
 
 
 def _partial(place: Workspace) -> bool:

@@ -1,8 +1,8 @@
 """Record what was touched: the next version of data of many files, of which few were edited."""
 
 from gitdata.formats import pointer
-from gitdata.git import ignore
 from gitdata.git.earlier_texts import EarlierTexts
+from gitdata.ops.recording.last_look import last_look
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -20,12 +20,12 @@ def record_touched(
 ) -> bytes | None:
     """Put what was edited since the version `base` into `store`; the text of the pointer that names what is there now.
 
-    Only what the last look has found and what was touched since is read. None when that does not do: with few files,
-    with rules that leave files out, when no look was complete. Raises what `observe` raises.
+    Only what the last look has found and what was touched since is read. None when that does not do. Raises what
+    `observe` raises.
     """
     root, state = place.root(path), place.state
-    stamp = state.looked(root.path) if pointer.form_of(base) == "tree" else None
-    if stamp is None or not state.served(path, base) or ignore.ruled(place.repository.top, root.path):
+    stamp = last_look(place, path, base)
+    if stamp is None:
         return None
     # A look of this very Git command has just ended: what came since is for the next one to find.
     later = [] if 0 <= state.now_ns() - state.told_ns(path) < _RIGHT_BEFORE_NS else touched(root.full, stamp)
@@ -47,4 +47,7 @@ def record_touched(
         return base
     others = [pointer.form_of(other) for other in earlier(path) if other]
     fits = done.version.files >= listing_limit(place) // 2 and all(form == "tree" for form in others)
-    return new if fits else None
+    if not fits:
+        return None
+    state.set_served(path, new)
+    return new

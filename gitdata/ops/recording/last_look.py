@@ -1,0 +1,19 @@
+"""Last look: since when only what was touched has to be looked at."""
+
+from pathlib import Path
+
+from gitdata.formats import pointer
+from gitdata.git import ignore
+from gitdata.workspace import Workspace
+
+
+def last_look(place: Workspace, path: bytes, base: bytes) -> Path | None:
+    """The file whose time is that of the last complete look at the data of a pointer, whose base is the text `base`.
+
+    None when everything has to be looked at: many files have a pointer in tree form, and for few it is no slower; all
+    that the base names has to be stored; and rules that leave files out may have changed.
+    """
+    if pointer.form_of(base) != "tree" or not place.state.served(path, base):
+        return None
+    root = place.root(path)
+    return None if ignore.ruled(place.repository.top, root.path) else place.state.looked(root.path)
