@@ -13,6 +13,7 @@ from gitdata.formats.names import check_path
 from gitdata.formats.pointer_path import SUFFIX
 from gitdata.formats.quoting import quote, unquote
 from gitdata.formats.tree import Entry, Kind, Listing, build, count_files, total_size
+from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.ids import BlobId, RootId, from_hex
 from gitdata.wording import shown
 
@@ -153,7 +154,7 @@ def _refuse_markers(data: bytes) -> None:
 def _not_one(head: bytes) -> BadPointer:
     if head.endswith(b"\r"):
         return BadPointer("the pointer has CRLF line ends", "`*.gitdata text eol=lf` belongs in .gitattributes")
-    if head == _HEAD + b"unrecorded":
+    if is_unrecorded(head + b"\n"):
         return BadPointer(
             "the pointer tells of edits that were never recorded", "record them: `git data add`, then commit"
         )

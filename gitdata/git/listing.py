@@ -31,14 +31,14 @@ def left_out(git: Git, paths: Iterable[bytes]) -> set[bytes]:
     wanted = set(paths)
     marks = {item[2:]: item[:1] for item in listed(git, "-t", "--", ":(top)*.gitdata")}
     found = {path for path in wanted if marks.get(path) == b"S"}
-    if git.sparse and (inside := {path: _above(path) for path in wanted - marks.keys()}):
-        folders = sorted({os.fsdecode(folder) for above in inside.values() for folder in above})
+    if git.sparse and (inside := {path: above(path) for path in wanted - marks.keys()}):
+        folders = sorted({os.fsdecode(folder) for folders in inside.values() for folder in folders})
         entries = set(listed(git, "--", *(f":(top,literal){folder}" for folder in folders))) if folders else set()
-        found |= {path for path, above in inside.items() if any(folder + b"/" in entries for folder in above)}
+        found |= {path for path, folders in inside.items() if any(folder + b"/" in entries for folder in folders)}
     return found
 
 
-def _above(path: bytes) -> list[bytes]:
+def above(path: bytes) -> list[bytes]:
     """The folders that `path` lies in."""
     parts = path.split(b"/")[:-1]
     return [b"/".join(parts[: count + 1]) for count in range(len(parts))]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gitdata.git.listing import exactly, in_parts
+from gitdata.git.listing import above, exactly, in_parts
 from gitdata.git.program import Git
 
 
@@ -16,11 +16,11 @@ class Held(NamedTuple):
 
 def held(git: Git, paths: Iterable[bytes]) -> dict[bytes, Held]:
     """What Git itself tracks at and around each of `paths`, asked for together."""
-    above = {path: _folders(path) for path in paths}
-    files: dict[bytes, list[bytes]] = {path: [] for path in above}
+    ways = {path: _folders(path) for path in paths}
+    files: dict[bytes, list[bytes]] = {path: [] for path in ways}
     submodules: set[bytes] = set()
     # Of a submodule Git says nothing when it is asked for what is inside of it.
-    for some in in_parts(list(dict.fromkeys(folder for folders in above.values() for folder in folders))):
+    for some in in_parts(list(dict.fromkeys(folder for folders in ways.values() for folder in folders))):
         wanted = set(some)
         for item in git.run("ls-files", "-s", "-z", "--full-name", "--", *map(exactly, some)).split(b"\0")[:-1]:
             head, _, name = item.partition(b"\t")
@@ -31,11 +31,10 @@ def held(git: Git, paths: Iterable[bytes]) -> dict[bytes, Held]:
                     files[folder].append(name)
     return {
         path: Held(files[path], next((folder for folder in folders if folder in submodules), None))
-        for path, folders in above.items()
+        for path, folders in ways.items()
     }
 
 
 def _folders(path: bytes) -> list[bytes]:
     """The folders on the way to `path`, and itself."""
-    parts = path.split(b"/")
-    return [b"/".join(parts[: count + 1]) for count in range(len(parts))]
+    return [*above(path), path]

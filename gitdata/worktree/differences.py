@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gitdata.errors import FileChanging
-from gitdata.formats.names import TEMPORARY
+from gitdata.formats.names import TEMPORARY, parents
 from gitdata.formats.tree import Entry
 from gitdata.store.signature import Signature, signature
 from gitdata.worktree.data_root import DataRoot
@@ -25,11 +25,15 @@ class Found:
     whole: set[bytes] = field(default_factory=set)  # directories with everything below them
     gone: set[bytes] = field(default_factory=set)
 
+    def covers(self, path: bytes) -> bool:
+        """Whether `path` is, or is below, something that is looked at as a whole or is gone."""
+        return any(part in self.whole or part in self.gone for part in (path, *parents([path])))
+
     def tidy(self) -> None:
         """Leave out what is below a directory that is looked at as a whole."""
-        self.whole = {path for path in self.whole if not _above(path) & self.whole}
-        self.files = {path for path in self.files if not _above(path) & self.whole}
-        self.gone = {path for path in self.gone if not _above(path) & self.whole}
+        self.whole = {path for path in self.whole if not parents([path]) & self.whole}
+        self.files = {path for path in self.files if not parents([path]) & self.whole}
+        self.gone = {path for path in self.gone if not parents([path]) & self.whole}
 
 
 def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
@@ -58,11 +62,6 @@ def _nearest(root: DataRoot, path: bytes) -> bytes:
     while parent and not os.path.isdir(os.path.join(root.full, parent)):
         parent = os.path.dirname(parent)
     return parent
-
-
-def _above(path: bytes) -> set[bytes]:
-    parts = path.split(b"/")
-    return {b"/".join(parts[:count]) for count in range(1, len(parts))}
 
 
 def compare(root: DataRoot, trees: Trees, rows: Rows, found: Found) -> None:

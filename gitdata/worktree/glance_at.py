@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gitdata.formats.tree import Listing
 from gitdata.store.signature import signature
 from gitdata.worktree import scan as scanning
-from gitdata.worktree.differences import Found, compare, sorted_out
+from gitdata.worktree.differences import compare, sorted_out
 from gitdata.worktree.entries import below, empty_directories, link_entry
 from gitdata.worktree.glance import Glance, Looking
 from gitdata.worktree.trees import OutOfStep, Trees
@@ -23,24 +23,19 @@ def glance_at(looking: Looking, touched: Iterable[bytes], trees: Trees) -> Glanc
     found = sorted_out(root, touched)
     rows = looking.rows() if found.directories else {}
     compare(root, trees, rows, found)
+    inside = {path for path in known if found.covers(path)}
     # An edit that was there before is not in the stat cache: whatever was touched around it, it is looked at again.
-    again = {path for path in known if os.path.dirname(path) in found.directories or _is_below(path, found)}
-    looking.edits.update((path, edit) for path, edit in known.items() if path not in again and path not in found.files)
+    around = {path for path in known if os.path.dirname(path) in found.directories} - inside
+    looked = found.files | around
+    again = looked | inside
+    looking.edits.update((path, edit) for path, edit in known.items() if path not in again)
     for path in sorted(found.whole):
         _directory(looking, path, trees)
     for path in sorted(found.gone):
         looking.gone(trees.listing(path))
-    inside = {path for path in again if _is_below(path, found)}
-    for path in sorted(found.files | (again - inside)):
+    for path in sorted(looked):
         _one(looking, path, trees)
     return looking.end()
-
-
-def _is_below(path: bytes, found: Found) -> bool:
-    return any(
-        part in found.whole or part in found.gone
-        for part in (path, *(path[:end] for end, byte in enumerate(path) if byte == ord("/")))
-    )
 
 
 def _one(looking: Looking, path: bytes, trees: Trees) -> None:

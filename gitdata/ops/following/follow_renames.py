@@ -20,8 +20,6 @@ from gitdata.worktree.places import move
 from gitdata.worktree.root_changes import RootChanges
 from gitdata.worktree.snapshot import observe
 
-_USUAL_INDEXES = ("", "index", "index.lock")
-
 
 @dataclass(frozen=True, slots=True)
 class FollowedRenames:
@@ -42,8 +40,8 @@ def follow_renames(place: Workspace, *, wait: bool = True, progress: Progress = 
     """
     known = {*place.state.known(), *place.state.unfinished()}
     missing = sorted(path for path in known if not os.path.lexists(place.root(path).pointer_full))
-    # Git works on an index of its own for a moment (stash, commit of named paths): nothing is decided by that one.
-    if not missing or os.path.basename(place.index_file or "") not in _USUAL_INDEXES:
+    # By an index that Git has for a moment only nothing is decided.
+    if not missing or not place.usual_index:
         return FollowedRenames()
     found = roots(place)
     staged = found.pointers.keys() | found.refused

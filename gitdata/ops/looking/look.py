@@ -6,9 +6,8 @@ from gitdata.errors import BadPointer, DataMissing, FileChanging
 from gitdata.formats import unrecorded
 from gitdata.formats.pointer import Pointer
 from gitdata.git import pointers as git_pointers
-from gitdata.git.objects import blob_id
 from gitdata.git.pointers import Staged
-from gitdata.ops.looking.edits_of import Opened, Round, budget, edits_of
+from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
 from gitdata.ops.recording.tell_scripts import all_seen
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
@@ -38,7 +37,7 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
     named = roots(place) if known else git_pointers.Named({}, {})
     outcomes: dict[str, list[bytes]] = {"changed": [], "pending": [], "busy": [], "same": [], "absent": []}
     state = place.state
-    with progress.step("looking at data"), state.locked(wait=False), Opened(place) as store:
+    with progress.step("looking at data"), state.locked(wait=False), opened(place) as store:
         started = state.now_ns() if report is None else report.began_ns
         at = Round(place, store, budget(place), report, progress)
         for path in known:
@@ -67,25 +66,26 @@ def _look_at(at: Round, path: bytes, staged: Staged | None) -> str:
     value = pointer_files.parse(path, base)
     if not state.agrees(path, text) and not _is_cut_off(place, path, text, value):
         return "pending"
-    found = edits_of(at, path, base)
+    edits = state.edits(path)
+    found = edits_of(at, Compared(path, base, value, edits.found if edits else {}))
     if not found.present:
         return "absent"
     if found.edits and staged is not None and (other := _other_version(at, path, base, staged)) is not None:
         # The data is back where it was: the pointer names that version again.
         state.set_edits(path, None)
         state.set_base(path, other)
-        base, found = other, Glance(True)
-    return _tell(place, root, text, base, value, found) if found.edits else _untell(place, root, text, base)
+        base, found, edits = other, Glance(True), None
+    return _tell(place, root, text, base, value, found) if found.edits else _untell(place, root, text, base, edits)
 
 
 def _other_version(at: Round, path: bytes, base: bytes, staged: Staged) -> bytes | None:
     """The pointer in the index, where it is not the base any more (`git reset`), and the data is what it says."""
     place = at.place
-    if staged.stage or staged.oid == blob_id(base, sha256=place.config.get("extensions.objectformat") == "sha256"):
+    if staged.stage or staged.has(base):
         return None
     text = git_pointers.read(place.git, [staged.oid])[staged.oid]
     try:
-        found = edits_of(at, path, text)
+        found = edits_of(at, Compared(path, text, pointer_files.parse(path, text), None))
     except (BadPointer, DataMissing):
         return None
     return text if found.present and not found.edits else None
@@ -110,9 +110,8 @@ def _told(value: Pointer, edits: dict[bytes, Edit], base: bytes) -> bytes:
     return unrecorded.encode(value.root(), lines, len(edits), unlike=len(base))
 
 
-def _untell(place: Workspace, root: DataRoot, text: bytes, base: bytes) -> str:
+def _untell(place: Workspace, root: DataRoot, text: bytes, base: bytes, edits: Edits | None) -> str:
     """Nothing differs from the base: the pointer says so."""
-    edits = place.state.edits(root.pointer)
     if edits is not None and edits.recorded:
         return "same"  # Git has just taken the edits, and knows the pointer file as it is
     place.state.set_edits(root.pointer, None)

@@ -11,7 +11,7 @@ from gitdata.formats.tree import Entry, Listing, count_files, total_size
 from gitdata.git import pointers as git_pointers
 from gitdata.git.listing import left_out
 from gitdata.ids import BlobId
-from gitdata.ops.looking.edits_of import Opened, Round, budget, edits_of
+from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -64,7 +64,7 @@ def status(place: Workspace, progress: Progress = SILENT) -> Status:
     known = {*found.pointers, *head} - found.refused.keys()
     paths = sorted(known - left_out(place.git, known))
     # Without the lock: somebody may be at work for an hour, and what is read is replaced as a whole.
-    with progress.step("looking at data"), Opened(place) as store:
+    with progress.step("looking at data"), opened(place) as store:
         at = Round(place, store, budget(place), progress=progress, remember=False)
         states = [_one(at, path, texts.get(head.get(path, ""))) for path in paths]
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]
@@ -74,11 +74,11 @@ def status(place: Workspace, progress: Progress = SILENT) -> Status:
 def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
     place = at.place
     root = place.root(path)
-    text = pointer_files.read(root)
-    if text is None:
+    text, base = pointer_files.read(root), pointer_files.recorded(root, place.state)
+    if text is None or base is None:
         return RootStatus(root.path, "modified", 0, 0, note="the pointer is deleted")
     try:
-        value = pointer_files.parse(path, pointer_files.recorded(root, place.state) or text)
+        value = pointer_files.parse(path, base)
     except Exception as error:  # noqa: BLE001 - shown as the state of this root; the others still count
         return RootStatus(root.path, "damaged", 0, 0, note=str(error))
     if not os.path.lexists(root.full):
@@ -86,20 +86,20 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
     if not place.state.agrees(path, text):
         note = "the data has not followed the pointer yet: `git data checkout`"
         return RootStatus(root.path, "behind", value.files, value.size, note=note)
-    base = place.state.base(path) or text
-    found = edits_of(at, path, base)
+    edits = place.state.edits(path)
+    found = edits_of(at, Compared(path, base, value, edits.found if edits else {}))
     try:
-        now = pointer_files.listing_of(pointer_files.parse(path, base), at.store())
+        now = pointer_files.listing_of(value, at.store())
         before = now if committed == base else _listing(path, committed, at.store())
     except BadPointer as error:
         return RootStatus(root.path, "modified", value.files, value.size, note=f"in the last commit {error}")
     except DataMissing:
         note = "the last commit's listing is not in this clone"
         return RootStatus(root.path, "modified", value.files, value.size, note=note)
-    changes = compare(before, _edited(now, found.edits), root.path)
-    size, files = _totals(now, found.edits)
+    after = _edited(now, found.edits)
+    changes = compare(before, after, root.path)
     condition: Condition = "modified" if changes or committed is None else "clean"
-    return RootStatus(root.path, condition, files, size, changes, "" if committed else "new")
+    return RootStatus(root.path, condition, count_files(after), total_size(after), changes, "" if committed else "new")
 
 
 def _listing(path: bytes, text: bytes | None, store: Store) -> Listing:
@@ -117,12 +117,6 @@ def _edited(listing: Listing, edits: Mapping[bytes, Edit]) -> Listing:
         else:
             after[path] = Entry(edit.kind, edit.size, _UNREAD)
     return after
-
-
-def _totals(listing: Listing, edits: Mapping[bytes, Edit]) -> tuple[int, int]:
-    """Bytes and files of a listing with the edits."""
-    after = _edited(listing, edits)
-    return total_size(after), count_files(after)
 
 
 def compare(before: Listing, after: Listing, prefix: bytes) -> tuple[Change, ...]:
