@@ -12,7 +12,7 @@ from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.materialise import carry_out
 from gitdata.worktree.merging import decide
 from gitdata.worktree.root_changes import RootChanges
-from gitdata.worktree.snapshot import Snapshot, complete, keeping, observe, remember
+from gitdata.worktree.snapshot import Keep, Snapshot, complete, observe, remember
 from gitdata.worktree.state import State
 
 
@@ -33,7 +33,7 @@ class Tree:
         """What a commit does."""
         kept: set[BlobId] = set()
         with self.store.ingest() as ingest:
-            seen = observe(self.root, self.state, None, keeping(ingest, kept))
+            seen = observe(self.root, self.state, None, Keep(ingest, kept))
             complete(self.root, seen, self.store, ingest, kept)
         remember(self.root, self.state, seen)
         return seen

@@ -1,14 +1,16 @@
-"""Ingest: content goes into new packs, which are published together or not at all."""
+"""Ingest: content goes into new packs, which are published together, when they are whole."""
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from blake3 import blake3
 
-from gitdata import durable
+from gitdata import durable, interrupts
+from gitdata.errors import GitDataError
 from gitdata.formats.pack import Recipe
 from gitdata.ids import BlobId, ChunkId
 from gitdata.progress import UNSEEN, Progress, Step
@@ -25,6 +27,7 @@ from gitdata.store.small import Group, SmallFiles
 from gitdata.store.sources import Problems, Source, Stored
 
 _TOGETHER = 1 << 16  # small files that are gathered before they are read
+_STALE_S = 60.0  # a temporary directory this old without an owner is left over from a crash
 
 
 class Ingest:
@@ -48,7 +51,8 @@ class Ingest:
     def add_files(self, sources: Iterable[Source], step: Step = UNSEEN) -> Iterator[Stored]:
         """Store files, in order; content that the store has is only read and hashed. `step` counts bytes.
 
-        Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read.
+        Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read; `Interrupted`
+        when what was whole by then has been given.
         """
         problems = Problems()
         small = SmallFiles(self._packs, self._pools, step, problems)
@@ -78,8 +82,15 @@ class Ingest:
             for part in others:
                 shares.append(Share(part, self._directory, self._catalog.path, step, fsync=self._fsync))
                 stack.callback(shares[-1].close)
-            # For one group no thread is worth being started.
-            yield from small.add(own, alone=bool(shares) or len(own) < 2)
+            try:
+                # For one group no thread is worth being started.
+                yield from small.add(own, alone=bool(shares) or len(own) < 2)
+            except interrupts.Interrupted:
+                for share in shares:
+                    share.stop()
+                for share in shares:
+                    yield from share.taken(self._packs) or ()
+                raise
             for share in shares:
                 stored = share.taken(self._packs)
                 if stored is None:
@@ -112,6 +123,7 @@ class Ingest:
             count = sum(piece.raw for piece in pieces)
             size += count
             step.advance(count)
+            interrupts.check()
         blob = hashing.blob()
         self._packs.finish_blob(blob, size, chunks)
         return blob, size
@@ -147,6 +159,18 @@ def remove_directory(directory: Path) -> None:
         for file in directory.iterdir():
             file.unlink(missing_ok=True)
         directory.rmdir()
+
+
+def remove_stale(parent: Path) -> None:
+    """Remove the directories in `parent` that killed processes left half-written."""
+    with contextlib.suppress(FileNotFoundError):
+        for path in parent.iterdir():
+            if path.suffix == ".lock" or time.time() - path.stat().st_mtime < _STALE_S:
+                continue
+            lock = path.with_suffix(".lock")
+            with contextlib.suppress(GitDataError, OSError), durable.lock(lock, wait=False):
+                remove_directory(path)
+                lock.unlink(missing_ok=True)
 
 
 def publish(finished: list[Finished], target: Callable[[Finished], Path], *, fsync: bool) -> None:

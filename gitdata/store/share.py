@@ -2,13 +2,15 @@
 
 What small files cost is mostly the interpreter's time, and a process has only one interpreter. The
 other process is told paths and answers with names; the packs it fills become those of the ingest. It
-reports no errors: whatever goes wrong there is done once more here, where it goes wrong again.
+reports no errors: whatever goes wrong there is done once more here, where it goes wrong again. Told to
+stop, it answers with what it has done by then.
 """
 
 import contextlib
 import gc
 import marshal
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -93,24 +95,33 @@ class Share:
                 pass
 
     def taken(self, packs: NewPacks) -> Iterator[Stored] | None:
-        """What was stored, in order, once all of it is, and its packs are among `packs`; None when it was not."""
+        """What was stored, in order, once its packs are among `packs`: all of it, if nobody has said stop.
+
+        None when something went wrong.
+        """
         if self._process is None or self._ended(self._process) != 0:
             self._step.advance(-self._counted)
             return None
         self._answer.seek(0)
-        for pack, path, size in _receive(self._answer):
+        done, finished = _receive(self._answer)
+        for pack, path, size in finished:
             packs.take(Finished(PackId(pack), Path(path), size, read_pack_toc(Path(path))))
-        return self._stored()
+        return self._stored(self.groups[:done])
 
     def _ended(self, process: "subprocess.Popen[bytes]") -> int:
         if self._counting is not None:
             self._counting.join()
         return process.wait()
 
-    def _stored(self) -> Iterator[Stored]:
-        for group in self.groups:
+    def _stored(self, groups: Sequence[Group]) -> Iterator[Stored]:
+        for group in groups:
             for source, (blob, size, seen) in zip(group, _receive(self._answer), strict=True):
                 yield Stored(source, BlobId(blob), size, Signature(*seen))
+
+    def stop(self) -> None:
+        """Ask the other process for what it has done so far; it answers soon."""
+        if self._process is not None:
+            self._process.terminate()
 
     def close(self) -> None:
         """End the process, if it has not ended."""
@@ -123,6 +134,9 @@ class Share:
 def serve() -> None:
     """The other process: the request on standard input, the answer on standard output."""
     gc.disable()
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of Ctrl-C the terminal tells both: the other one decides
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stopped.set())
     directory, catalog, fsync, files = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - from the process that began this one
     pools, problems = Pools(), Problems()
     packs = NewPacks(Path(directory), Catalog(Path(catalog)), pools, fsync=fsync)
@@ -133,9 +147,12 @@ def serve() -> None:
         stored = small.add([sources], alone=True)
         answers.append(_encoded([(item.blob, item.size, tuple(item.seen)) for item in stored]))
         os.write(2, b".")
+        if stopped.is_set():
+            break
     problems.check()
     finished = packs.finish()
-    sys.stdout.buffer.write(_encoded([(done.pack, str(done.path), done.size) for done in finished]))
+    packs_of = [(done.pack, str(done.path), done.size) for done in finished]
+    sys.stdout.buffer.write(_encoded([len(answers), packs_of]))
     sys.stdout.buffer.writelines(answers)
     sys.stdout.flush()
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
+from gitdata import interrupts
 from gitdata.ids import BlobId
 from gitdata.progress import Step
 from gitdata.store import sources as reading
@@ -37,7 +38,7 @@ class SmallFiles:
     def add(self, groups: Iterable[Group], *, alone: bool = False) -> Iterator[Stored]:
         """Store files, in order; with `alone` on this thread only, as others have the processors.
 
-        Raises `FileChanging`; what cannot be read is left out and goes to the problems.
+        Raises `FileChanging` and `Interrupted`; what cannot be read is left out and goes to the problems.
         """
         tasks = (self._task(group) for group in groups)
         done = (task() for task in tasks) if alone else in_order(self._pools.workers, tasks, 3 * THREADS)
@@ -46,6 +47,7 @@ class SmallFiles:
                 self._packs.append(pieces)
                 self._packs.finish_blob(stored.blob, stored.size, [piece.chunk for piece in pieces])
                 yield stored
+            interrupts.check()
 
     def _task(self, group: Group) -> Callable[[], list[_Prepared]]:
         return lambda: self._prepare(group)

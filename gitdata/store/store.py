@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -10,10 +9,11 @@ from typing import TypeVar
 
 from gitdata import durable
 from gitdata.disk_errors import disk_errors, in_words
-from gitdata.errors import BadFormat, DataCorrupt, DataMissing, GitDataError
+from gitdata.errors import BadFormat, DataCorrupt, DataMissing, FileChanging, Unreadable
 from gitdata.formats.pack import Location, Toc, locations
 from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
+from gitdata.interrupts import Interrupted
 from gitdata.progress import SILENT, Progress
 from gitdata.sharing import make_read_only
 from gitdata.store import ingest as ingesting
@@ -26,8 +26,6 @@ from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_pack
 from gitdata.store.replaced_file import ReplacedFile
 
 Result = TypeVar("Result")
-
-_STALE_S = 60.0  # a temporary directory this old without an owner is left over from a crash
 
 
 class Store:
@@ -54,7 +52,7 @@ class Store:
                     note_loss(directory)
             store = cls(directory, fsync=fsync, writable=writable)
             if writable:
-                store._clean()
+                ingesting.remove_stale(directory / "tmp")
             store._heal()
         return store
 
@@ -152,14 +150,22 @@ class Store:
 
     @contextlib.contextmanager
     def ingest(self, progress: Progress = SILENT) -> Iterator[Ingest]:
-        """Add content: published when the block ends well, thrown away when it raises."""
+        """Add content: published when the block ends well, thrown away when it raises.
+
+        What was added is published as well when files could not be read or somebody has interrupted the work between
+        two of its parts: the next try finds it.
+        """
         directory = self.directory / "tmp" / durable.temporary_name("")
         with disk_errors(str(self.directory)):
             durable.make_folder(directory)
         with durable.lock(directory.with_suffix(".lock")):
             work = Ingest(directory, self._catalog, progress, fsync=self._fsync)
             try:
-                yield work
+                try:
+                    yield work
+                except (FileChanging, Interrupted, Unreadable):
+                    self._publish(work.finish())
+                    raise
                 with progress.step("flushing to disk"):
                     self._publish(work.finish())
             finally:
@@ -260,17 +266,6 @@ class Store:
         return self._catalog.marked(remote_id, max_age_s)
 
     # --- after a crash ------------------------------------------------------------------------
-
-    def _clean(self) -> None:
-        """Remove what a killed process left half-written."""
-        with contextlib.suppress(FileNotFoundError):
-            for path in (self.directory / "tmp").iterdir():
-                if path.suffix == ".lock" or time.time() - path.stat().st_mtime < _STALE_S:
-                    continue
-                lock = path.with_suffix(".lock")
-                with contextlib.suppress(GitDataError, OSError), durable.lock(lock, wait=False):
-                    ingesting.remove_directory(path)
-                    lock.unlink(missing_ok=True)
 
     def _heal(self) -> None:
         """Bring the catalog in line with the pack files; a file that is no pack is set aside, not deleted."""

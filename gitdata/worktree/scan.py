@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gitdata import interrupts
 from gitdata.errors import Unreadable
 from gitdata.formats.names import TEMPORARY
 from gitdata.progress import UNSEEN, Step
@@ -61,6 +62,7 @@ def _walk(  # noqa: C901 - the innermost loop of every status
         except OSError as error:
             found.problems.append((prefix.rstrip(b"/"), os.strerror(error.errno or 0).lower()))
             continue
+        interrupts.check()
         step.advance(len(entries))
         kept = False
         for entry in entries:

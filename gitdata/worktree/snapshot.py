@@ -1,7 +1,7 @@
 """Work tree -> listing (and store): what a data root holds now, reading only what changed."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,8 +20,22 @@ from gitdata.worktree.scan import Ignored, Scan
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
 
-Reader = Callable[[Iterable[Source], Step], Iterator[Stored]]
-"""Reads sources, keeps their content and names it, like `Ingest.add_files`; the step counts bytes."""
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where the content goes that is read of one root, and what is known of it from then on."""
+
+    ingest: Ingest
+    stored: set[BlobId]  # ids that went into `ingest`: it grows
+    rows: Rows = field(
+        default_factory=dict
+    )  # of files read whole, for the stat cache once `ingest` is published: grows
+
+    def read(self, sources: Iterable[Source], step: Step) -> Iterator[Stored]:
+        """Read files, keep their content and name it; as `Ingest.add_files`."""
+        for item in self.ingest.add_files(sources, step):
+            self.stored.add(item.blob)
+            yield item
 
 
 @dataclass(frozen=True)  # no slots: the forest is kept in the value's own dictionary
@@ -50,11 +64,11 @@ class Snapshot:
 
 
 def observe(
-    root: DataRoot, state: State, ignored: Ignored | None, keep: Reader | None = None, progress: Progress = SILENT
+    root: DataRoot, state: State, ignored: Ignored | None, keep: Keep | None = None, progress: Progress = SILENT
 ) -> Snapshot:
     """Scan `root` and name every file's content, reading those that the stat cache does not vouch for.
 
-    With `keep`, which stores what it reads, `remember` makes the stat cache vouch for them too; without
+    With `keep`, where what is read goes, `remember` makes the stat cache vouch for them too; without
     it they are only hashed. Raises `Unreadable` with the full list of what cannot be recorded,
     `FileChanging`, `UnsafeName`.
     """
@@ -66,7 +80,7 @@ def look(
     rows: Rows,
     state: State,
     ignored: Ignored | None,
-    keep: Reader | None,
+    keep: Keep | None,
     progress: Progress = SILENT,
 ) -> Snapshot:
     """`observe` with the `rows` that the stat cache has for `root`; they change."""
@@ -81,7 +95,7 @@ def look(
     changed = take_unchanged(found.files, rows, listing)
     kept: Rows = {path: rows[path] for path in listing if path in rows} if len(listing) != len(rows) else rows
     stale = len(rows) - len(kept)
-    fresh: Rows = {}
+    fresh = keep.rows if keep else {}
     if changed:
         kept = dict(kept)
         # Made when they are asked for: a list of all would be tens of megabytes.
@@ -93,14 +107,12 @@ def look(
         )
         total = sum(found.files[path].size for path in changed)
         with progress.step(f"{'storing' if keep else 'reading'} {name}", total) as step:
-            for source, blob, size, after in (keep or hash_sources)(sources, step):
+            for source, blob, size, after in (keep.read if keep else hash_sources)(sources, step):
                 listing[source.name] = file_entry(after.mode, size, blob)
                 if found.files[source.name] != after:
                     found.files[source.name] = after
                 fresh[source.name] = (found.files[source.name], blob)  # one of the two is enough
-        now = state.now_ns()
-        for path in [path for path, row in fresh.items() if is_racy(row[0], now)]:
-            del fresh[path]
+        drop_racy(fresh, state)
         for path in changed if kept else ():
             kept.pop(path, None)
         kept = {**kept, **fresh} if kept else fresh
@@ -112,15 +124,11 @@ def look(
     return Snapshot(True, listing, found, len(changed), kept, fresh, stale, began_ns)
 
 
-def keeping(ingest: Ingest, stored: set[BlobId]) -> Reader:
-    """A reader that keeps what it reads in `ingest`, and adds its ids to `stored`."""
-
-    def read(sources: Iterable[Source], step: Step) -> Iterator[Stored]:
-        for item in ingest.add_files(sources, step):
-            stored.add(item.blob)
-            yield item
-
-    return read
+def drop_racy(rows: Rows, state: State) -> None:
+    """Drop the rows of files that could still change without looking different."""
+    now = state.now_ns()
+    for path in [path for path, row in rows.items() if is_racy(row[0], now)]:
+        del rows[path]
 
 
 def remember(root: DataRoot, state: State, seen: Snapshot) -> None:
@@ -129,6 +137,14 @@ def remember(root: DataRoot, state: State, seen: Snapshot) -> None:
         state.save_rows(root.pointer, seen.rows)
     elif seen.fresh:
         state.add_rows(root.pointer, seen.fresh)
+
+
+def remember_part(root: DataRoot, state: State, rows: Rows, store: Store) -> None:
+    """Save the `rows` of those files whose content is in the store: all of what was read before work was cut off."""
+    drop_racy(rows, state)
+    known = store.has(BlobId(blob) for _seen, blob in rows.values())
+    if known:
+        state.add_rows(root.pointer, {path: row for path, row in rows.items() if row[1] in known})
 
 
 def described(listing: Listing, scan: Scan | None = None, began_ns: int = 0) -> Snapshot:

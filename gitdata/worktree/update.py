@@ -7,7 +7,7 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from blake3 import blake3
 
@@ -21,8 +21,8 @@ from gitdata.store.store import Store
 from gitdata.worktree.data_root import Below, DataRoot
 from gitdata.worktree.differences import compare, sorted_out
 from gitdata.worktree.entries import file_entry
-from gitdata.worktree.snapshot import look
-from gitdata.worktree.statcache import Rows, is_racy
+from gitdata.worktree.snapshot import Keep, drop_racy, look
+from gitdata.worktree.statcache import Rows
 from gitdata.worktree.state import State
 from gitdata.worktree.trees import Trees
 
@@ -36,41 +36,31 @@ class Version:
     size: int  # their bytes
 
 
-@dataclass(slots=True)
-class Updated:
-    """A version brought up to date, and what the stat cache is to know of the files that were read for it."""
-
-    version: Version
-    rows: Rows = field(default_factory=dict)
-
-
 def update(
-    root: DataRoot, version: Version, touched: Iterable[bytes], state: State, store: Store, ingest: Ingest
-) -> Updated:
-    """Look at what was `touched` (paths below the root) since `version` was complete; put what is new into `ingest`.
+    root: DataRoot, version: Version, touched: Iterable[bytes], state: State, store: Store, keep: Keep
+) -> Version:
+    """Look at what was `touched` (paths below the root) since `version` was complete; what is new goes into `keep`.
 
     Raises `OutOfStep`, and what `observe` raises.
     """
     trees = Trees(version.root, store)
-    done = Updated(version)
     found = sorted_out(root, touched)
     rows = state.rows(root.pointer) if found.directories else {}
     compare(root, trees, rows, found)
     before: Listing = {}
     for path in (*found.files, *found.whole, *found.gone):
         before |= trees.listing(path)
-    after = _read(root, found.files, trees, state, ingest, done)
+    after = _read(root, found.files, trees, state, keep)
     changes: dict[bytes, Entry | None] = {**after, **dict.fromkeys(found.gone)}
     for path in found.whole:
-        here, changes[path] = _directory(root, path, rows, state, ingest, done)
+        here, changes[path] = _directory(root, path, rows, state, keep)
         after |= here
-    top = _made(trees, b"", changes, ingest)
+    top = _made(trees, b"", changes, keep.ingest)
     files = version.files + count_files(after) - count_files(before)
-    done.version = Version(RootId(top.id), files, version.size + total_size(after) - total_size(before))
-    return done
+    return Version(RootId(top.id), files, version.size + total_size(after) - total_size(before))
 
 
-def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, ingest: Ingest, done: Updated) -> Listing:
+def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, keep: Keep) -> Listing:
     """Store files and links; what they are now."""
     found: Listing = {}
     files: list[Source] = []
@@ -81,37 +71,36 @@ def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, in
             seen = os.lstat(full)
             if stat.S_ISLNK(seen.st_mode):
                 target = os.readlink(full)
-                found[path] = Entry("link", len(target), ingest.add(target))
+                found[path] = Entry("link", len(target), keep.ingest.add(target))
                 continue
         except OSError as error:
             raise FileChanging(f"{os.fsdecode(path)} changed while it was looked at") from error
         files.append(WorkFile(full, path, seen.st_size, old.id if old and old.kind in ("file", "exec") else None))
-    with ingest.progress.step(f"storing {os.fsdecode(root.path)}", sum(file.size for file in files)) as step:
-        for source, blob, size, after in ingest.add_files(files, step):
+    with keep.ingest.progress.step(f"storing {os.fsdecode(root.path)}", sum(file.size for file in files)) as step:
+        for source, blob, size, after in keep.read(files, step):
             found[source.name] = file_entry(after.mode, size, blob)
-            done.rows[source.name] = (after, blob)
-    now = state.now_ns()
-    for path in [path for path, (seen, _) in done.rows.items() if is_racy(seen, now)]:
-        del done.rows[path]
+            keep.rows[source.name] = (after, blob)
+    drop_racy(keep.rows, state)
     return found
 
 
-def _directory(
-    root: DataRoot, path: bytes, rows: Rows, state: State, ingest: Ingest, done: Updated
-) -> tuple[Listing, Entry]:
+def _directory(root: DataRoot, path: bytes, rows: Rows, state: State, keep: Keep) -> tuple[Listing, Entry]:
     """Look at a whole directory and store what is new in it: its listing, with paths below the root, and its entry."""
     check_path(path)
     prefix = path + b"/"
     known = {name[len(prefix) :]: row for name, row in rows.items() if name.startswith(prefix)}
-    seen = look(Below(root, path), known, state, None, ingest.add_files, ingest.progress)
+    inside = Keep(keep.ingest, keep.stored)
+    try:
+        seen = look(Below(root, path), known, state, None, inside, keep.ingest.progress)
+    finally:
+        keep.rows.update({prefix + name: row for name, row in inside.rows.items()})
     if not seen.present or b"" in seen.listing:
         raise FileChanging(f"{os.fsdecode(path)} changed while it was looked at")
     for name in seen.scan.links:
-        ingest.add(os.readlink(os.path.join(root.full, prefix + name)))
+        keep.ingest.add(os.readlink(os.path.join(root.full, prefix + name)))
     forest = build(seen.listing)
     for tree in forest.trees.values():
-        ingest.add(tree)
-    done.rows.update({prefix + name: row for name, row in seen.rows.items() if known.get(name) != row})
+        keep.ingest.add(tree)
     listing = {prefix + name: entry for name, entry in seen.listing.items()}
     return listing, Entry("dir", len(forest.trees[BlobId(forest.root)]), BlobId(forest.root))
 

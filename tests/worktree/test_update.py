@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from gitdata.formats.tree import flatten
 from gitdata.ids import BlobId, RootId
-from gitdata.worktree.snapshot import observe
+from gitdata.worktree.snapshot import Keep, observe
 from gitdata.worktree.state import State
 from gitdata.worktree.touched_since_look import Report, reported, touched
 from gitdata.worktree.trees import OutOfStep
@@ -53,10 +53,11 @@ def look_where_touched(tree: Tree, version: Version) -> Version:
     assert found is not None
     started = tree.state.now_ns()
     with tree.store.ingest() as ingest:
-        done = update(tree.root, version, found, tree.state, tree.store, ingest)
-    tree.state.add_rows(tree.root.pointer, done.rows)
+        keep = Keep(ingest, set())
+        now = update(tree.root, version, found, tree.state, tree.store, keep)
+    tree.state.add_rows(tree.root.pointer, keep.rows)
     tree.state.set_live([b"data"], started)
-    return done.version
+    return now
 
 
 @pytest.fixture
@@ -128,10 +129,11 @@ def test_only_what_was_touched_is_read(tree: Tree) -> None:
         if path.name != "f1":
             path.write_bytes(path.read_bytes()[::-1])  # nobody may look at these
     with tree.store.ingest() as ingest:
-        done = update(tree.root, version, [b"a/b/f1"], tree.state, tree.store, ingest)
-    assert list(done.rows) in ([b"a/b/f1"], [])
-    assert done.version.size == version.size + len("changed") - len("a/b 1")
-    found = flatten(done.version.root, lambda blob: tree.store.read(blob, 1 << 20))
+        keep = Keep(ingest, set())
+        now = update(tree.root, version, [b"a/b/f1"], tree.state, tree.store, keep)
+    assert list(keep.rows) in ([b"a/b/f1"], [])
+    assert now.size == version.size + len("changed") - len("a/b 1")
+    found = flatten(now.root, lambda blob: tree.store.read(blob, 1 << 20))
     assert found[b"a/b/f1"].id == BlobId(blake3(b"changed").digest())
     assert found[b"d/f0"].id == BlobId(blake3(b"d 0").digest())
 
@@ -179,8 +181,8 @@ def test_a_directory_that_took_anothers_place_is_noticed_where_moving_leaves_no_
     time.sleep(0.03)
     swap(tree.data, random.Random(0))
     with tree.store.ingest() as ingest:
-        done = update(tree.root, version, [b"a", b"e"], tree.state, tree.store, ingest)
-    assert stored(tree, done.version.root) == contents(tree.data)
+        now = update(tree.root, version, [b"a", b"e"], tree.state, tree.store, Keep(ingest, set()))
+    assert stored(tree, now.root) == contents(tree.data)
     assert contents(tree.data)[b"a/b/f0"] == b"file " + blake3(b"of another size").digest()
 
 
@@ -191,11 +193,11 @@ def test_a_new_file_at_the_top_lets_nobody_look_below(tree: Tree) -> None:
     (tree.data / "top").unlink()
     (tree.data / "d/f3").write_text("nobody looks at this")
     with tree.store.ingest() as ingest:
-        done = update(tree.root, version, [b"", b"new"], tree.state, tree.store, ingest)
-    found = flatten(done.version.root, lambda blob: tree.store.read(blob, 1 << 20))
+        now = update(tree.root, version, [b"", b"new"], tree.state, tree.store, Keep(ingest, set()))
+    found = flatten(now.root, lambda blob: tree.store.read(blob, 1 << 20))
     assert b"new" in found and b"top" not in found
     assert found[b"d/f3"].id == BlobId(blake3(b"d 3").digest())
-    assert (done.version.files, done.version.size) == (version.files, version.size)
+    assert (now.files, now.size) == (version.files, version.size)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointer_files
 from gitdata.worktree.root_changes import RootChanges
-from gitdata.worktree.snapshot import complete, described, observe
+from gitdata.worktree.snapshot import Keep, complete, described, observe
 
 Side = Literal["ours", "theirs"]
 _STAGE = {"base": 1, "ours": 2, "theirs": 3}
@@ -132,9 +132,8 @@ def _settle(
     root, store = place.root(path), supply.store
     stage = _STAGE[side]
     with store.ingest(supply.progress) as ingest:
-        seen = observe(
-            root, place.state, ignore.matcher(place.repository.top, root.path), ingest.add_files, supply.progress
-        )
+        rules = ignore.matcher(place.repository.top, root.path)
+        seen = observe(root, place.state, rules, Keep(ingest, set()), supply.progress)
     start: Listing = seen.listing
     before: Listing | None = seen.listing
     if not _is_pointer(pointer_files.recorded(root, place.state)):

@@ -9,7 +9,7 @@ from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import pointers as git_pointers
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.git.pointers import Staged
-from gitdata.ops.recording.take_in import Into, take_in
+from gitdata.ops.recording.take_in import take_in, taking_in
 from gitdata.ops.recording.tell_scripts import all_recorded, all_seen
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
@@ -123,10 +123,9 @@ def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dic
 def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Progress) -> _Round:
     """Look at the data of `paths`, store what is new, and write its pointers."""
     found = _Round()
-    with store.ingest(progress) as ingest, EarlierTexts(place.git) as earlier:
-        into = Into(store, ingest, earlier)
+    with EarlierTexts(place.git) as earlier, taking_in(place, store, earlier, progress) as into:
         for path in paths:
-            taken = take_in(place, path, into, progress)
+            taken = take_in(place, path, into)
             if taken is None:
                 found.absent.append(path)
             else:

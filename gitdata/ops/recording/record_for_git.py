@@ -3,7 +3,7 @@
 from gitdata.errors import Unfinished
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.ops.recording.record_touched import record_touched
-from gitdata.ops.recording.take_in import Into, take_in
+from gitdata.ops.recording.take_in import take_in, taking_in
 from gitdata.ops.recording.tell_scripts import all_recorded
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -53,8 +53,8 @@ class Recorder:
 
     def _record_all(self, path: bytes, base: bytes, store: Store, progress: Progress) -> bytes:
         """Look at all of the data and store what is new; the text of its pointer."""
-        with store.ingest(progress) as ingest:
-            taken = take_in(self._place, path, Into(store, ingest, self._earlier), progress)
+        with taking_in(self._place, store, self._earlier, progress) as into:
+            taken = take_in(self._place, path, into)
         if taken is None:
             return base  # it is not here, which is no edit
         seen, new = taken

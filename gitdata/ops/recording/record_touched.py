@@ -3,6 +3,7 @@
 from gitdata.formats import pointer
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.ops.recording.last_look import last_look
+from gitdata.ops.recording.take_in import taking_in
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -36,17 +37,18 @@ def record_touched(
         return base
     value = pointer_files.parse(path, base)
     try:
-        with store.ingest() as ingest:
-            done = update(root, Version(value.root(), value.files, value.size), paths, state, store, ingest)
+        with taking_in(place, store, earlier) as into:
+            keep = into.keep(path)
+            done = update(root, Version(value.root(), value.files, value.size), paths, state, store, keep)
     except OutOfStep:
         return None
-    if done.rows:
-        state.add_rows(path, done.rows)
-    new = pointer.encode_tree_form(done.version.root, done.version.files, done.version.size)
+    if keep.rows:
+        state.add_rows(path, keep.rows)
+    new = pointer.encode_tree_form(done.root, done.files, done.size)
     if new == base:
         return base
     others = [pointer.form_of(other) for other in earlier(path) if other]
-    fits = done.version.files >= listing_limit(place) // 2 and all(form == "tree" for form in others)
+    fits = done.files >= listing_limit(place) // 2 and all(form == "tree" for form in others)
     if not fits:
         return None
     state.set_served(path, new)
