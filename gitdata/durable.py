@@ -93,8 +93,13 @@ def publish(temporary: Path, final: Path, *, fsync: bool = True) -> None:
     sync_directory(final.parent, fsync=fsync)
 
 
-def write_file(final: Path, *parts: bytes, fsync: bool = True, mode: int = 0o666) -> None:
-    """Write a file, its parts one after the other, whole or not at all. A symlink of that name is replaced."""
+def write_file(
+    final: Path, *parts: bytes, fsync: bool = True, mode: int = 0o666, modified_ns: int | None = None
+) -> None:
+    """Write a file, its parts one after the other, whole or not at all. A symlink of that name is replaced.
+
+    With `modified_ns` that is its time of modification from the first moment on (nanoseconds).
+    """
     temporary = final.with_name(temporary_name(".gitdata-tmp-"))
     sharing = sharing_at(final)
     with disk_errors(str(final)):
@@ -105,6 +110,8 @@ def write_file(final: Path, *parts: bytes, fsync: bool = True, mode: int = 0o666
                 file.flush()
                 share(file.fileno(), sharing)
                 sync_file(file.fileno(), fsync=fsync)
+            if modified_ns is not None:
+                os.utime(temporary, ns=(modified_ns, modified_ns))
             publish(temporary, final, fsync=fsync)
         except BaseException:
             with contextlib.suppress(FileNotFoundError):

@@ -20,7 +20,7 @@ NAMES = (
 SCRIPTS = "hooks"  # the folder of our scripts in `<common dir>/gitdata`
 LIVE = "fsmonitor"
 CHAIN = "chain"
-READ = ("questions", "unmoved")  # by the others
+READ = ("questions", "unmoved", "in-order")  # by the others
 OWN = (*NAMES, LIVE, *READ)  # what lies there
 # Hooks of other people that may appear at any time, and change nothing in Git by being there (githooks(5)).
 HARMLESS = (

@@ -19,7 +19,9 @@ from gitdata.worktree import statcache, unfinished
 from gitdata.worktree.edits import Edits
 
 _MARGIN_NS = 20_000_000
-_OF_SCRIPTS = ("began", "asked", "committing")  # the hooks' scripts write into them, whoever runs them
+_OF_SCRIPTS = ("command",)  # the hooks' scripts write into them, whoever runs them
+_FORMER = ("live", "stamp", "began", "asked", "committing")
+_RULED = b"ruled"  # in the first line of `looked`
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,26 +222,21 @@ class State:
         place = next(path for path in (self.directory, *self.directory.parents) if path.exists())
         return os.access(place, os.W_OK)
 
-    def set_live(self, roots: Iterable[bytes], started_ns: int, *, ruled: bool = False) -> None:
+    def set_looked(self, roots: Iterable[bytes], started_ns: int, *, ruled: bool = False) -> None:
         """Tell the fsmonitor script that pointers and data agree, as of a scan that began at `started_ns`.
 
         It asks again when anything below `roots` is newer than that. The pointers themselves are not
         watched: one that Git moves is not refreshed anyway. Without roots, or with a name that a
         line-based list cannot hold, the script always asks. `ruled`: there were rules about what to leave out.
         """
-        live, stamp = self.directory / "live", self.directory / "stamp"
         paths = sorted(roots)
         if not paths or any(b"\n" in path for path in paths):
-            live.unlink(missing_ok=True)
+            self.unset_looked()
             return
-        # A file may change within the clock tick in which the scan began.
-        stamp_ns = started_ns - _MARGIN_NS
         durable.make_folder(self.directory)
-        listing = b"".join(path + b"\n" for path in paths)
-        durable.write_file(stamp, b"ruled" if ruled else b"", fsync=False)
-        os.utime(stamp, ns=(stamp_ns, stamp_ns))
-        if not live.exists() or live.read_bytes() != listing:
-            durable.write_file(live, listing, fsync=False)
+        lines = b"".join(line + b"\n" for line in (_RULED if ruled else b"", *paths))
+        # A file may change within the clock tick in which the scan began.
+        durable.write_file(self._looked, lines, fsync=False, modified_ns=started_ns - _MARGIN_NS)
 
     def set_recorded(self, entries: bytes | None) -> None:
         """Tell the pre-commit script what the index says when data is in order; None: it always asks.
@@ -257,12 +254,11 @@ class State:
 
         None when not all is known, or when something was left out by rules, which may have changed since.
         """
-        live, stamp = self.directory / "live", self.directory / "stamp"
         try:
-            known = root in live.read_bytes().split(b"\n")
+            rules, *roots = self._looked.read_bytes().split(b"\n")
             # Clocks can be set back: what was edited since would look older.
-            fits = known and stamp.stat().st_size == 0 and stamp.stat().st_mtime_ns <= self.now_ns()
-            return stamp if fits else None
+            fits = root in roots and rules != _RULED and self._looked.stat().st_mtime_ns <= self.now_ns()
+            return self._looked if fits else None
         except FileNotFoundError:
             return None
 
@@ -271,16 +267,26 @@ class State:
 
         None when another has begun since, so that nobody knows any more.
         """
-        file = self.directory / "began"
+        file = self.directory / "command"
         try:
             moment = file.stat().st_mtime_ns
-            return moment if file.read_text().strip() == who else None  # in this order: who wrote it last
+            return moment if file.read_text() == f"{who} looking\n" else None  # in this order: who wrote it last
         except (FileNotFoundError, ValueError):
             return None
 
-    def unset_live(self) -> None:
+    def unset_looked(self) -> None:
         """Make the fsmonitor script ask next time."""
-        (self.directory / "live").unlink(missing_ok=True)
+        self._looked.unlink(missing_ok=True)
+
+    @property
+    def _looked(self) -> Path:
+        """Made by a complete look, of whose beginning its time is: rules in the first line, and the data roots."""
+        return self.directory / "looked"
+
+    def drop_former_marks(self) -> None:
+        """Remove the files by which scripts of older versions were told what `looked` and `command` say now."""
+        for name in _FORMER:
+            (self.directory / name).unlink(missing_ok=True)
 
     def _file(self, kind: str, pointer_path: bytes) -> Path:
         return self.directory / kind / blake3(pointer_path).hexdigest()[:32]

@@ -96,7 +96,7 @@ def test_what_was_edited_while_others_look_is_seen(repo: Shell, tmp_path: Path) 
         time.sleep(0.01)
     repo.write("data/d2/f2", "not seen by the first\n")
     time.sleep(0.1)
-    (state / "began").write_text("another\n")
+    (state / "command").write_text("another looking\n")
     first.wait()
     repo.git("commit -qam both")
     assert repo.clean
@@ -120,7 +120,7 @@ def test_edits_one_after_the_other(repo: Shell) -> None:
 
 
 def test_a_clock_that_was_set_back_hides_no_edit(repo: Shell) -> None:
-    stamp = repo.cwd / ".git/gitdata/stamp"
+    stamp = repo.cwd / ".git/gitdata/looked"
     ahead = time.time_ns() + 3600 * 10**9
     os.utime(stamp, ns=(ahead, ahead))
     repo.write("data/d3/f5", "edit\n")

@@ -166,7 +166,7 @@ def test_live_status_in_a_linked_work_tree_costs_no_start_of_python_when_nothing
     pair.git("worktree add -q -b two ../linked")
     linked = pair.cd("../linked")
     assert linked.ours.clean
-    stamp = Path(linked.ours.git("rev-parse --absolute-git-dir").strip()) / "gitdata/stamp"
+    stamp = Path(linked.ours.git("rev-parse --absolute-git-dir").strip()) / "gitdata/looked"
     before = stamp.stat().st_mtime_ns
     assert linked.ours.clean
     assert stamp.stat().st_mtime_ns == before

@@ -40,7 +40,7 @@ class Looker:
             for tree in build(self.base).trees.values():
                 ingest.add(tree)
         self.known = {}
-        self.tree.state.set_live([b"data"], started)
+        self.tree.state.set_looked([b"data"], started)
 
     def rows(self) -> Rows:
         return self.tree.state.rows(self.tree.root.pointer)
@@ -58,7 +58,7 @@ class Looker:
         looking = Looking(self.tree.root, self.tree.state, Budget(PLENTY), self.known, self.rows)
         done = glance_at(looking, found, Trees(build(self.base).root, self.tree.store))
         self.known = done.edits
-        self.tree.state.set_live([b"data"], started)
+        self.tree.state.set_looked([b"data"], started)
         return done
 
 

@@ -41,7 +41,7 @@ def look(tree: Tree) -> Version:
     """A look at everything, stored, and the stamp that it leaves."""
     started = tree.state.now_ns()
     seen = tree.snapshot()
-    tree.state.set_live([b"data"], started)
+    tree.state.set_looked([b"data"], started)
     entries = [entry for entry in seen.listing.values() if entry.kind != "dir"]
     return Version(seen.root(), len(entries), sum(entry.size for entry in entries))
 
@@ -56,7 +56,7 @@ def look_where_touched(tree: Tree, version: Version) -> Version:
         keep = Keep(ingest, set())
         now = update(tree.root, version, found, tree.state, tree.store, keep)
     tree.state.add_rows(tree.root.pointer, keep.rows)
-    tree.state.set_live([b"data"], started)
+    tree.state.set_looked([b"data"], started)
     return now
 
 
@@ -145,10 +145,10 @@ def test_when_not_everything_is_known_nobody_asks_what_was_touched(tmp_path: Pat
     look(tree)
     assert tree.state.looked(b"data") is not None
     assert tree.state.looked(b"dat") is None
-    stamp = tree.state.directory / "stamp"
+    stamp = tree.state.directory / "looked"
     os.utime(stamp, ns=(time.time_ns() + 10**12,) * 2)
     assert tree.state.looked(b"data") is None, "the clock was set back since"
-    tree.state.unset_live()
+    tree.state.unset_looked()
     assert tree.state.looked(b"data") is None
 
 
@@ -239,9 +239,9 @@ def test_of_an_endless_report_little_is_read(line: bytes) -> None:
 
 def test_the_moment_of_a_report_is_known_while_nobody_else_has_begun(tree: Tree) -> None:
     look(tree)
-    began = tree.state.directory / "began"
+    began = tree.state.directory / "command"
     assert tree.state.began_ns("1.2") is None
-    began.write_text("1.2\n")
+    began.write_text("1.2 looking\n")
     assert tree.state.began_ns("1.2") == began.stat().st_mtime_ns
-    began.write_text("1.3\n")
+    began.write_text("1.3 looking\n")
     assert tree.state.began_ns("1.2") is None

@@ -78,7 +78,7 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
         del fresh[new]
         renamed.append((old, new))
     if renamed:
-        place.state.unset_live()
+        place.state.unset_looked()
         keep_ignored(place, stage=False)
     return renamed
 
@@ -114,8 +114,8 @@ def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "
         # First the state: a run that is killed then leaves files that nobody takes for a version with deletions.
         place.state.forget(path)
         if writing.take_away(job):
-            place.state.unset_live()
+            place.state.unset_looked()
             return "kept"
     place.state.forget(path)
-    place.state.unset_live()
+    place.state.unset_looked()
     return "removed" if seen.present else "absent"

@@ -134,7 +134,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
     if complete:
         state.set_served(path, text)
     if changes.conflicts or edited or state.looked(root.path) is None:
-        state.unset_live()
+        state.unset_looked()
     # Else the last look still counts: all that was written and deleted here is newer than it.
     written, deleted = (len(paths.keys() - set(edited)) for paths in (changes.write, changes.delete))
     later = tuple(changes.kept) if shown is not None and shown.found else ()

@@ -50,7 +50,7 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
         if outcomes["changed"]:
             state.written()
         if outcomes["pending"] or outcomes["busy"]:
-            state.unset_live()
+            state.unset_looked()
         else:
             all_seen(place, outcomes["changed"] + outcomes["same"], started)
     return Looked(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))

@@ -161,7 +161,7 @@ def _settle(
     place.state.set_base(path, text)
     place.state.set_edits(path, None)
     place.state.end(path)
-    place.state.unset_live()
+    place.state.unset_looked()
     left = tuple(sorted({*_left(target, sides, files), *edited}))
     if not left:
         git_pointers.stage(place.git, {path: text})

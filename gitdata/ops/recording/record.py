@@ -79,7 +79,7 @@ def record(
         if chosen:
             git_pointers.stage(place.git, chosen, _indexes(place))
         if leave or found.absent or set(wanted) != set(place.state.known()):
-            place.state.unset_live()
+            place.state.unset_looked()
         elif left_to_do:
             all_seen(place, wanted, started)
         else:

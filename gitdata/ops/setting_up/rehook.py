@@ -1,7 +1,6 @@
 """Rehook: put git-data's hooks back when something took their place, or git-data is newer; quick when all is well."""
 
 import contextlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,6 +32,7 @@ def rehook(place: Workspace) -> str | None:
     try:
         hooks.install(place.repository, place.git, program())
         newest_ns = _newest_ns(place.repository.common_dir)
+        place.state.drop_former_marks()
     except (GitDataError, OSError):
         return None
     _see(own, newest_ns)
@@ -96,7 +96,7 @@ def _see(own: Path, newest_ns: int) -> None:
     seen = own / "seen"
     try:
         if not seen.exists() or seen.stat().st_mtime_ns != newest_ns:
-            write_file(seen, fsync=False)  # the one that is there may be somebody else's
-            os.utime(seen, ns=(newest_ns, newest_ns))
+            # Another file: the one that is there may be somebody else's.
+            write_file(seen, fsync=False, modified_ns=newest_ns)
     except (GitDataError, OSError):
         pass  # then the script asks every time

@@ -70,5 +70,5 @@ def _untrack_roots(place: Workspace, pointers: list[bytes]) -> tuple[bytes, ...]
             place.state.forget(pointer)
         stop_ignoring(place, root.path)
         done.append(root.path)
-    place.state.unset_live()
+    place.state.unset_looked()
     return tuple(done)
