@@ -117,10 +117,10 @@ class Ingest:
         size = 0
         chunks: list[ChunkId] = []
         tasks = large.tasks(content, hashing, self._packs, large.guide(self._catalog, earlier))
-        for pieces in in_order(self._pools.workers, tasks, 8):
-            self._packs.append(pieces)
-            chunks += [piece.chunk for piece in pieces]
-            count = sum(piece.raw for piece in pieces)
+        for run in in_order(self._pools.workers, tasks, 8):
+            self._packs.append_run(run)
+            chunks += [piece.chunk for piece in run.pieces]
+            count = sum(piece.raw for piece in run.pieces)
             size += count
             step.advance(count)
             interrupts.check()

@@ -11,9 +11,9 @@ from gitdata.store.blocks import Block
 from gitdata.store.catalog import Catalog
 from gitdata.store.cutting import Hashing, Plain, by_size, split
 from gitdata.store.earlier_cuts import EarlierCuts
-from gitdata.store.new_packs import NewPacks, Piece
+from gitdata.store.new_packs import NewPacks, Piece, Run
 
-Task = Callable[[], list[Piece]]
+Task = Callable[[], Run]
 
 
 def guide(catalog: Catalog, earlier: BlobId | None) -> EarlierCuts | None:
@@ -49,13 +49,17 @@ def _unguided(view: memoryview, packs: NewPacks, *, final: bool) -> Iterator[tup
 
 def _guided(view: memoryview, packs: NewPacks, guide: EarlierCuts, *, final: bool) -> Iterator[tuple[int, Task]]:
     for known, run in guide.runs(view, final=final):
-        task = partial(_known, run) if known else partial(packs.pieces, run)
+        task = partial(_known, run) if known else partial(_new, packs, run)
         yield sum(len(chunk.view) for chunk in run), task
 
 
-def _named(packs: NewPacks, part: memoryview, lengths: list[int]) -> list[Piece]:
-    return packs.pieces(split(part, lengths))
+def _named(packs: NewPacks, part: memoryview, lengths: list[int]) -> Run:
+    return Run(packs.pieces(split(part, lengths)), part)
 
 
-def _known(run: list[Plain]) -> list[Piece]:
-    return [Piece(chunk, None, len(view)) for chunk, view in run]
+def _new(packs: NewPacks, run: list[Plain]) -> Run:
+    return Run(packs.pieces(run))
+
+
+def _known(run: list[Plain]) -> Run:
+    return Run([Piece(chunk, None, len(view)) for chunk, view in run])

@@ -25,6 +25,13 @@ class Piece(NamedTuple):
     raw: int  # bytes
 
 
+class Run(NamedTuple):
+    """Consecutive chunks of a file."""
+
+    pieces: list[Piece]
+    plain: memoryview | None = None  # all of them as they lie in the file
+
+
 class NewPacks:
     """Packs being written in `directory`; a full one is flushed to the disk while the next one is filled."""
 
@@ -56,6 +63,16 @@ class NewPacks:
             if stored is not None and chunk not in self._new:
                 self._new.add(chunk)
                 self._writer_for(len(stored)).append(chunk, stored, raw)
+
+    def append_run(self, run: Run) -> None:
+        """Add what is new of a run; in one go if all of it is, and does not shrink."""
+        pieces, plain = run
+        chunks = {chunk for chunk, stored, raw in pieces if stored is not None and len(stored) == raw}
+        if plain is None or len(chunks) < len(pieces) or not self._new.isdisjoint(chunks):
+            self.append(pieces)
+            return
+        self._new |= chunks
+        self._writer_for(len(plain), frames=len(pieces)).append_run([(p.chunk, p.raw) for p in pieces], plain)
 
     def add_recipe(self, recipe: Recipe) -> None:
         """Add the recipe of a blob."""
@@ -103,12 +120,12 @@ class NewPacks:
         if self._writer is not None:
             self._writer.discard()
 
-    def _writer_for(self, stored: int, recipe_chunks: int = 0) -> PackWriter:
-        if self._writer is not None and not self._writer.fits(stored, recipe_chunks):
+    def _writer_for(self, stored: int, recipe_chunks: int = 0, frames: int = 1) -> PackWriter:
+        if self._writer is not None and not self._writer.fits(stored, recipe_chunks, frames):
             self._close_pack()
         if self._writer is None:
             make_folder(self._directory)
-            self._writer = PackWriter(self._directory)
+            self._writer = PackWriter(self._directory, self._pools.writer)
         return self._writer
 
     def _close_pack(self) -> None:

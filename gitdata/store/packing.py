@@ -2,7 +2,10 @@
 
 import contextlib
 import os
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from blake3 import blake3
@@ -14,8 +17,10 @@ from gitdata.formats import pack
 from gitdata.formats.pack import Frame, Recipe, Toc
 from gitdata.ids import ChunkId, PackId
 from gitdata.sharing import make_read_only
+from gitdata.store.pools import Pending, Pool
 
 _BUFFER = 1 << 20  # bytes gathered before they are hashed and written
+_AHEAD = 4  # gatherings that may wait for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +34,24 @@ class Finished:
 
 
 class PackWriter:
-    """One pack being written to a temporary file in `directory`."""
+    """One pack being written to a temporary file in `directory`; on `thread`, a pool's only one, if it is given."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, thread: Pool | None = None) -> None:
         self.path = directory / f"{os.urandom(8).hex()}.pack"
         self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115 - closed by finish or discard
         self._hasher = blake3()
-        self._buffer = bytearray()
+        self._thread = thread
+        self._writing: deque[Pending[None]] = deque()
+        self._parts: list[bytes | memoryview] = []
+        self._gathered = 0  # bytes in `_parts`
         self._frames: list[Frame] = []
         self._recipes: list[Recipe] = []
         self._offset = 0
         self._references = 0
 
-    def fits(self, stored: int, recipe_chunks: int = 0) -> bool:
-        """Whether a frame of `stored` bytes and a recipe of so many chunks still go into this pack."""
-        table = pack.toc_size(len(self._frames) + 1, len(self._recipes) + 1, self._references + recipe_chunks)
+    def fits(self, stored: int, recipe_chunks: int = 0, frames: int = 1) -> bool:
+        """Whether some frames, `stored` bytes together, and a recipe of so many chunks still go into this pack."""
+        table = pack.toc_size(len(self._frames) + frames, len(self._recipes) + 1, self._references + recipe_chunks)
         return self._offset + stored + table <= pack.LIMIT
 
     @property
@@ -54,10 +62,24 @@ class PackWriter:
     def append(self, chunk: ChunkId, stored: bytes | memoryview, raw: int) -> None:
         """Add a frame; `stored` is what `frames.compress` gave for `raw` bytes."""
         self._frames.append(Frame(chunk, self._offset, len(stored), raw))
+        self._add(stored)
+
+    def append_run(self, chunks: Sequence[tuple[ChunkId, int]], plain: memoryview) -> None:
+        """Add the frames of consecutive chunks, with their lengths in bytes, that are stored as they are: `plain`."""
+        if self._gathered:
+            self._hand_over()  # so that what is long need not be copied
+        offset = self._offset
+        for chunk, length in chunks:
+            self._frames.append(Frame(chunk, offset, length, length))
+            offset += length
+        self._add(plain)
+
+    def _add(self, stored: bytes | memoryview) -> None:
         self._offset += len(stored)
-        self._buffer += stored
-        if len(self._buffer) >= _BUFFER:
-            self.flush()
+        self._parts.append(stored)
+        self._gathered += len(stored)
+        if self._gathered >= _BUFFER:
+            self._hand_over()
 
     def add_recipe(self, recipe: Recipe) -> None:
         """Add the recipe of a blob; `CannotTrack` when it is too long for any pack."""
@@ -73,8 +95,7 @@ class PackWriter:
         """Write the table, flush the file to the disk and close it."""
         toc = Toc(self._frames, self._recipes, os.urandom(pack.SALT_SIZE))
         table = pack.encode_toc(toc)
-        self._buffer += table
-        self._buffer += pack.trailer(table)
+        self._parts += (table, pack.trailer(table))
         self.flush()
         with self._file:
             durable.sync_file(self._file.fileno(), fsync=fsync)
@@ -89,9 +110,26 @@ class PackWriter:
 
     def flush(self) -> None:
         """Write what was gathered; raises `OutOfSpace`."""
+        self._wait(0)
+        parts, self._parts, self._gathered = self._parts, [], 0
+        self._write(parts)
+
+    def _hand_over(self) -> None:
+        if self._thread is None:
+            self.flush()
+            return
+        parts, self._parts, self._gathered = self._parts, [], 0
+        self._writing.append(self._thread.submit(partial(self._write, parts)))
+        self._wait(_AHEAD)
+
+    def _wait(self, most: int) -> None:
+        while len(self._writing) > most:
+            self._writing.popleft().result()
+
+    def _write(self, parts: Sequence[bytes | memoryview]) -> None:
+        # As one: each call that releases the interpreter's lock may have to wait until it gets it back.
+        view = memoryview(parts[0] if len(parts) == 1 else b"".join(parts))
         with disk_errors(str(self.path)):
-            view = memoryview(self._buffer)
             self._hasher.update(view)
             while view:
                 view = view[self._file.write(view) :]
-        self._buffer = bytearray()

@@ -74,6 +74,11 @@ class Pools:
         return self._pool("hasher", 1)
 
     @property
+    def writer(self) -> Pool:
+        """Writes packs; what it is handed comes one after the other."""
+        return self._pool("writer", 1)
+
+    @property
     def closer(self) -> Pool:
         """Flushes full packs to the disk."""
         return self._pool("closer", 1)
