@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from gitdata.store.store import Store
 
 
+_DOORS = ("filter-process", "fsmonitor", "hook", "merge-driver")  # by which Git calls us, not a person
+_GENERATIONS = 8  # processes that are looked at, from ours upwards
+
 RENORMALIZE = "GIT_DATA_RENORMALIZE"
 """Tells our filter that files whose content Git holds are to become pointers."""
 
@@ -146,3 +149,20 @@ def program() -> str:
 
     found = shutil.which("git-data")
     return os.path.abspath(found) if found else "git-data"
+
+
+def command() -> bytes:
+    """The command line that a person has typed, for which we are at work; empty where the system does not tell."""
+    own = [os.fsencode(word) for word in sys.argv]
+    found = b" ".join([b"git data", *own[1:]]) if own[1:2] and own[1].decode(errors="replace") not in _DOORS else b""
+    process = os.getppid()
+    for _generation in range(_GENERATIONS):
+        try:
+            words = Path(f"/proc/{process}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            # The name stands in parentheses and may hold any: what follows the last one is the state and the parent.
+            process = int(Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            break
+        if os.path.basename(words[0]) == b"git":  # the outermost one: Git's commands call each other
+            found = b" ".join([b"git", *words[1:]])
+    return found

@@ -1,6 +1,6 @@
 # Completion of `git data` for bash; git's own completion calls _git_data.
 _git_data() {
-    local commands="init track untrack status ls add checkout resolve push fetch pull remote trust fsck install uninstall version"
+    local commands="init track untrack status ls add checkout undo resolve push fetch pull remote trust fsck install uninstall version"
     local i subcommand=
     for ((i = 2; i < COMP_CWORD; i++)); do
         case "${COMP_WORDS[i]}" in

@@ -19,6 +19,6 @@ def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) ->
         saved = sum(root.saved for root in done.roots)
         terminal.say(f"{terminal.count(written, 'file')} written, {terminal.count(deleted, 'file')} deleted")
         if saved:
-            terminal.say(f"{terminal.count(saved, 'unrecorded file')} kept in the store before being replaced")
+            terminal.say(f"{terminal.count(saved, 'unrecorded file')} kept before being replaced: `git data undo`")
     if done.error is not None:
         raise done.error

@@ -62,4 +62,4 @@ def _summarise(roots: Sequence[Moved]) -> None:
         stay = "stays as it is: it was" if len(later) == 1 else "stay as they are: they were"
         terminal.tell(f"{', '.join(later[:3])}{more} {stay} edited after Git had looked")
     if saved:
-        terminal.tell(f"{terminal.count(saved, 'unrecorded file')} kept in the store before being replaced")
+        terminal.tell(f"{terminal.count(saved, 'unrecorded file')} kept before being replaced: `git data undo`")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from gitdata.disk_errors import disk_errors
 from gitdata.errors import Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
+from gitdata.formats.tree import Listing
 from gitdata.progress import SILENT, Progress
 from gitdata.store.signature import Signature
 from gitdata.store.sources import Source, WorkFile
@@ -45,20 +46,27 @@ def check(job: RootChanges) -> None:
         )
 
 
-def keep_unsaved(job: RootChanges, store: Store) -> int:
+def lost(job: RootChanges) -> Listing:
+    """The files and links that are about to be overwritten or deleted."""
+    gone = {**job.changes.overwritten, **job.changes.delete}
+    return {path: entry for path, entry in gone.items() if entry.kind != "dir"}
+
+
+def keep_unsaved(job: RootChanges, store: Store, progress: Progress = SILENT) -> int:
     """Put into the store what is about to be overwritten or deleted and is nowhere else; return how many files."""
-    lost = {**job.changes.overwritten, **job.changes.delete}
-    held = store.has({entry.id for entry in lost.values() if entry.kind != "dir"})
-    unsaved = {path: entry for path, entry in lost.items() if entry.kind != "dir" and entry.id not in held}
+    going = lost(job)
+    held = store.has({entry.id for entry in going.values()})
+    unsaved = {path: entry for path, entry in going.items() if entry.id not in held}
     if not unsaved:
         return 0
-    with store.ingest() as ingest:
+    total = sum(entry.size for entry in unsaved.values())
+    with store.ingest() as ingest, progress.step(f"keeping edits of {os.fsdecode(job.root.path)}", total) as step:
         files: list[Source] = [
             WorkFile(_full(job.root, path), path, entry.size)
             for path, entry in sorted(unsaved.items())
             if entry.kind != "link"
         ]
-        for _stored in ingest.add_files(files):
+        for _stored in ingest.add_files(files, step):
             pass
         for path, entry in unsaved.items():
             if entry.kind == "link":

@@ -238,6 +238,11 @@ class State:
         # A file may change within the clock tick in which the scan began.
         durable.write_file(self._looked, lines, fsync=False, modified_ns=started_ns - _MARGIN_NS)
 
+    @property
+    def undo(self) -> Path:
+        """The folder of what was discarded (`discarded.py`)."""
+        return self.directory / "undo"
+
     def set_recorded(self, entries: bytes | None) -> None:
         """Tell the pre-commit script what the index says when data is in order; None: it always asks.
 

@@ -7,6 +7,7 @@ from typing import Literal
 from gitdata.errors import GitDataError
 from gitdata.git import ignore
 from gitdata.git.listing import left_out
+from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.resumed import resumed, with_shown
 from gitdata.ops.roots.ignore_lines import keep_ignored
 from gitdata.ops.roots.known import roots
@@ -108,7 +109,7 @@ def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "
         return "kept"
     if seen.present:
         job = RootChanges(root, merging.decide(seen.listing, seen.listing, {}), {}, seen)
-        writing.keep_unsaved(job, store)
+        keep_discarded(place, job, [base], store)
         if writing.edited(job):  # to look at all of it and to save what was nowhere else takes its time
             return "kept"
         # First the state: a run that is killed then leaves files that nobody takes for a version with deletions.

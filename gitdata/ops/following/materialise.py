@@ -11,6 +11,7 @@ from gitdata.formats.tree import Listing
 from gitdata.formats.unrecorded import base_of, is_unrecorded
 from gitdata.git import ignore
 from gitdata.ops.following.differences import differences
+from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
 from gitdata.ops.transfer.obtain import Need, Supply
@@ -122,7 +123,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
     supply.files(need, changes.write)
     job = RootChanges(root, changes, target, seen)
     writing.check(job)
-    saved = writing.keep_unsaved(job, store)
+    saved = keep_discarded(place, job, [base], store, supply.progress)
     state.begin(path, text)
     edited = writing.carry_out(job, store, state, supply.progress)
     complete = base is not None and _stored(place, path, base, target, changes)

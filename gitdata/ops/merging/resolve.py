@@ -11,6 +11,7 @@ from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.git import ignore
 from gitdata.git import pointers as git_pointers
+from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.materialise import materialise
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed
@@ -151,7 +152,7 @@ def _settle(
     supply.files(Need(path, pointer_files.parse(path, sides.texts[stage])), changes.write)
     job = RootChanges(root, changes, target, seen)
     writing.check(job)
-    writing.keep_unsaved(job, store)
+    keep_discarded(place, job, list(sides.listings.values()), store, supply.progress)
     text = pointer_files.text_for(target, list(sides.texts.values()), listing_limit(place))
     with store.ingest() as ingest:
         complete(root, described(target), store, ingest, set())

@@ -1,0 +1,45 @@
+"""Keep discarded: before edits go that no version has, their content is stored, and `git data undo` is told."""
+
+from collections.abc import Sequence
+
+from gitdata.formats.pointer_path import PointerPath
+from gitdata.formats.tree import Listing
+from gitdata.ops.roots.pointer_text import listing_limit
+from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace, command
+from gitdata.worktree import discarded, pointer_files
+from gitdata.worktree import materialise as writing
+from gitdata.worktree.discarded import Discarded
+from gitdata.worktree.root_changes import RootChanges
+
+_DAY_NS = 24 * 3600 * 10**9
+_DAYS = 14
+
+
+def keep_discarded(
+    place: Workspace, job: RootChanges, recorded: Sequence[Listing | None], store: Store, progress: Progress = SILENT
+) -> int:
+    """Store what `job` is about to overwrite or delete and is nowhere else; how many files that were.
+
+    What none of the `recorded` listings has is an edit, and is noted. Nothing is done with `gitdata.undo=off`.
+    """
+    if not place.config.boolean("gitdata.undo", default=True):
+        return 0
+    saved = writing.keep_unsaved(job, store, progress)
+    going = writing.lost(job)
+    edits = {
+        path: entry for path, entry in going.items() if all((listing or {}).get(path) != entry for listing in recorded)
+    }
+    if edits:
+        _note(place, job.root.pointer, edits, store)
+    return saved
+
+
+def _note(place: Workspace, path: PointerPath, edits: Listing, store: Store) -> None:
+    text = pointer_files.text_for(edits, [], listing_limit(place))
+    if b"" not in edits:
+        pointer_files.keep_trees(edits, store)
+    now_ns = place.state.now_ns()
+    discarded.drop_before(place.state.undo, now_ns - place.config.integer("gitdata.undoDays", _DAYS) * _DAY_NS)
+    discarded.note(place.state.undo, Discarded(now_ns, command(), path, text))

@@ -1,0 +1,159 @@
+"""Undo: bring back edits that Git or a person has discarded."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdata.errors import BadFormat, BadPointer, DataMissing, NotTracked, UsageError
+from gitdata.formats.names import parents
+from gitdata.formats.pointer_path import PointerPath
+from gitdata.formats.tree import Listing
+from gitdata.git import ignore
+from gitdata.ops.following.keep_discarded import keep_discarded
+from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
+from gitdata.wording import shown
+from gitdata.workspace import Workspace
+from gitdata.worktree import discarded, merging, places, pointer_files
+from gitdata.worktree import materialise as writing
+from gitdata.worktree.discarded import Discarded
+from gitdata.worktree.root_changes import RootChanges
+from gitdata.worktree.snapshot import observe
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """What one command has discarded in one data root."""
+
+    number: int  # from 1, the latest
+    when_s: int  # since the epoch
+    command: bytes
+    data: bytes  # the root
+    files: int
+    size: int  # bytes
+    paths: tuple[bytes, ...]  # from the top; none where they are too many to be listed in one place
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was brought back; paths are from the top."""
+
+    data: bytes  # the root
+    restored: tuple[bytes, ...]
+    left: tuple[bytes, ...]  # somebody was editing them
+    folder: str | None  # where to; None: in place
+
+
+def undoable(place: Workspace) -> tuple[Undoable, ...]:
+    """What can be brought back, the latest first."""
+    found = []
+    for number, item in enumerate(discarded.load(place.state.undo), 1):
+        try:
+            value = pointer_files.parse(item.pointer, item.text)
+        except BadPointer:
+            continue
+        paths = tuple(sorted(_from_top(item.pointer, path) for path in value.listing or ()))
+        when_s = item.when_ns // 10**9
+        found.append(Undoable(number, when_s, item.command, item.pointer.data, value.files, value.size, paths))
+    return tuple(found)
+
+
+def undo(
+    place: Workspace,
+    number: int | None,
+    wanted: Sequence[bytes],
+    folder: Path | None = None,
+    progress: Progress = SILENT,
+) -> Undone:
+    """Bring back the files of the `number`th of `undoable`, or of the latest that has any of `wanted`.
+
+    Only those of `wanted` (paths from the top; folders mean what is below them), if there are any. In place, what is
+    there now is kept like anything that is discarded: this can be undone too. With `folder`, which must be empty or
+    not exist, they are written below it and nothing else changes. Raises `UsageError` for what cannot be
+    meant, `NotTracked` when the data root is not there any more, `DataMissing` when the content is gone.
+    """
+    with place.state.locked(), place.open_store() as store:
+        item, files = _chosen(discarded.load(place.state.undo), number, wanted, store)
+        lacking = {entry.id for entry in files.values()} - store.has(entry.id for entry in files.values())
+        if lacking:
+            raise DataMissing(f"the content of {len(lacking)} of these files is not in the store any more")
+        if folder is not None:
+            _write(item.pointer, files, folder, store)
+            left: list[bytes] = []
+        else:
+            left = _restore(place, item.pointer, files, store, progress)
+    restored = tuple(sorted(_from_top(item.pointer, path) for path in files.keys() - set(left)))
+    kept = tuple(_from_top(item.pointer, path) for path in left)
+    return Undone(item.pointer.data, restored, kept, str(folder) if folder is not None else None)
+
+
+def _chosen(
+    items: Sequence[Discarded], number: int | None, wanted: Sequence[bytes], store: Store
+) -> tuple[Discarded, Listing]:
+    """Which time is meant, and its files among `wanted`."""
+    if not items:
+        raise UsageError("nothing was discarded, so there is nothing to bring back", "see `git data status`")
+    if number is not None and not 1 <= number <= len(items):
+        raise UsageError(f"there is no {number} to bring back", "list them: `git data undo`")
+    for item in items if number is None else [items[number - 1]]:
+        try:
+            listing = pointer_files.listing_of(pointer_files.parse(item.pointer, item.text), store)
+        except (BadFormat, BadPointer) as error:
+            raise DataMissing(f"what was discarded then cannot be read: {error}") from error
+        files = {path: entry for path, entry in listing.items() if _meant(_from_top(item.pointer, path), wanted)}
+        if files:
+            return item, files
+    raise UsageError(f"nothing of {shown(wanted[0])} was discarded", "list what was: `git data undo`")
+
+
+def _meant(path: bytes, wanted: Sequence[bytes]) -> bool:
+    return not wanted or any(path == name or path.startswith(name + b"/") for name in wanted)
+
+
+def _from_top(pointer: PointerPath, path: bytes) -> bytes:
+    return pointer.data + b"/" + path if path else pointer.data
+
+
+def _restore(place: Workspace, pointer: PointerPath, files: Listing, store: Store, progress: Progress) -> list[bytes]:
+    """Put the files where they were; those that stay out because somebody is editing what is there."""
+    root, base = place.root(pointer), place.state.base(pointer)
+    if base is None:
+        name = os.fsdecode(root.path)
+        raise NotTracked(f"{name} is not tracked here any more", "name another place: `git data undo --to DIRECTORY`")
+    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), progress=progress)
+    job = RootChanges(
+        root, merging.decide(seen.listing, seen.listing, after := _with(seen.listing, files)), after, seen
+    )
+    writing.check(job)
+    try:
+        recorded: Listing | None = pointer_files.listing_of(pointer_files.parse(pointer, base), store)
+    except (BadFormat, DataMissing):
+        recorded = None
+    keep_discarded(place, job, [recorded], store, progress)
+    place.state.unset_looked()
+    return [path for path in writing.carry_out(job, store, place.state, progress) if path in files]
+
+
+def _with(here: Listing, files: Listing) -> Listing:
+    """`here` with `files`, which nothing stands in the way of."""
+    above = parents(files)
+    after = {path: entry for path, entry in here.items() if path not in above and not parents([path]) & files.keys()}
+    return {**after, **files}
+
+
+def _write(pointer: PointerPath, files: Listing, folder: Path, store: Store) -> None:
+    """Write the files below `folder`, each where it was below the top."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is there already, and not an empty directory", "name a new one")
+    folder.mkdir(parents=True, exist_ok=True)
+    top = os.fsencode(folder.absolute())
+    contents = store.batch([entry.id for entry in files.values()])
+    for path, entry in sorted(files.items()):
+        parent, name = places.split(_from_top(pointer, path))
+        with places.directory(top, parent, create=True) as there:
+            if entry.kind == "link":
+                there.link(name, store.read(entry.id, entry.size), None)
+            else:
+                chunks = contents.chunks(entry.id, size=entry.size)
+                there.create(name, chunks, executable=entry.kind == "exec")
