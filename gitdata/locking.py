@@ -13,13 +13,13 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from gitdata.disk_errors import disk_errors
 from gitdata.errors import Locked
 from gitdata.sharing import share, sharing_at
+from gitdata.values import frozen
 
 try:
     import fcntl
@@ -92,7 +92,7 @@ def locks_parts(descriptor: int) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holder:
     """The process that made a lock."""
 

@@ -7,10 +7,10 @@ own permissions. `durable` makes everything accordingly; what the umask says doe
 import contextlib
 import os
 import stat
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitdata.errors import UsageError
+from gitdata.values import frozen, replace
 
 _GROUP = 0o660
 _EVERYBODY = 0o664
@@ -19,7 +19,7 @@ _NAMES |= dict.fromkeys(("group", "true", "yes", "on", "1", ""), _GROUP)
 _NAMES |= dict.fromkeys(("all", "world", "everybody", "2"), _EVERYBODY)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sharing:
     """Permissions for new files and folders; made by `by_setting`, `by_folder` or as `UMASK`."""
 

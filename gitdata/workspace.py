@@ -6,7 +6,6 @@ The only reader of the environment and of the program's own path.
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from gitdata.git.config import Config
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository, called_by_git, find
 from gitdata.store.loss_mark import loss_mark_file
+from gitdata.values import frozen
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.state import State
 
@@ -32,7 +32,7 @@ RENORMALIZE = "GIT_DATA_RENORMALIZE"
 """Tells our filter that files whose content Git holds are to become pointers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workspace:
     """One work tree and what belongs to it."""
 

@@ -2,11 +2,11 @@
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gitdata.errors import BadRemote
+from gitdata.values import frozen
 
 _BUCKET = re.compile(r"[A-Za-z0-9._:-]{1,255}")  # ARNs of access points have colons
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -16,7 +16,7 @@ _LONGEST = 900  # bytes of a prefix: with our own names after it a key has up to
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Destination:
     """A place that data comes from and goes to: all that decides which place it is, and nothing else.
 
@@ -98,7 +98,7 @@ class Destination:
         return url + region + (f" at {self.endpoint}" if self.endpoint else "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class S3Options:
     """How to reach an S3 bucket; what is None is left to the AWS configuration."""
 

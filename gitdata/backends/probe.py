@@ -1,13 +1,13 @@
 """What a remote's server really does, tried out with small files that are removed again."""
 
 import os
-from dataclasses import dataclass
 
 from gitdata.backends.base import Backend, NotStored
 from gitdata.errors import GitDataError
+from gitdata.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probe:
     """What was found; each is true when the server does what git-data relies on."""
 

@@ -1,9 +1,10 @@
 """Results as JSON: sizes in bytes, ids as hex, paths as text."""
 
-import dataclasses
 import json
 import os
 from collections.abc import Mapping
+
+from gitdata.values import as_mapping, is_value
 
 _HEX_FIELDS = frozenset({"blob", "root"})
 
@@ -14,8 +15,8 @@ def show_json(value: object) -> None:
 
 
 def _plain(value: object, key: str = "") -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _plain(getattr(value, item.name), item.name) for item in dataclasses.fields(value)}
+    if is_value(value):
+        return {name: _plain(item, name) for name, item in as_mapping(value).items()}
     if isinstance(value, bytes):
         return value.hex() if key in _HEX_FIELDS else os.fsdecode(value)
     if isinstance(value, Mapping):

@@ -1,12 +1,12 @@
 """git data init: set this repository up."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
+from gitdata.values import replace
 
 
 def init(

@@ -1,12 +1,11 @@
 """git data status: what changed in the data since the last commit."""
 
-from dataclasses import replace
-
 import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 from gitdata.cli.place import ready
+from gitdata.values import replace
 
 _SHOWN = 50
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gitdata.errors import BadFormat
 from gitdata.formats.tree import MAX_ENTRIES, Entry, entries_of
 from gitdata.ids import BlobId, RootId
+from gitdata.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Additions:
     """The files, links and trees in which two versions differ.
 

@@ -1,16 +1,16 @@
 """The file gitdata.json: what makes a place a remote, and which one it is."""
 
 import json
-from dataclasses import dataclass
 
 from gitdata.errors import BadFormat
+from gitdata.values import frozen
 
 NAME = "gitdata.json"
 FORMAT = 1
 LIMIT = 4096  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """The first thing that is written to a remote and read from it."""
 

@@ -8,7 +8,8 @@ back-reference is how `re` is told not to come back; atomic groups are not known
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from gitdata.values import frozen
 
 _ANY, _STAR, _FOLDERS, _REST = "any", "star", "folders", "rest"
 _CLASSES = {
@@ -23,7 +24,7 @@ Token = str | bytes
 """What a place of a rule stands for: one of the names above, or an expression that matches one byte."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One line: which names below its folder it matches."""
 

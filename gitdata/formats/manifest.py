@@ -4,7 +4,6 @@ A manifest may name bases: roots whose manifests complete it. What a base locate
 """
 
 import struct
-from dataclasses import dataclass
 from functools import partial
 
 import zstandard
@@ -14,6 +13,7 @@ from gitdata.errors import BadFormat
 from gitdata.formats.pack import LIMIT, Location, read_recipes, split_ids
 from gitdata.formats.sizes import MAXIMUM
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
+from gitdata.values import frozen
 
 MAGIC = b"gitdata manifest 1\r\n"
 MAX_BASES = 16
@@ -25,7 +25,7 @@ FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
 HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """The locations that one upload adds."""
 

@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, islice, repeat
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from blake3 import blake3
 from gitdata.errors import BadFormat
 from gitdata.formats.sizes import MAXIMUM
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId
+from gitdata.values import frozen
 
 LIMIT = 64 << 20  # bytes of a whole pack: one plain PUT moves it
 SALT_SIZE = 16
@@ -50,7 +50,7 @@ class Recipe(NamedTuple):
     chunks: tuple[ChunkId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Toc:
     """The table of contents of a pack."""
 

@@ -4,7 +4,6 @@ One encoding for each value; a pointer that is not exactly that is refused, neve
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from os.path import commonprefix
 from typing import Literal
 
@@ -15,6 +14,7 @@ from gitdata.formats.quoting import quote, unquote
 from gitdata.formats.tree import Entry, Kind, Listing, build, count_files, total_size
 from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.ids import BlobId, RootId, from_hex
+from gitdata.values import frozen
 from gitdata.wording import shown
 
 LIMIT = 8 << 20  # bytes of a pointer
@@ -29,7 +29,7 @@ _FORMS: dict[bytes, Form] = {b"listing": "listing", b"tree": "tree", b"file": "f
 _KINDS: dict[bytes, Kind] = {b"file": "file", b"exec": "exec", b"link": "link", b"dir": "dir"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pointer:
     """What a pointer says."""
 

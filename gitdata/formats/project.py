@@ -1,11 +1,11 @@
 """`.gitdata.toml`, the tracked settings of a project: proposals, of which only known keys are taken."""
 
 import sys
-from dataclasses import dataclass, field
 from typing import Any
 
 from gitdata.errors import BadFormat, UsageError
 from gitdata.formats.remote_name import RemoteName, remote_name
+from gitdata.values import field, frozen
 from gitdata.wording import shown
 
 if sys.version_info >= (3, 11):
@@ -20,7 +20,7 @@ _KEYS = frozenset({"version", "default", "remote"})
 _REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProposedRemote:
     """A data remote that the repository proposes to those who clone it."""
 
@@ -30,7 +30,7 @@ class ProposedRemote:
     region: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """What `.gitdata.toml` says."""
 

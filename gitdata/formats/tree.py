@@ -3,7 +3,6 @@
 import operator
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -12,6 +11,7 @@ from blake3 import blake3
 from gitdata.errors import BadFormat
 from gitdata.formats.names import MAX_DEPTH, MAX_PATH, check_names
 from gitdata.ids import BlobId, RootId
+from gitdata.values import frozen
 from gitdata.wording import shown
 
 MAGIC = b"gitdata tree 1\n"
@@ -39,7 +39,7 @@ Listing = dict[bytes, Entry]
 """Path below the root -> file, link, or directory that is empty. A single file has the path b""."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forest:
     """All directories of one version."""
 

@@ -1,14 +1,14 @@
 """What commits did to paths: Git's raw diff format, and revisions as commits. Object ids are hex text."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from gitdata.errors import GitFailed
 from gitdata.git.program import Git
+from gitdata.values import frozen
 from gitdata.wording import shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Introduced:
     """A version of a file, and a commit that has it."""
 

@@ -1,9 +1,8 @@
 """Git's configuration, read once."""
 
-from dataclasses import dataclass
-
 from gitdata.errors import UsageError
 from gitdata.git.program import OWN_SETTINGS, Git
+from gitdata.values import frozen
 from gitdata.wording import shown
 
 _TRUE = {"true", "yes", "on", "1", ""}
@@ -11,7 +10,7 @@ _FALSE = {"false", "no", "off", "0"}
 _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """All settings as they were when it was read; `set` and `unset` change Git's files, not this value."""
 

@@ -7,18 +7,18 @@ nothing is touched and a folder of our own comes first (hooks_folder.py). Nothin
 """
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.durable import make_folder
 from gitdata.git import hook_files, hook_text, hooks_folder
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository
+from gitdata.values import frozen
 
 _LIVE_SCRIPT = f"gitdata/{hook_files.SCRIPTS}/{hook_files.LIVE}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Installed:
     """Where Git finds our hooks now; `notes` are lines for the person."""
 

@@ -3,10 +3,10 @@
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitdata.errors import GitFailed
+from gitdata.values import frozen, replace
 
 # Our own calls must neither ask our own fsmonitor script nor start our own filter: a filter process
 # would wait for the lock that its caller holds. Pointers pass it unchanged anyway.
@@ -16,7 +16,7 @@ _PATHSPECS = tuple(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB
 _ERRORS = ("fatal: ", "error: ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Git:
     """The git program, run in one directory."""
 

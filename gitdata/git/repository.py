@@ -1,13 +1,13 @@
 """Where the repository around a directory is."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.errors import GitDataError, GitFailed, NotARepository
 from gitdata.git.program import Git
+from gitdata.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repository:
     """One work tree of a repository; all paths are absolute."""
 

@@ -6,7 +6,6 @@ An agreement stays until the person forgets it: other places come beside it and 
 
 import contextlib
 import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from blake3 import blake3
@@ -16,12 +15,13 @@ from gitdata.backends.location import Destination
 from gitdata.errors import GitDataError
 from gitdata.formats.remote_name import RemoteName, remote_name
 from gitdata.reading import small
+from gitdata.values import as_mapping, frozen
 
 _LIMIT = 16384  # bytes
 _FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Agreement:
     """A place that is agreed to, under one name."""
 
@@ -32,7 +32,7 @@ class Agreement:
     default: bool = False  # it was what is used where no remote is named
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Agreements:
     """The agreements of a clone, in the folder that all of its work trees share."""
 
@@ -68,7 +68,7 @@ class Agreements:
         """Remember it, in place of what was known of the same name and place."""
         durable.make_folder(self._own)
         place = agreement.destination
-        value = {"format": _FORMAT, **asdict(agreement)}
+        value = {"format": _FORMAT, **as_mapping(agreement)}
         value["destination"] = {"url": place.url, "endpoint": place.endpoint, "region": place.region}
         text = json.dumps(value, sort_keys=True).encode() + b"\n"
         durable.write_file(self._file(agreement.name, place), text, fsync=False)

@@ -4,7 +4,6 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
@@ -21,6 +20,7 @@ from gitdata.store.ingest import Ingest
 from gitdata.store.pools import in_order
 from gitdata.store.reading import verified
 from gitdata.store.store import Store
+from gitdata.values import frozen
 
 _GAP = 256 << 10  # bytes fetched for nothing rather than asked around
 _REQUEST = 16 << 20  # bytes of one request at most
@@ -33,7 +33,7 @@ Wanted = tuple[ChunkId, Location]
 Recipes = dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fetched:
     """What came."""
 
@@ -41,7 +41,7 @@ class Fetched:
     left: int = 0  # blobs that no manifest locates
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Range:
     """One request, and the chunks in it by offset."""
 

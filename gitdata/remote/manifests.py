@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO, TypeVar
@@ -17,11 +16,12 @@ from gitdata.formats.manifest_parts import Head, Hits, read_head, search
 from gitdata.formats.pack import Location
 from gitdata.ids import BlobId, ChunkId, RootId, short
 from gitdata.remote.remote import SMALL_REQUESTS, Remote, manifest_prefix
+from gitdata.values import field, frozen, mutable
 
 Part = TypeVar("Part")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Located:
     """Where everything of one root lies: its manifest and those of its bases together."""
 
@@ -31,7 +31,7 @@ class Located:
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
 
 
-@dataclass(slots=True)
+@mutable
 class Manifests:
     """The manifests of one remote, each read at most once."""
 

@@ -6,7 +6,6 @@ covered by the manifest that the new one builds on. Otherwise all of it is.
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing
@@ -19,6 +18,7 @@ from gitdata.remote.manifests import Located, Manifests
 from gitdata.remote.remote import Remote
 from gitdata.store.reading import Found
 from gitdata.store.store import Store
+from gitdata.values import field, frozen, mutable
 
 Recipes = dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
 
@@ -33,7 +33,7 @@ class Version(NamedTuple):
     found: Found | None = None  # where the blobs lie in the store, when that was looked up before
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """One version, resolved into chunks."""
 
@@ -43,7 +43,7 @@ class Plan:
     bases: tuple[RootId, ...] | None  # whose manifests cover what is left out; None: nothing is, some may cover a part
 
 
-@dataclass(slots=True)
+@mutable
 class Planning:
     """What is known of a remote while versions are brought to it."""
 

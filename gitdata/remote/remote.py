@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.backends.base import Backend, NotStored
@@ -12,6 +11,7 @@ from gitdata.errors import BadRemote, DataMissing
 from gitdata.formats import identity
 from gitdata.ids import PackId, RootId
 from gitdata.remote.agreements import Agreement
+from gitdata.values import frozen
 
 MANIFESTS = "manifests/"
 DEAD = "dead/"
@@ -34,7 +34,7 @@ class Swapped(BadRemote):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remote:
     """A remote that is there and that we can read."""
 

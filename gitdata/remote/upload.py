@@ -8,7 +8,6 @@ for. Only then is a version the remote's.
 import os
 from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 
 from gitdata.backends.base import NotStored
@@ -23,13 +22,14 @@ from gitdata.remote.outgoing import Outgoing
 from gitdata.remote.plans import Plan, Planning, Version
 from gitdata.remote.remote import DEAD, PACKS, SMALL_REQUESTS, Remote, manifest_prefix, pack_name
 from gitdata.store.store import Store
+from gitdata.values import field, frozen, mutable
 
 _ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
 _GROUP = 200_000  # names in the versions that are worked on together
 _FEW = 8  # packs looked for one by one, at the same time; more are looked up in one listing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pushed:
     """What was sent."""
 
@@ -37,7 +37,7 @@ class Pushed:
     sent: int  # bytes of packs and manifests
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Written:
     """The manifest of one version, to be written when its packs are there."""
 
@@ -46,7 +46,7 @@ class _Written:
     packs: set[PackId]  # that reading the version will need
 
 
-@dataclass(slots=True)
+@mutable
 class _Upload:
     """The state of one push."""
 

@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +17,13 @@ from gitdata.formats.pack import Frame, Recipe, Toc
 from gitdata.ids import ChunkId, PackId
 from gitdata.sharing import make_read_only
 from gitdata.store.pools import Pending, Pool
+from gitdata.values import frozen
 
 _BUFFER = 1 << 20  # bytes gathered before they are hashed and written
 _AHEAD = 4  # gatherings that may wait for that
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finished:
     """A whole pack that has no name in a store or remote yet."""
 

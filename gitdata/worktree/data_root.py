@@ -2,22 +2,23 @@
 
 import os
 import stat
-from dataclasses import dataclass, field
 
 from gitdata.formats.pointer_path import PointerPath
+from gitdata.values import frozen
 from gitdata.wording import shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataRoot:
     """One tracked directory or file of a work tree."""
 
     top: bytes  # absolute path of the work tree
     pointer: PointerPath  # of the pointer file, relative to the top
-    path: bytes = field(init=False)  # of the data, relative to the top, `/`-separated
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "path", self.pointer.data)
+    @property
+    def path(self) -> bytes:
+        """The path of the data, relative to the top, `/`-separated."""
+        return self.pointer.data
 
     @property
     def full(self) -> bytes:
@@ -30,7 +31,7 @@ class DataRoot:
         return os.path.join(self.top, self.pointer)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Below:
     """A directory below a data root."""
 

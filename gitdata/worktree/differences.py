@@ -3,12 +3,12 @@
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from gitdata.errors import FileChanging
 from gitdata.formats.names import TEMPORARY, parents
 from gitdata.formats.tree import Entry
 from gitdata.store.signature import Signature, signature
+from gitdata.values import field, mutable
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.statcache import Row, Rows
 from gitdata.worktree.trees import OutOfStep, Trees
@@ -16,7 +16,7 @@ from gitdata.worktree.trees import OutOfStep, Trees
 _INODE = Signature._fields.index("ino")
 
 
-@dataclass(slots=True)
+@mutable
 class Found:
     """What has to be looked at; paths below the root."""
 

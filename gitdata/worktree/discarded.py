@@ -6,7 +6,6 @@ in the store. Losing the files costs the way back, never data that is there.
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata import durable
@@ -15,13 +14,14 @@ from gitdata.formats import pointer
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.quoting import quote, unquote
 from gitdata.reading import small
+from gitdata.values import frozen
 
 _HEAD = b"gitdata discarded 1"
 _LIMIT = pointer.LIMIT + (1 << 20)  # bytes of such a file
 _COMMAND_LIMIT = 4096  # bytes of a command line that are kept
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Discarded:
     """Files of one data root that were discarded together."""
 

@@ -7,7 +7,6 @@ in it is ever taken for content.
 import marshal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from gitdata import durable
 from gitdata.formats.tree import Entry, Kind, Listing
 from gitdata.formats.unrecorded import What
 from gitdata.store.signature import Signature
+from gitdata.values import field, frozen
 from gitdata.worktree.scan import Scan
 
 _VERSION = 1
@@ -32,7 +32,7 @@ class Edit(NamedTuple):
     seen: Signature | None  # None: nothing is there, or it might change and look the same
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edits:
     """What the pointer in the work tree tells Git."""
 

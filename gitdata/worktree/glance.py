@@ -7,7 +7,6 @@ long as the bytes of all of them stay within a budget; beyond that it counts as 
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from gitdata.errors import FileChanging
 from gitdata.formats.tree import Entry, Listing
@@ -15,6 +14,7 @@ from gitdata.ids import BlobId
 from gitdata.progress import SILENT, Progress
 from gitdata.store.signature import Signature, signature
 from gitdata.store.sources import WorkFile, hash_sources
+from gitdata.values import field, frozen, mutable
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
@@ -26,14 +26,14 @@ from gitdata.worktree.state import State
 _PATIENCE_NS = 50_000_000  # to wait for, so that a file that was just written can be told from its next version
 
 
-@dataclass(slots=True)
+@mutable
 class Budget:
     """What may still be read."""
 
     left: int  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Glance:
     """What a look has found at one data root."""
 
@@ -42,7 +42,7 @@ class Glance:
     rows: Rows = field(default_factory=dict)  # of files that were read and are as the version has them
 
 
-@dataclass(slots=True)
+@mutable
 class Looking:
     """A look at one data root, as far as it has come."""
 

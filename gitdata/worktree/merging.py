@@ -1,13 +1,13 @@
 """Three-way decisions, file by file, over listings: pure, so that every rule can be read and tested here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gitdata.formats.names import parents
 from gitdata.formats.tree import Entry, Listing
+from gitdata.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     """What turns the work tree into the target."""
 

@@ -13,13 +13,13 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from gitdata import durable
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY
 from gitdata.store.signature import Signature, signature
+from gitdata.values import frozen
 from gitdata.worktree.before import Before, Edited, is_still
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -31,7 +31,7 @@ _COARSELY_AGED_NS = 4_000_000_000  # where times are kept in steps of two second
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """One open directory of the work tree."""
 

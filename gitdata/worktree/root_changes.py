@@ -1,12 +1,12 @@
 """What is to be done to one data root, and what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from gitdata.errors import UnsafeName
 from gitdata.formats.tree import Entry, Listing
 from gitdata.ids import BlobId
 from gitdata.store.signature import Signature
+from gitdata.values import field, frozen
 from gitdata.worktree import places
 from gitdata.worktree.before import Before, entry_at
 from gitdata.worktree.data_root import DataRoot
@@ -15,7 +15,7 @@ from gitdata.worktree.snapshot import Snapshot
 from gitdata.worktree.statcache import is_racy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RootChanges:
     """One data root and what is to change in it."""
 
@@ -39,7 +39,7 @@ class RootChanges:
         return Before(entry, seen, sure=seen is not None and not is_racy(seen, self.seen.began_ns))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What came of it."""
 

@@ -3,19 +3,19 @@
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from gitdata import interrupts
 from gitdata.errors import Unreadable
 from gitdata.formats.names import TEMPORARY
 from gitdata.progress import UNSEEN, Step
 from gitdata.store.signature import Signature, signature
+from gitdata.values import field, frozen
 
 Ignored = Callable[[bytes, bool], bool]
 """(path below the root, is a directory) -> whether `.gitdataignore` leaves it out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scan:
     """Everything found below a data root; paths are relative to it, `/`-separated bytes."""
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from gitdata.errors import FileChanging
@@ -13,6 +12,7 @@ from gitdata.progress import SILENT, Progress, Step
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source, Stored, WorkFile, hash_sources
 from gitdata.store.store import Store
+from gitdata.values import field, frozen
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import Below, DataRoot
 from gitdata.worktree.entries import below, empty_directories, file_entry, link_entry, take_unchanged
@@ -21,7 +21,7 @@ from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keep:
     """Where the content goes that is read of one root, and what is known of it from then on."""
 
@@ -38,7 +38,7 @@ class Keep:
             yield item
 
 
-@dataclass(frozen=True)  # no slots: the forest is kept in the value's own dictionary
+@frozen
 class Snapshot:
     """The state of a data root at one moment."""
 

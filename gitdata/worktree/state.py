@@ -7,13 +7,13 @@ for which pointer and data were last known to be equal.
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
 
 from gitdata import durable
 from gitdata.formats.pointer_path import PointerPath, checked
+from gitdata.values import frozen
 from gitdata.worktree import edits as shown
 from gitdata.worktree import statcache, unfinished
 from gitdata.worktree.edits import Edits
@@ -24,7 +24,7 @@ _FORMER = ("live", "stamp", "began", "asked", "committing")
 _RULED = b"ruled"  # in the first line of `looked`
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """The state directory of one work tree."""
 

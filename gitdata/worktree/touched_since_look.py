@@ -4,9 +4,10 @@ import os
 import stat
 import subprocess  # noqa: TID251 - for find, not for git
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from gitdata.values import frozen
 
 _MOST = 20_000  # files; beyond that a look at everything is no slower
 _MOST_DIRECTORIES = 2000  # all names of each are compared
@@ -16,7 +17,7 @@ _REPORTED = 5000  # paths; beyond that the look is done here
 _LONGEST = 1 << 21  # bytes of a report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What the fsmonitor script has found, which `find` need not be asked for again."""
 

@@ -7,7 +7,6 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from blake3 import blake3
 
@@ -18,6 +17,7 @@ from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.worktree.data_root import Below, DataRoot
 from gitdata.worktree.differences import compare, sorted_out
 from gitdata.worktree.entries import file_entry
@@ -27,7 +27,7 @@ from gitdata.worktree.state import State
 from gitdata.worktree.trees import Trees
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Version:
     """A version by its top tree."""
 

@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 
 from gitdata.errors import UnsafeName
@@ -14,6 +13,7 @@ from gitdata.store.pools import Pool
 from gitdata.store.reading import Batch
 from gitdata.store.signature import Signature
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.worktree import places
 from gitdata.worktree.before import Edited
 from gitdata.worktree.root_changes import Outcome, RootChanges, relative
@@ -75,7 +75,7 @@ def _tasks(items: list[Item]) -> Iterator[list[Item]]:
         yield task
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Writing:
     """The files of a task, all of one directory, on their way into it."""
 

@@ -3,7 +3,6 @@
 import subprocess
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from gitdata.remote.manifests import Manifests
 from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
 from gitdata.store.store import Store
+from gitdata.values import replace
 
 MEMORY = 400_000  # KiB of addresses that a command may have
 Trees = dict[BlobId, bytes]

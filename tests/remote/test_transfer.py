@@ -4,7 +4,6 @@ import random
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from gitdata.remote.outgoing import checked_ahead
 from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote, manifest_prefix
 from gitdata.store.store import Store
+from gitdata.values import replace
 
 
 def name(content: bytes) -> bytes:

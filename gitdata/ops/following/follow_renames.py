@@ -1,7 +1,6 @@
 """Follow renames: data whose pointer was renamed or taken away goes where its pointer went."""
 
 import os
-from dataclasses import dataclass
 from typing import Literal
 
 from gitdata.errors import GitDataError
@@ -13,6 +12,7 @@ from gitdata.ops.roots.ignore_lines import keep_ignored
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointer_files
@@ -22,7 +22,7 @@ from gitdata.worktree.root_changes import RootChanges
 from gitdata.worktree.snapshot import observe
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FollowedRenames:
     """What was done; pointer paths."""
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfinished
 from gitdata.formats.names import parents
@@ -17,6 +16,7 @@ from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
 from gitdata.ops.transfer.obtain import Need, Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
+from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointer_files
@@ -26,7 +26,7 @@ from gitdata.worktree.root_changes import RootChanges, entry_of
 from gitdata.worktree.snapshot import Snapshot, observe
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moved:
     """What happened to one data root."""
 
@@ -39,7 +39,7 @@ class Moved:
     error: GitDataError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Materialised:
     """What happened to every data root that was not as its pointer says."""
 

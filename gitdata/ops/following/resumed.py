@@ -1,19 +1,19 @@
 """Resumed: what counts as the base of data that was on its way to another version when a process was killed."""
 
 import os
-from dataclasses import dataclass
 
 from gitdata.errors import BadFormat, BadPointer, DataMissing
 from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.git.changes import changes
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import merging, pointer_files
 from gitdata.worktree.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resumed:
     """What is known of data before anybody edited it."""
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from gitdata.errors import DataCorrupt, DataMissing, GitDataError
 from gitdata.formats.pointer import Pointer
@@ -13,10 +12,11 @@ from gitdata.ops.patterns.clean import settled
 from gitdata.ops.transfer.obtain import Need, Supply
 from gitdata.progress import SILENT, Progress, Step
 from gitdata.store.store import Store
+from gitdata.values import field, mutable
 from gitdata.workspace import Workspace
 
 
-@dataclass(slots=True)
+@mutable
 class Smudging:
     """Contents that Git asks for one by one; those that are missing are fetched together, by `fetch`."""
 
@@ -24,8 +24,8 @@ class Smudging:
     store: Store
     progress: Progress = SILENT
     left: dict[bytes, GitDataError] = field(default_factory=dict)  # paths that stay pointers, and why
-    _supply: Supply | None = field(default=None)
-    _unreachable: GitDataError | None = field(default=None)
+    _supply: Supply | None = None
+    _unreachable: GitDataError | None = None
 
     def here(self, entry: Entry) -> bool:
         """Whether the content is in the store, also when another process is only just publishing it."""

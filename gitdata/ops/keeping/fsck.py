@@ -1,7 +1,6 @@
 """Fsck: verify every byte of the store, that the pointers can be served, and, when asked, a remote."""
 
 import os
-from dataclasses import dataclass
 
 from gitdata.errors import BadPointer, DataMissing, GitDataError
 from gitdata.git import pointers as git_pointers
@@ -12,11 +11,12 @@ from gitdata.ops.remotes.connect import connect
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import check
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verified:
     """What was looked at and what was found wrong; each problem is one line."""
 

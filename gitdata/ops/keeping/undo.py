@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.errors import BadFormat, BadPointer, DataMissing, NotTracked, UsageError
@@ -13,6 +12,7 @@ from gitdata.git import ignore
 from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.wording import shown
 from gitdata.workspace import Workspace
 from gitdata.worktree import discarded, merging, places, pointer_files
@@ -22,7 +22,7 @@ from gitdata.worktree.root_changes import RootChanges
 from gitdata.worktree.snapshot import observe
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undoable:
     """What one command has discarded in one data root."""
 
@@ -35,7 +35,7 @@ class Undoable:
     paths: tuple[bytes, ...]  # from the top; none where they are too many to be listed in one place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undone:
     """What was brought back; paths are from the top."""
 

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from gitdata.formats.tree import Listing, build
 from gitdata.git import ignore
 from gitdata.ops.recording.last_look import last_look
 from gitdata.progress import SILENT, Progress
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.data_root import DataRoot
@@ -33,7 +33,7 @@ def opened(place: Workspace) -> "Iterator[Callable[[], Store]]":
         yield cache(lambda: stack.enter_context(place.open_store()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Round:
     """One look at several data roots."""
 
@@ -50,7 +50,7 @@ def budget(place: Workspace) -> Budget:
     return Budget(place.config.integer("gitdata.lookBytes", _BUDGET))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """The version that a data root is compared with."""
 

@@ -1,7 +1,5 @@
 """Look: let the pointer files tell Git of data edits (live status), by stat data alone; nothing is stored."""
 
-from dataclasses import dataclass
-
 from gitdata.errors import BadPointer, DataMissing, FileChanging
 from gitdata.formats import unrecorded
 from gitdata.formats.pointer import Pointer
@@ -11,6 +9,7 @@ from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, open
 from gitdata.ops.recording.tell_scripts import all_seen
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.data_root import DataRoot
@@ -19,7 +18,7 @@ from gitdata.worktree.glance import Glance
 from gitdata.worktree.touched_since_look import Report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Looked:
     """What a look found."""
 

@@ -1,7 +1,6 @@
 """Ls: the tracked files of the work tree's pointers or of a revision's."""
 
 import os
-from dataclasses import dataclass
 
 from gitdata.errors import NotTracked
 from gitdata.formats.pointer import data_path
@@ -11,11 +10,12 @@ from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.known import roots
 from gitdata.ops.transfer.obtain import Need, Supply
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One tracked file, link or empty directory."""
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from gitdata.errors import BadPointer, DataMissing
@@ -15,6 +14,7 @@ from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, open
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.edits import Edit
@@ -23,7 +23,7 @@ _UNREAD = BlobId(bytes(32))
 Condition = Literal["clean", "modified", "absent", "behind", "damaged", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One file that differs from the last commit."""
 
@@ -32,7 +32,7 @@ class Change:
     size: int  # bytes now; of what was deleted: bytes before
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RootStatus:
     """One data root."""
 
@@ -44,7 +44,7 @@ class RootStatus:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """Every data root of the work tree."""
 

@@ -1,7 +1,6 @@
 """Merge: three versions of a pointer into one, file by file."""
 
 import os
-from dataclasses import dataclass
 from typing import Literal
 
 from gitdata.formats import pointer
@@ -11,6 +10,7 @@ from gitdata.git import pointers as git_pointers
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.ops.transfer.obtain import Need, Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
@@ -19,7 +19,7 @@ ASIDE: dict[bytes, Literal["ours", "theirs"]] = {_OURS: "ours", _THEIRS: "theirs
 """What is put behind the name of a file in conflict, and whose version lies there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """The merged pointer, and the files that both sides changed."""
 

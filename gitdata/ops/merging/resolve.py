@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from gitdata.errors import BadPointer, Conflict, GitDataError, Unfinished, UsageError
@@ -21,6 +20,7 @@ from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.ops.roots.typed_paths import from_top
 from gitdata.ops.transfer.obtain import Need, Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointer_files
@@ -31,7 +31,7 @@ Side = Literal["ours", "theirs"]
 _STAGE = {"base": 1, "ours": 2, "theirs": 3}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """What became of one data root that was in conflict."""
 
@@ -41,7 +41,7 @@ class Settled:
     edited: tuple[bytes, ...] = ()  # those of them that somebody changed while this was at work
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resolved:
     """Every data root that was in conflict and concerned."""
 
@@ -60,7 +60,7 @@ class Resolved:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sides:
     """The three versions of a root that Git has in its index, and what merging them comes to."""
 

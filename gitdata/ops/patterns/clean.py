@@ -8,7 +8,6 @@ published together, and where that fails (a full disk) nothing is lost, whoever 
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -23,13 +22,14 @@ from gitdata.progress import SILENT, Progress
 from gitdata.store.blocks import Block
 from gitdata.store.sources import BLOCK, Source, WorkFile
 from gitdata.store.store import Store
+from gitdata.values import field, mutable
 from gitdata.workspace import Workspace
 
 _GATHERED = 64 << 20  # bytes published together, about a pack
 _ALONE = 16 << 20  # bytes: what is larger goes straight into the store, and is published at once
 
 
-@dataclass(slots=True)
+@mutable
 class Cleaning:
     """Contents that Git hands over one by one; they are published together, by `publish`.
 
@@ -40,7 +40,7 @@ class Cleaning:
     place: Workspace
     store: Store
     progress: Progress = SILENT
-    _open: contextlib.ExitStack | None = field(default=None)
+    _open: contextlib.ExitStack | None = None
     _waiting: dict[BlobId, int] = field(default_factory=dict)  # files that are not published yet, and their bytes
     _gathered: int = 0  # bytes of them
 

@@ -1,15 +1,15 @@
 """Big: large files that are about to enter Git itself."""
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 
 from gitdata.git import patterns
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 
 _LIMIT = 10 << 20  # bytes; `gitdata.largeFile` changes it, 0 turns the warning off
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BigFile:
     """One staged file that is larger than Git handles well."""
 

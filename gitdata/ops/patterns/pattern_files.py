@@ -3,16 +3,16 @@
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gitdata.formats.pointer import FILE_LIMIT, Pointer, file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git import patterns
 from gitdata.git.changes import Introduced
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PatternFile:
     """A file of the index that a pattern matches and Git holds a pointer for."""
 
@@ -22,7 +22,7 @@ class PatternFile:
     text: bytes  # of the pointer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Version:
     """A version of a pattern file in history."""
 
@@ -68,7 +68,7 @@ def at(place: Workspace, revision: str) -> dict[bytes, Entry]:
     return {path: entry for path, entry in entries.items() if entry is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InCommits:
     """The pattern files of a range of commits."""
 

@@ -1,12 +1,11 @@
 """Add: snapshot data that the person names, whatever the pointers said before."""
 
-from dataclasses import replace
-
 from gitdata.git import patterns
 from gitdata.ops.following.catch_up import catch_up
 from gitdata.ops.recording.record import Recorded, moved, record
 from gitdata.ops.roots.typed_paths import chosen
 from gitdata.progress import SILENT, Progress
+from gitdata.values import replace
 from gitdata.workspace import Workspace
 
 

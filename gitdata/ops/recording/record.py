@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from gitdata.errors import DataMissing, UnsafeName
 from gitdata.formats.unrecorded import is_unrecorded
@@ -14,12 +13,13 @@ from gitdata.ops.recording.tell_scripts import all_recorded, all_seen
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
+from gitdata.values import field, frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.snapshot import Snapshot, remember
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """What recording did."""
 
@@ -32,7 +32,7 @@ class Recorded:
     alone: bool = False  # nothing else was staged: Git, having read its index before, finds nothing to commit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Round:
     """What one pass over the data roots collects."""
 

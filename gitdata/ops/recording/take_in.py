@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from gitdata.errors import FileChanging, Unreadable
 from gitdata.git import ignore
@@ -13,12 +12,13 @@ from gitdata.ops.roots.pointer_text import pointer_text
 from gitdata.progress import SILENT, Progress
 from gitdata.store.ingest import Ingest
 from gitdata.store.store import Store
+from gitdata.values import field, frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.snapshot import Keep, Snapshot, complete, observe, remember_part
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Into:
     """Where it goes, and the texts that pointers had before."""
 

@@ -7,7 +7,6 @@ whatever comes later: an old commit that names a place of former times asks noth
 """
 
 import contextlib
-from dataclasses import replace
 
 from gitdata.backends.location import Destination
 from gitdata.errors import BadRemote, GitDataError, NoRemote, NotTrusted, RemoteMoved
@@ -16,6 +15,7 @@ from gitdata.formats.remote_name import RemoteName
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.remote.agreements import Agreement, Agreements
+from gitdata.values import replace
 from gitdata.workspace import Workspace
 
 

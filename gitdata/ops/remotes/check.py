@@ -1,13 +1,12 @@
 """Check a remote: what its server really does, tried with a small file that is removed again."""
 
-from dataclasses import dataclass
-
 from gitdata.backends import connect, probe
 from gitdata.ops.remotes import agreed, configured
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """What was found."""
 

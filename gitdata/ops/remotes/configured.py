@@ -1,7 +1,6 @@
 """Remotes: which data remotes this clone has, from its own settings and from the repository's proposals."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blake3 import blake3
@@ -12,6 +11,7 @@ from gitdata.formats import project
 from gitdata.formats.project import Project
 from gitdata.formats.remote_name import RemoteName, remote_name
 from gitdata.reading import small
+from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 
 SECTION = "gitdata-remote"
@@ -19,7 +19,7 @@ OPTIONS = ("endpoint", "region", "profile", "addressing", "sse", "kmsKey", "stor
 SWITCHES = ("requesterPays", "anonymous")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataRemote:
     """One data remote as this clone sees it."""
 

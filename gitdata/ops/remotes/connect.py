@@ -1,16 +1,15 @@
 """Connect: from a data remote to what is there, once its place is agreed to."""
 
-from dataclasses import dataclass, replace
-
 from gitdata.backends import connect as backends
 from gitdata.errors import GitDataError, RemoteMoved
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.remote.remote import MOST_TRANSFERS, TRANSFERS, Remote, Swapped
+from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Readable:
     """A remote to read from."""
 

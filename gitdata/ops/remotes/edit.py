@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.backends.location import Destination
@@ -15,12 +14,13 @@ from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.reading import small
 from gitdata.remote.agreements import Agreement
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 
 _PLACE = ("url", "endpoint", "region")  # the settings that say where a remote is
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edited:
     """A remote as it is now."""
 

@@ -1,14 +1,13 @@
 """List remotes: where each data remote is, and what it waits for."""
 
-from dataclasses import dataclass
-
 from gitdata.errors import BadRemote, NoRemote
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """A data remote, for people; no credentials are in it."""
 

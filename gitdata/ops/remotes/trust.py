@@ -1,7 +1,6 @@
 """Trust: a person agrees to the place that the repository proposes for a remote, or takes that back."""
 
 import contextlib
-from dataclasses import dataclass, replace
 
 from gitdata.backends.location import Destination
 from gitdata.errors import NoRemote
@@ -9,10 +8,11 @@ from gitdata.formats.remote_name import RemoteName, remote_name
 from gitdata.ops.remotes import agreed, configured, edit
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.remote.agreements import Agreement
+from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted:
     """A place that is agreed to now."""
 

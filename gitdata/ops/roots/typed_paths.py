@@ -1,7 +1,6 @@
 """Paths as people type them, relative to where they are, as paths relative to the top of the work tree."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata.errors import NotTracked, UsageError
@@ -9,6 +8,7 @@ from gitdata.formats.pointer import is_pointer_path, pointer_path
 from gitdata.git import patterns
 from gitdata.git.listing import left_out
 from gitdata.ops.roots.known import roots
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 
 
@@ -52,7 +52,7 @@ def chosen_pointers(place: Workspace, paths: list[str]) -> list[bytes]:
     return list(dict.fromkeys(found))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """What paths on a command line mean."""
 

@@ -2,7 +2,6 @@
 
 import shlex
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdata import durable, workspace
@@ -11,10 +10,11 @@ from gitdata.errors import GitDataError
 from gitdata.git import hook_files, hooks, patterns
 from gitdata.git.program import Git
 from gitdata.sharing import adjust
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetUp:
     """What was set up; `notes` are lines for the person."""
 

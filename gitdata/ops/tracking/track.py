@@ -3,7 +3,6 @@
 import os
 import stat
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from gitdata.errors import CannotTrack
 from gitdata.formats import pointer
@@ -18,12 +17,13 @@ from gitdata.ops.roots.ignore_lines import ignore_file, keep_out
 from gitdata.ops.roots.typed_paths import from_top
 from gitdata.ops.tracking.track_patterns import TrackedPattern, is_pattern, track_patterns
 from gitdata.progress import SILENT, Progress
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import control_files, places, pointer_files
 from gitdata.worktree.data_root import obstacle
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrackedRoot:
     """One new data root."""
 
@@ -32,7 +32,7 @@ class TrackedRoot:
     size: int  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tracked:
     """Every new data root, and every new pattern."""
 

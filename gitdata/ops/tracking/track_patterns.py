@@ -1,7 +1,6 @@
 """Track patterns: files that stay where they are, while Git holds a small pointer for each of them."""
 
 import os
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from gitdata.git import attributes, patterns
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.typed_paths import pattern_from_top
+from gitdata.values import frozen
 from gitdata.workspace import RENORMALIZE, Workspace
 from gitdata.worktree import control_files
 
@@ -20,7 +20,7 @@ _STEERING = (b".gitattributes", b".gitignore", b".gitmodules", b".gitdata.toml",
 _GLOB = frozenset(b"*?[\\")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrackedPattern:
     """One pattern, as it stands in `.gitattributes` at the top of the work tree."""
 

@@ -1,7 +1,6 @@
 """Untrack: forget a data root or a pattern; the files stay."""
 
 import os
-from dataclasses import dataclass
 
 from gitdata.errors import DataMissing
 from gitdata.git import attributes
@@ -10,11 +9,12 @@ from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.ignore_lines import stop_ignoring
 from gitdata.ops.roots.typed_paths import chosen_pointers, pattern_from_top
 from gitdata.ops.tracking.track_patterns import renew
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import control_files, pointer_files
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Untracked:
     """What is not tracked any more."""
 

@@ -1,7 +1,6 @@
 """Fetch: bring the data of some revisions into the store without touching the work tree."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
@@ -9,11 +8,12 @@ from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.roots.known import roots
 from gitdata.ops.transfer.obtain import Need, Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fetched:
     """What came."""
 

@@ -1,7 +1,6 @@
 """The versions of data that a remote has to have before commits are pushed to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gitdata.formats.pointer import Pointer
 from gitdata.formats.unrecorded import is_unrecorded
@@ -9,11 +8,12 @@ from gitdata.git import pointers as git_pointers
 from gitdata.git.changes import Introduced, tip_commits
 from gitdata.ids import RootId
 from gitdata.ops.patterns import pattern_files
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Needed:
     """One version of one pointer that the remote has to have."""
 
@@ -25,7 +25,7 @@ class Needed:
     replaced: str | None = None  # of a pointer: the object id of the text that it replaced, if that is known
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InCommits:
     """What a range of commits has to do with data."""
 

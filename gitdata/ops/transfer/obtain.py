@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 
 from gitdata.errors import BadPointer, DataCorrupt, DataMissing, GitDataError, NoRemote
@@ -19,6 +18,7 @@ from gitdata.remote import download
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import Remote
 from gitdata.store.store import Store
+from gitdata.values import frozen, mutable
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
@@ -27,7 +27,7 @@ _ENTRY = 200  # bytes of a file in its tree; with longer names trees are asked f
 _HISTORY = 200  # versions of a pointer whose manifests are tried when its own is not on the remote
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """A pointer whose data is wanted, and where it stands."""
 
@@ -35,7 +35,7 @@ class Need:
     value: Pointer
 
 
-@dataclass(slots=True)
+@mutable
 class Supply:
     """The remote behind a store: connected to when something is missing, not before."""
 
@@ -45,8 +45,8 @@ class Supply:
     progress: Progress = SILENT
     received: int = 0  # bytes over the wire
     blobs: int = 0
-    _source: Readable | None = field(default=None)
-    _manifests: Manifests | None = field(default=None)
+    _source: Readable | None = None
+    _manifests: Manifests | None = None
 
     def listing(self, need: Need, *, everything: bool = False) -> Listing:
         """The files of a pointer; trees that are missing are fetched, with those that lie beside them.

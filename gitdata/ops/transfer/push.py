@@ -3,19 +3,19 @@
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from gitdata.ops.patterns.large_in_git import BigFile, above
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.transfer.needed_versions import Needed, needed_versions
 from gitdata.progress import SILENT, Progress
+from gitdata.values import frozen, replace
 from gitdata.wording import shown, size
 from gitdata.workspace import Workspace
 
 _MARK_AGE_S = 7 * 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pushed:
     """What a push did."""
 

@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -23,11 +22,12 @@ from gitdata.remote.outgoing import checked_ahead
 from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """What was sent."""
 
