@@ -7,7 +7,7 @@ import pytest
 from lives import VARIANTS, Variant, born, copied, life, live, shrunk
 
 _SHORT = range(24)
-_MORE = range(24, 24 + int(os.environ.get("GIT_DATA_LIVES", "80")))
+_MORE = range(24, 24 + int(os.environ.get("GIT_DATA_LIVES", "30")))
 _LONG = range(10_000, 10_010)
 
 

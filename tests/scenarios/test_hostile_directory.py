@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 
 def fifo(path: Path) -> None:
     os.mkfifo(path)

@@ -15,6 +15,8 @@ from gitdata.ops.recording.record import record
 from gitdata.progress import Step, Unit
 from gitdata.store import share
 
+pytestmark = pytest.mark.any_git
+
 MIB = 1 << 20
 LARGE, SMALL = 4, 300
 TOTAL = LARGE * 9 * MIB + SMALL * 20_000

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 
 def filled(repo: Shell, count: int, folder: str = ".") -> list[str]:
     """So many directories to track."""

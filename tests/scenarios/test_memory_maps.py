@@ -12,6 +12,8 @@ from shell import Shell, project
 from gitdata import memory_maps
 from gitdata.memory_maps import flush_mapped
 
+pytestmark = pytest.mark.any_git
+
 _WRITER = """
 import mmap, sys
 with open(sys.argv[1], "r+b") as file:

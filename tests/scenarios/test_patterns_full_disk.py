@@ -9,6 +9,8 @@ import pytest
 from patterned import content, pointer
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 SIZE = 20_000
 KIB = 1024
 

@@ -11,6 +11,8 @@ import pytest
 from people import Laboratory, laboratory, possible
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 
 @pytest.fixture
 def lab() -> Iterator[Laboratory]:

@@ -6,6 +6,8 @@ import pytest
 from beside import Beside, beside, somewhere_else
 from shell import Shell
 
+pytestmark = pytest.mark.any_git
+
 
 @pytest.fixture
 def pair(shell: Shell) -> Beside:

@@ -11,6 +11,8 @@ import pytest
 from servers import Server
 from shell import Result, Shell, project
 
+pytestmark = pytest.mark.any_git
+
 
 @pytest.fixture
 def repo(shell: Shell) -> Shell:

@@ -1,7 +1,10 @@
 """The daily work once more, on real S3 servers."""
 
+import pytest
 from servers import Server
 from shell import Shell, project
+
+pytestmark = pytest.mark.any_git
 
 
 def test_push_and_clone_over_s3(shell: Shell, s3_server: Server) -> None:

@@ -12,6 +12,8 @@ import pytest
 from screen import Shown, in_terminal
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 FILES = 150
 GIT_SAYS = (
     r"Filtering content: .*done\.|"

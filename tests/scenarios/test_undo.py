@@ -7,6 +7,8 @@ import time
 import pytest
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 
 @pytest.fixture
 def repo(shell: Shell, request: pytest.FixtureRequest) -> Shell:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 TOP = Path(__file__).resolve().parents[2]
 BEFORE = "9a0ff83d433f8f8a418f785cfe58aec0eb2f3fdd"
 """The last commit that people may have had, in the project's own history."""

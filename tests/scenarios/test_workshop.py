@@ -9,6 +9,8 @@ from ml_project import GENERATE, TRAIN
 from servers import Server
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 ROOTS = ("data", "config", "models")
 EXPERIMENTS = {
     "v1": (2392, 1, {"learning_rate": 0.5, "rounds": 60}),
