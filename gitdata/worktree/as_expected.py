@@ -11,10 +11,10 @@ from gitdata.store.signature import signature
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.entries import file_entry
 from gitdata.worktree.scan import Scan
-from gitdata.worktree.statcache import Row, Rows
+from gitdata.worktree.statcache import Lookup, Row
 
 
-def as_expected(root: DataRoot, expected: Listing, paths: Iterable[bytes], rows: Rows) -> Scan | None:
+def as_expected(root: DataRoot, expected: Listing, paths: Iterable[bytes], rows: Lookup) -> Scan | None:
     """How all of `expected` looks in the work tree, when it is there and nothing else at `paths`; None when not.
 
     By the stat data of these alone. None also when it takes more than that to tell: a file whose time is too

@@ -10,7 +10,7 @@ from gitdata.formats.tree import Entry
 from gitdata.store.signature import Signature, signature
 from gitdata.values import field, mutable
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.statcache import Row, Rows
+from gitdata.worktree.statcache import Lookup, Row
 from gitdata.worktree.trees import OutOfStep, Trees
 
 _INODE = Signature._fields.index("ino")
@@ -64,21 +64,18 @@ def _nearest(root: DataRoot, path: bytes) -> bytes:
     return parent
 
 
-def compare(root: DataRoot, trees: Trees, rows: Rows, found: Found) -> None:
+def compare(root: DataRoot, trees: Trees, rows: Lookup, found: Found) -> None:
     """Find out what became of the names in the directories that were touched. Raises `OutOfStep`, `FileChanging`."""
-    witnesses = _witnesses(rows) if found.directories else {}
     for path in sorted(found.directories):
         # Where the directory above was touched too, this one may have been moved there, with all that is in it.
         if path and os.path.dirname(path) in found.directories:
             found.whole.add(path)
         else:
-            _compare_names(root, path, trees, rows, witnesses, found)
+            _compare_names(root, path, trees, rows, found)
     found.tidy()
 
 
-def _compare_names(
-    root: DataRoot, path: bytes, trees: Trees, rows: Rows, witnesses: dict[bytes, bytes], found: Found
-) -> None:
+def _compare_names(root: DataRoot, path: bytes, trees: Trees, rows: Lookup, found: Found) -> None:
     full, prefix = (os.path.join(root.full, path), path + b"/") if path else (root.full, b"")
     before = trees.entries(path)
     names = set()
@@ -93,7 +90,7 @@ def _compare_names(
                 continue
             mode = entry.stat(follow_symlinks=False).st_mode
             if stat.S_ISDIR(mode):
-                if old is None or old.kind != "dir" or not _is_still(root, witnesses.get(here), rows):
+                if old is None or old.kind != "dir" or not _is_still(root, here, rows):
                     found.whole.add(here)
             elif not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
                 raise OutOfStep
@@ -115,20 +112,13 @@ def _is_file_of(row: Row | None, old: Entry, entry: os.DirEntry[bytes]) -> bool:
     )
 
 
-def _witnesses(rows: Rows) -> dict[bytes, bytes]:
-    """For each directory some file below it that the stat cache knows."""
-    found: dict[bytes, bytes] = {}
-    for path in rows:
-        end = path.rfind(b"/")
-        while end > 0 and (parent := path[:end]) not in found:
-            found[parent] = path
-            end = path.rfind(b"/", 0, end)
-    return found
-
-
-def _is_still(root: DataRoot, witness: bytes | None, rows: Rows) -> bool:
-    """Whether a file that was below a directory still is: no other directory took its place."""
+def _is_still(root: DataRoot, path: bytes, rows: Lookup) -> bool:
+    """Whether some file that the stat cache knows below a directory is still there: no other one took its place."""
+    witness = next(rows.below(path), None)
+    row = rows.get(witness) if witness is not None else None
     try:
-        return witness is not None and signature(os.lstat(os.path.join(root.full, witness))) == rows[witness][0]
+        return (
+            witness is not None and row is not None and signature(os.lstat(os.path.join(root.full, witness))) == row[0]
+        )
     except OSError:
         return False

@@ -20,7 +20,7 @@ from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
 from gitdata.worktree.entries import below, empty_directories, file_entry, link_entry, take_unchanged
 from gitdata.worktree.scan import Ignored
-from gitdata.worktree.statcache import Rows, is_racy, settles_ns
+from gitdata.worktree.statcache import Lookup, Rows, is_racy, settles_ns
 from gitdata.worktree.state import State
 
 _PATIENCE_NS = 50_000_000  # to wait for, so that a file that was just written can be told from its next version
@@ -50,7 +50,7 @@ class Looking:
     state: State
     budget: Budget
     known: Mapping[bytes, Edit]  # what the look before has found
-    rows: Callable[[], Rows]  # what the stat cache has; loaded once something asks
+    rows: Callable[[], Lookup]  # what the stat cache has; opened once something asks
     edits: dict[bytes, Edit] = field(default_factory=dict)
     doubtful: dict[bytes, tuple[Entry, Signature]] = field(default_factory=dict)  # only their content can tell
 
@@ -139,7 +139,7 @@ def glance(
         return Glance(False)
     scanning.refuse_problems(root.path, found.problems)
     here: Listing = empty_directories(found.empty)
-    changed = take_unchanged(found.files, looking.rows(), here)
+    changed = take_unchanged(found.files, looking.rows().all(), here)
     for path in found.links:
         here[path] = link_entry(below(root.full, path))
     listing = version(None if changed else here)

@@ -21,8 +21,8 @@ def glance_at(looking: Looking, touched: Iterable[bytes], trees: Trees) -> Glanc
     """
     root, known = looking.root, looking.known
     found = sorted_out(root, touched)
-    rows = looking.rows() if found.directories else {}
-    compare(root, trees, rows, found)
+    if found.directories:
+        compare(root, trees, looking.rows(), found)
     inside = {path for path in known if found.covers(path)}
     # An edit that was there before is not in the stat cache: whatever was touched around it, it is looked at again.
     around = {path for path in known if os.path.dirname(path) in found.directories} - inside

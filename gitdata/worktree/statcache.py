@@ -1,28 +1,33 @@
 """Which content each file had when it was last looked at, so that unchanged files are not read again.
 
 A row also says that this content is in the store, as long as the store has lost nothing (its loss mark).
-A cache: losing or damaging it costs time, never data. One file per data root, checked by a hash
+A cache: losing or damaging it costs time, never data. One file per data root: a table, then the rows sorted by
+path, some thousands to a part, so that a few are found without reading all. Everything is checked by a hash
 before it is decoded, because `marshal` trusts its input.
 """
 
+import contextlib
 import marshal
 import os
 import sys
 import time
-from collections.abc import Iterator
-from itertools import islice
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from blake3 import blake3
 
 from gitdata import durable
 
-_VERSION = 3
+_VERSION = 4
+_WHOLE = 3  # the version before: parts without a table of where they begin, and one hash for all of them
 _HASH_SIZE = 32
 _LENGTH_SIZE = 4
-_PART = 10_000  # rows encoded together
+_PART = 4096  # rows encoded together
 _MOST_LATER = 5000  # rows that may be kept beside those saved before
+_MOST_PARTS = 16  # that a lookup keeps
 _COARSE_NS = 2_000_000_000  # FAT and some network file systems count in two-second steps
 _FINE_NS = 20_000_000  # two ticks of a 100 Hz kernel clock
 
@@ -34,11 +39,67 @@ Rows = dict[bytes, Row]
 """By path."""
 
 
+class _Part(NamedTuple):
+    """Consecutive rows, in the order of their paths, as they lie in the file."""
+
+    start: int  # bytes from the beginning of the file
+    first: bytes  # path
+    length: int  # bytes
+    hash: bytes
+
+
+class Lookup:
+    """The rows that are saved at `path` for the store with this `loss_mark`, read where they are asked for."""
+
+    __slots__ = ("_later", "_parts", "_path", "_read", "_whole")
+
+    def __init__(self, path: Path, loss_mark: bytes) -> None:
+        self._path = path
+        self._later = _load(_later(path), loss_mark)
+        table = _table(path, loss_mark)
+        self._whole: Rows | None = _former(path, loss_mark) if table is None else None
+        self._parts = table or ()
+        self._read: dict[int, Rows] = {}
+
+    def get(self, path: bytes) -> Row | None:
+        """The row of a file, if there is one."""
+        found = self._later.get(path) or (self._whole or {}).get(path)
+        number = self._number(path) if found is None else -1
+        return self._rows(number).get(path) if number >= 0 else found
+
+    def below(self, directory: bytes) -> Iterator[bytes]:
+        """The paths of files below a directory, in no order."""
+        prefix = directory + b"/"
+        yield from (path for path in (*self._later, *(self._whole or ())) if path.startswith(prefix))
+        for number in range(max(self._number(prefix), 0), len(self._parts)):
+            first = self._parts[number].first
+            if first > prefix and not first.startswith(prefix):
+                break
+            yield from (path for path in self._rows(number) if path.startswith(prefix))
+
+    def all(self) -> Rows:
+        """All of them."""
+        rows = self._whole or {}
+        for part in self._parts:
+            rows.update(_decoded(self._path, part))
+        rows.update(self._later)
+        return rows
+
+    def _number(self, path: bytes) -> int:
+        """The part in which a path is, if it is in any; -1: in none."""
+        return bisect_right(self._parts, path, key=lambda part: part.first) - 1
+
+    def _rows(self, number: int) -> Rows:
+        if number not in self._read:
+            if len(self._read) >= _MOST_PARTS:
+                del self._read[next(iter(self._read))]
+            self._read[number] = _decoded(self._path, self._parts[number])
+        return self._read[number]
+
+
 def load(path: Path, loss_mark: bytes) -> Rows:
     """The rows saved at `path` for the store with this `loss_mark`; empty when there are none to be trusted."""
-    rows = _load(path, loss_mark)
-    rows.update(_load(_later(path), loss_mark))
-    return rows
+    return Lookup(path, loss_mark).all()
 
 
 def save(path: Path, rows: Rows, loss_mark: bytes) -> None:
@@ -69,6 +130,54 @@ def _later(path: Path) -> Path:
 
 
 def _load(path: Path, loss_mark: bytes) -> Rows:
+    """The rows of one file alone."""
+    table = _table(path, loss_mark)
+    if table is None:
+        return _former(path, loss_mark)
+    rows: Rows = {}
+    for part in table:
+        rows.update(_decoded(path, part))
+    return rows
+
+
+def _table(path: Path, loss_mark: bytes) -> tuple[_Part, ...] | None:
+    """Where the rows lie in a file; None when it is none of this version, or not to be trusted."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_HASH_SIZE + _LENGTH_SIZE)
+            length = int.from_bytes(start[_HASH_SIZE:], "little")
+            if length > path.stat().st_size:
+                return None
+            head = file.read(length)
+    except OSError:
+        return None
+    if blake3(start[_HASH_SIZE:] + head).digest() != start[:_HASH_SIZE]:
+        return None
+    with contextlib.suppress(ValueError, EOFError, TypeError):
+        version, python, mark, parts = marshal.loads(head)  # noqa: S302 - ours, and just checked by its hash
+        if (version, python >> 24, mark) == (_VERSION, sys.hexversion >> 24, loss_mark):
+            # What marshal writes in format 2 is the same in every Python 3.
+            starts = accumulate((size for _first, size, _hash in parts), initial=len(start) + length)
+            return tuple(_Part(begin, *part) for begin, part in zip(starts, parts, strict=False))
+    return None
+
+
+def _decoded(path: Path, part: _Part) -> Rows:
+    """The rows of a part; none when the file was written anew since, or is damaged."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(part.start)
+            data = file.read(part.length)
+        if blake3(data).digest() == part.hash:
+            rows: Rows = marshal.loads(data)  # noqa: S302 - as above
+            return rows
+    except (OSError, ValueError, EOFError, TypeError):
+        pass
+    return {}
+
+
+def _former(path: Path, loss_mark: bytes) -> Rows:
+    """The rows of a file of the version before."""
     try:
         data = memoryview(path.read_bytes())
     except OSError:
@@ -77,19 +186,17 @@ def _load(path: Path, loss_mark: bytes) -> Rows:
     if blake3(payload).digest() != data[:_HASH_SIZE]:
         return {}
     rows: Rows = {}
-    try:
-        head, *parts = _parts(payload)
-        version, python, mark = marshal.loads(head)  # noqa: S302 - ours, and just checked by its hash
-        if (version, python >> 24, mark) != (_VERSION, sys.hexversion >> 24, loss_mark):
-            return {}  # what marshal writes in format 2 is the same in every Python 3
-        for part in parts:
-            rows.update(marshal.loads(part))  # noqa: S302
-    except (ValueError, EOFError, TypeError):
-        return {}
+    with contextlib.suppress(ValueError, EOFError, TypeError):
+        head, *parts = _lengthened(payload)
+        version, python, mark = marshal.loads(head)  # noqa: S302 - as above
+        if (version, python >> 24, mark) == (_WHOLE, sys.hexversion >> 24, loss_mark):
+            for part in parts:
+                rows.update(marshal.loads(part))  # noqa: S302
     return rows
 
 
-def _parts(payload: memoryview) -> Iterator[memoryview]:
+def _lengthened(payload: memoryview) -> Iterator[memoryview]:
+    """The parts of a file of the version before."""
     while payload:
         length = int.from_bytes(payload[:_LENGTH_SIZE], "little")
         yield payload[_LENGTH_SIZE : _LENGTH_SIZE + length]
@@ -98,22 +205,23 @@ def _parts(payload: memoryview) -> Iterator[memoryview]:
 
 def _save(path: Path, rows: Rows, loss_mark: bytes) -> None:
     # All at once, rows on their way to the disk would take as much memory as the rows themselves.
-    parts = [_encoded((_VERSION, sys.hexversion, loss_mark))]
-    items = iter(rows.items())
-    while some := list(islice(items, _PART)):
-        # marshal takes plain tuples only, not their subclasses.
-        parts.append(_encoded({path: (tuple(seen), blob) for path, (seen, blob) in some}))
-    hasher = blake3()
-    for part in parts:
-        hasher.update(part)
+    encoded = []
+    paths = sorted(rows)
+    for begin in range(0, len(paths), _PART):
+        # marshal takes plain tuples only, not their subclasses. Format 2 does not look for what occurs twice, which in
+        # format 4 needs more memory than the rows themselves.
+        part = {name: (tuple(rows[name][0]), rows[name][1]) for name in paths[begin : begin + _PART]}
+        encoded.append(marshal.dumps(part, 2))
     durable.make_folder(path.parent)
-    durable.write_file(path, hasher.digest(), *parts, fsync=False)
+    durable.write_file(path, *_head(paths[::_PART], encoded, loss_mark), *encoded, fsync=False)
 
 
-def _encoded(value: Any) -> bytes:
-    # Format 2 does not look for what occurs twice, which in format 4 needs more memory than the rows themselves.
-    encoded = marshal.dumps(value, 2)
-    return len(encoded).to_bytes(_LENGTH_SIZE, "little") + encoded
+def _head(firsts: Sequence[bytes], encoded: Sequence[bytes], loss_mark: bytes) -> tuple[bytes, bytes]:
+    """What stands before the parts: the hash of the table, and the table with its length."""
+    parts = [(first, len(part), blake3(part).digest()) for first, part in zip(firsts, encoded, strict=True)]
+    table = marshal.dumps((_VERSION, sys.hexversion, loss_mark, parts), 2)
+    head = len(table).to_bytes(_LENGTH_SIZE, "little") + table
+    return blake3(head).digest(), head
 
 
 def is_racy(seen: tuple[int, int, int, int, int, int], now_ns: int, *, own: bool = False) -> bool:

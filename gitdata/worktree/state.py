@@ -50,8 +50,7 @@ class State:
         """Record that pointer and data are equal to `text` now."""
         file = self._file("base", pointer_path)
         durable.make_folder(file.parent)
-        # A base lost in a power cut is an older base: materialise then finds the files equal to
-        # their target and moves on, so no flush is needed here.
+        # Not flushed: lost in a power cut it is an older base, and materialise finds the files equal to their target.
         durable.write_file(file, pointer_path + b"\0" + text, fsync=False)
 
     def served(self, pointer_path: bytes, text: bytes) -> bool:
@@ -99,7 +98,11 @@ class State:
 
     def rows(self, pointer_path: bytes) -> statcache.Rows:
         """The stat cache of one data root."""
-        return statcache.load(self._file("stat", pointer_path), self.loss_mark)
+        return self.lookup(pointer_path).all()
+
+    def lookup(self, pointer_path: bytes) -> statcache.Lookup:
+        """The stat cache of one data root, of which only what is asked for is read."""
+        return statcache.Lookup(self._file("stat", pointer_path), self.loss_mark)
 
     def save_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
         """Replace the stat cache of one data root."""
@@ -120,7 +123,7 @@ class State:
 
     @property
     def missed(self) -> bool:
-        """Whether Git moved or staged pointers while git-data was not there; the filter's stand-in leaves the mark."""
+        """Whether Git moved or staged pointers while git-data was not there, as the filter's stand-in says."""
         return (self.directory / "missed").exists()
 
     def caught_up(self) -> None:

@@ -22,7 +22,7 @@ from gitdata.worktree.data_root import Below, DataRoot
 from gitdata.worktree.differences import compare, sorted_out
 from gitdata.worktree.entries import file_entry
 from gitdata.worktree.snapshot import Keep, drop_racy, look
-from gitdata.worktree.statcache import Rows
+from gitdata.worktree.statcache import Lookup
 from gitdata.worktree.state import State
 from gitdata.worktree.trees import Trees
 
@@ -45,7 +45,7 @@ def update(
     """
     trees = Trees(version.root, store)
     found = sorted_out(root, touched)
-    rows = state.rows(root.pointer) if found.directories else {}
+    rows = state.lookup(root.pointer)
     compare(root, trees, rows, found)
     before: Listing = {}
     for path in (*found.files, *found.whole, *found.gone):
@@ -84,11 +84,11 @@ def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, ke
     return found
 
 
-def _directory(root: DataRoot, path: bytes, rows: Rows, state: State, keep: Keep) -> tuple[Listing, Entry]:
+def _directory(root: DataRoot, path: bytes, rows: Lookup, state: State, keep: Keep) -> tuple[Listing, Entry]:
     """Look at a whole directory and store what is new in it: its listing, with paths below the root, and its entry."""
     check_path(path)
     prefix = path + b"/"
-    known = {name[len(prefix) :]: row for name, row in rows.items() if name.startswith(prefix)}
+    known = {name[len(prefix) :]: row for name in rows.below(path) if (row := rows.get(name)) is not None}
     inside = Keep(keep.ingest, keep.stored)
     try:
         seen = look(Below(root, path), known, state, None, inside, keep.ingest.progress)

@@ -32,7 +32,7 @@ def version(tree: Tree) -> Listing:
 
 
 def seen(tree: Tree, before: Listing) -> bool:
-    rows = tree.state.rows(tree.root.pointer)
+    rows = tree.state.lookup(tree.root.pointer)
     return as_expected(tree.root, before, [b"a/file", b"a/new", b"new/deep"], rows) is not None
 
 

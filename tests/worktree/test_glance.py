@@ -18,7 +18,7 @@ from gitdata.store.sources import WorkFile
 from gitdata.worktree.edits import Edit, Edits, load, save
 from gitdata.worktree.glance import Budget, Glance, Looking, glance
 from gitdata.worktree.glance_at import glance_at
-from gitdata.worktree.statcache import Rows
+from gitdata.worktree.statcache import Lookup
 from gitdata.worktree.touched_since_look import touched
 from gitdata.worktree.trees import OutOfStep, Trees
 
@@ -42,8 +42,8 @@ class Looker:
         self.known = {}
         self.tree.state.set_looked([b"data"], started)
 
-    def rows(self) -> Rows:
-        return self.tree.state.rows(self.tree.root.pointer)
+    def rows(self) -> Lookup:
+        return self.tree.state.lookup(self.tree.root.pointer)
 
     def everything(self, budget: int = PLENTY, *, known: bool = True) -> Glance:
         looking = Looking(self.tree.root, self.tree.state, Budget(budget), self.known if known else {}, self.rows)

@@ -32,5 +32,5 @@ def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) 
     except DataMissing:
         return None
     began_ns = place.state.now_ns()
-    found = as_expected(root, before, after, place.state.rows(root.pointer))
+    found = as_expected(root, before, after, place.state.lookup(root.pointer))
     return (described(before, found, began_ns), after) if found is not None else None

@@ -67,7 +67,7 @@ def edits_of(at: Round, version: Compared) -> Glance:
     """
     path, state = version.pointer, at.place.state
     root = at.place.root(path)
-    looking = partial(Looking, root, state, at.budget, version.known or {}, cache(partial(state.rows, path)))
+    looking = partial(Looking, root, state, at.budget, version.known or {}, cache(partial(state.lookup, path)))
     found = _where_touched(at, version, root, looking) if version.known is not None else None
     if found is None:
         rules = ignore.matcher(at.place.repository.top, root.path)
