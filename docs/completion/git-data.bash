@@ -19,7 +19,7 @@ _git_data() {
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;
         untrack | add) COMPREPLY=($(compgen -f -- "$word")) ;;
         init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
-        fsck) COMPREPLY=($(compgen -W "--remote --json" -- "$word")) ;;
+        fsck) COMPREPLY=($(compgen -W "--remote --repair --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo" -- "$word")) ;;
         status | version) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
     esac

@@ -3,6 +3,7 @@
 A file that is named as a pointer and whose data could not lie where its name says is none (formats/pointer_path.py).
 """
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -225,6 +226,25 @@ def _history(git: Git, tip: str, paths: Sequence[bytes], *options: str) -> Itera
         "--diff-filter=d", *options, "--end-of-options", tip, "--", *map(exactly, paths),
     )  # fmt: skip
     return raw_items(raw)
+
+
+class Brought(NamedTuple):
+    """A commit, for people."""
+
+    id: str
+    author: str
+
+
+def who_brought(git: Git, path: bytes, content: bytes) -> Brought | None:
+    """The commit that has put `content` (an id) into the pointer at `path`, or else the last that has changed it."""
+    for search in ((f"-S{content.hex()}",), ()):
+        with contextlib.suppress(GitFailed):
+            options = ("--no-show-signature", "-1", "--format=%H %an <%ae>", *search)
+            found = git.run("log", *options, "HEAD", "--", exactly(path)).decode(errors="replace").strip()
+            if found:
+                commit, _, author = found.partition(" ")
+                return Brought(commit, author)
+    return None
 
 
 def stage(git: Git, contents: Mapping[bytes, bytes], index_files: Sequence[str | None] = (None,)) -> None:

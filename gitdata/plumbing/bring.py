@@ -55,7 +55,9 @@ def _summarise(roots: Sequence[Moved]) -> None:
     if written or deleted:
         parts = [terminal.count(written, "file") + " written"] if written else []
         parts += [terminal.count(deleted, "file") + " deleted"] if deleted else []
-        names = ", ".join(os.fsdecode(moved.pointer.removesuffix(b".gitdata")) for moved in roots if not moved.error)
+        names = ", ".join(
+            os.fsdecode(moved.pointer.removesuffix(b".gitdata")) for moved in roots if moved.written or moved.deleted
+        )
         terminal.tell(f"{names}: {', '.join(parts)}")
     if later := [os.fsdecode(data_path(moved.pointer) + b"/" + path) for moved in roots for path in moved.later]:
         more = f" and {len(later) - 3:,} more" if len(later) > 3 else ""

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from gitdata import durable, locking
 from gitdata.errors import Locked
-from gitdata.formats.pack import Location, Toc
+from gitdata.formats.pack import Location, Recipe, Toc
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.store.database import (
     VERSION,
@@ -140,18 +140,32 @@ class Catalog:
     def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
         with self._alone(), transaction(self._connection, self.path) as connection:
-            for pack, size, toc in packs:
-                connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
-                number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
-                connection.executemany(
-                    "INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)",
-                    # In key order the tree is filled from left to right.
-                    ((frame.chunk, number, frame.offset, frame.stored, frame.raw) for frame in sorted(toc.frames)),
-                )
-                connection.executemany(
-                    "INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)",
-                    ((recipe.blob, recipe.size, b"".join(recipe.chunks)) for recipe in toc.recipes),
-                )
+            _insert(connection, packs)
+
+    def replace(self, gone: PackId, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
+        """Forget a pack and catalog others again, which may have what was known of that one; in one transaction."""
+        with self._alone(), transaction(self._connection, self.path) as connection:
+            connection.execute("DELETE FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)", (gone,))
+            connection.execute("DELETE FROM packs WHERE id = ?", (gone,))
+            self._names = {}  # a number may be given again
+            _insert(connection, packs)
+
+    def forget_numbers(self) -> None:
+        """Another process may have replaced packs."""
+        with self._lock:
+            self._names = {}
+
+    def in_pack(self, pack: PackId) -> dict[ChunkId, Location]:
+        """The chunks that are known to be in a pack."""
+        query = "SELECT id, offset, stored, raw FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)"
+        return {ChunkId(row[0]): Location(pack, *row[1:]) for row in self._query(query, pack)}
+
+    def all_recipes(self) -> list[Recipe]:
+        """Every recipe that is known."""
+        return [
+            Recipe(BlobId(blob), size, _split(ids))
+            for blob, size, ids in self._query("SELECT id, size, chunks FROM recipes")
+        ]
 
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
@@ -206,10 +220,7 @@ class Catalog:
     def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
         """The recipes of those blobs that have one."""
         rows = self._select("id, chunks", "recipes", blobs)
-        return {
-            BlobId(blob): tuple(ChunkId(ids[at : at + ID_SIZE]) for at in range(0, len(ids), ID_SIZE))
-            for blob, ids in rows
-        }
+        return {BlobId(blob): _split(ids) for blob, ids in rows}
 
     def forget_recipe(self, blob: BlobId) -> None:
         """Drop a recipe that proved wrong."""
@@ -248,6 +259,25 @@ class Catalog:
 
     def _most(self, count: int, table: str) -> bool:
         return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
+
+
+def _insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
+    for pack, size, toc in packs:
+        connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
+        number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
+        connection.executemany(
+            "INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)",
+            # In key order the tree is filled from left to right.
+            ((frame.chunk, number, frame.offset, frame.stored, frame.raw) for frame in sorted(toc.frames)),
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)",
+            ((recipe.blob, recipe.size, b"".join(recipe.chunks)) for recipe in toc.recipes),
+        )
+
+
+def _split(ids: bytes) -> tuple[ChunkId, ...]:
+    return tuple(ChunkId(ids[at : at + ID_SIZE]) for at in range(0, len(ids), ID_SIZE))
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -3,10 +3,11 @@
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from gitdata.disk_errors import disk_errors
-from gitdata.errors import Incomplete, OutOfSpace, UnsafeName
+from gitdata.errors import GitDataError, Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
 from gitdata.progress import SILENT, Progress
 from gitdata.store.signature import Signature
@@ -66,11 +67,19 @@ def keep_unsaved(job: RootChanges, store: Store) -> int:
     return len(unsaved)
 
 
-def carry_out(job: RootChanges, store: Store, state: State, progress: Progress = SILENT) -> list[bytes]:
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """What is not as it was decided; paths below the root."""
+
+    edited: Sequence[bytes]  # since it was looked at: it stays as it is
+    lost: Mapping[bytes, GitDataError]  # the store has not got it after all, and why
+
+
+def carry_out(job: RootChanges, store: Store, state: State, progress: Progress = SILENT) -> CarriedOut:
     """Delete, then create directories, then write files, links last; then bring the stat cache up to date.
 
-    What was edited since it was looked at stays as it is; returned are its paths (below the root) unless it is
-    what it shall be by now. Raises `Incomplete` naming what could not be written; everything else is then done.
+    What was edited since it was looked at and is what it shall be by now is not told.
+    Raises `Incomplete` naming what could not be written; everything else is then done.
     """
     outcome = Outcome()
     with disk_errors(os.fsdecode(job.root.path)):
@@ -82,7 +91,8 @@ def carry_out(job: RootChanges, store: Store, state: State, progress: Progress =
     if outcome.problems:
         names = "; ".join(sorted(outcome.problems))
         raise Incomplete(f"could not write all of {os.fsdecode(job.root.path)}: {names}")
-    return [path for path in sorted(set(outcome.edited)) if entry_of(job.root, path) != job.target.get(path)]
+    edited = [path for path in sorted(set(outcome.edited)) if entry_of(job.root, path) != job.target.get(path)]
+    return CarriedOut(edited, outcome.lost)
 
 
 def take_away(job: RootChanges) -> list[bytes]:

@@ -67,7 +67,7 @@ def proves(directory: Path, backend: Backend, versions: dict[RootId, Files]) -> 
             forest = build({p.encode(): Entry("file", len(c), BlobId(blake3(c).digest())) for p, c in files.items()})
             wanted = {BlobId(blake3(content).digest()) for content in files.values()} | forest.trees.keys()
             assert forest.root == root
-            assert download.fetch(manifests, store, wanted, [root]).left == 0
+            assert download.fetch(manifests, store, wanted, [root]).absent == {}
             assert store.has(wanted) == wanted
             for blob in wanted:
                 assert blake3(store.read(blob, 1 << 30)).digest() == blob

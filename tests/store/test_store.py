@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gitdata import durable
 from gitdata.errors import CannotTrack, DataCorrupt, DataMissing, FileChanging, OutOfSpace, Unreadable
 from gitdata.formats.pack import MAX_RECIPE, Recipe
-from gitdata.ids import BlobId
+from gitdata.ids import BlobId, ChunkId
 from gitdata.store import catalog
 from gitdata.store.packing import PackWriter
 from gitdata.store.sources import hash_sources
@@ -427,4 +427,4 @@ def test_many_chunks_are_found_whichever_way_is_cheaper(
             assert store.has(asked) == store.find(asked).locations.keys() == set(asked) & set(held)
         locations = store.find([*held, *strange]).locations
         for number, blob in enumerate(held):
-            assert bytes(store.frame(locations[blob])) == b"%d" % number
+            assert bytes(store.frame(ChunkId(blob), locations[blob])) == b"%d" % number

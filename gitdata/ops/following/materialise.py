@@ -1,5 +1,6 @@
 """Materialise: make the data in the work tree what the pointers say, losing nothing."""
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,9 +14,10 @@ from gitdata.git import ignore
 from gitdata.ops.following.differences import differences
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.following.write_out import without, write_out
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
-from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointer_files
@@ -104,7 +106,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
     else:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present)
-        base = _base(place, path, seen, store)
+        base = _base(place, path, seen, supply)
     was = resumed(place, path, with_shown(place, path, base, seen), seen.listing, store)
     before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
     changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)
@@ -119,12 +121,18 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         )
     if careful and changes.conflicts:
         return Moved(path, conflicts=tuple(changes.conflicts))
-    supply.files(need, changes.write)
+    absent = dict(supply.files(need, changes.write))
+    wanted, changes = changes.write, without(changes, absent)
     job = RootChanges(root, changes, target, seen)
     writing.check(job)
     saved = writing.keep_unsaved(job, store)
     state.begin(path, text)
-    edited = writing.carry_out(job, store, state, supply.progress)
+    done = write_out(supply, need, job, state)
+    edited, absent = done.edited, {**absent, **done.lost}
+    if absent:
+        # It stays on its way to this version: the next command goes on, and nothing is recorded.
+        error = supply.absent(need, absent, wanted)
+        return Moved(path, len(wanted.keys() - absent.keys()), len(changes.delete), saved, error=error)
     complete = base is not None and _stored(place, path, base, target, changes)
     if is_unrecorded(pointer_files.read(root) or b""):
         pointer_files.write(root, text)  # the edits that it told of are gone
@@ -169,14 +177,20 @@ def _refuse_strangers(root: DataRoot, seen: Snapshot, changes: Changes) -> None:
     )
 
 
-def _base(place: Workspace, path: bytes, seen: Snapshot, store: Store) -> Listing | None:
+def _base(place: Workspace, path: bytes, seen: Snapshot, supply: Supply) -> Listing | None:
     """The listing of the base, or None when it is not known or there is nothing here to compare with it."""
     text = place.state.base(path)
     if text is None or not seen.present:
         return None
     try:
-        return pointer_files.listing_of(pointer_files.parse(path, text), store)
-    except (BadPointer, DataMissing):
+        value = pointer_files.parse(path, text)
+    except BadPointer:
+        return None
+    try:
+        return pointer_files.listing_of(value, supply.store)
+    except DataMissing:
+        with contextlib.suppress(GitDataError):
+            return supply.listing(Need(path, value))
         return None
 
 

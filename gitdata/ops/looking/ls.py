@@ -9,7 +9,8 @@ from gitdata.formats.tree import Kind
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.known import roots
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from gitdata.remote import upload
 from gitdata.remote.outgoing import checked_ahead
 from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
+from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
@@ -66,15 +67,23 @@ def send(
         remote, absent = answer.result()
     lacking = [version for version in fresh if version.root in absent]
     bases = _bases(place, needed, lacking)
-    versions = (
-        (ready.get(version.root) or Version(version.root, partial(_named, store, version), None))._replace(
-            base=base.root if base is not None else None,
-            trees=base is not None and base.folder and version.value.tree_root is not None,
-        )
-        for version in lacking
-        for base in [bases.get(version.root)]
-    )
-    result = upload.push(remote, store, versions, progress, checked)
+
+    def versions() -> Iterator[Version]:
+        for version in lacking:
+            base = bases.get(version.root)
+            made = ready.get(version.root) or Version(version.root, partial(_named, store, version), None)
+            trees = base is not None and base.folder and version.value.tree_root is not None
+            yield made._replace(base=base.root if base is not None else None, trees=trees)
+
+    # A pack that proves to be damaged is set aside: what is left may be enough, and is looked up again.
+    for left in reversed(range(len(store.packs()) + 1)):
+        try:
+            result = upload.push(remote, store, versions(), progress, checked)
+            break
+        except Damaged:
+            ready, checked = {}, set()
+            if not left:
+                raise
     store.mark(configured.marks(to.destination, remote.remote_id), [version.root for version in fresh])
     return Sent(len(lacking), result.packs, result.sent)
 
