@@ -32,6 +32,9 @@ def fsck(
                 f"repaired: {terminal.count(result.repaired.packs, 'damaged pack')} set aside, "
                 f"{terminal.count(result.repaired.chunks, 'chunk')} had again"
             )
+        if result.mended:
+            versions = terminal.count(result.mended, "version")
+            terminal.say(f"repaired on '{remote}': {versions}, whose lost data was sent again")
         terminal.say(f"checked {terminal.count(result.packs, 'pack')} and {terminal.count(result.versions, 'version')}")
         if result.absent:
             terminal.say(

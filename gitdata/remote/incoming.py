@@ -10,8 +10,8 @@ from itertools import chain, islice
 
 from blake3 import blake3
 
-from gitdata.backends.base import NotStored, Transient
-from gitdata.errors import DataCorrupt, DataMissing, GitDataError
+from gitdata.backends.base import NotStored
+from gitdata.errors import DataCorrupt, DataMissing, GitDataError, RemoteUnavailable
 from gitdata.formats.pack import LIMIT, Location, Recipe
 from gitdata.ids import BlobId, ChunkId, PackId, short
 from gitdata.progress import Progress, Step
@@ -213,7 +213,7 @@ def _read_range(remote: Remote, part: _Range) -> bytes | GitDataError:
     try:
         try:
             return remote.backend.read(name, part.start, part.length)
-        except Transient:
+        except RemoteUnavailable:  # also what a server says of a range behind the end
             there = remote.backend.size(name) - part.start
             if there >= part.length:
                 raise

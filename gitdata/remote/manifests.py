@@ -14,7 +14,7 @@ from gitdata.backends.base import NotStored
 from gitdata.errors import BadFormat, DataCorrupt
 from gitdata.formats import manifest as formats
 from gitdata.formats.manifest import Manifest
-from gitdata.formats.manifest_parts import Head, Hits, read_head, search
+from gitdata.formats.manifest_parts import Head, Hits, ends, read_head, search
 from gitdata.formats.pack import Location
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.remote.remote import SMALL_REQUESTS, Remote, manifest_prefix
@@ -59,7 +59,7 @@ class Manifests:
         for base in own.bases:
             below = self.own(base)
             lost.update(self._lost.get(base, ()))
-            if below is None and self._doubts:
+            if below is None and self.doubts:
                 continue  # another manifest of the version may do without it
             if below is None:
                 raise DataCorrupt(
@@ -82,7 +82,8 @@ class Manifests:
         self._lost.clear()
 
     @property
-    def _doubts(self) -> bool:
+    def doubts(self) -> bool:
+        """Whether something was found not to be where it should be."""
         return bool(self._bad_packs or self._bad)
 
     def head(self, root: RootId) -> Head | None:
@@ -91,12 +92,17 @@ class Manifests:
         Raises `DataCorrupt` for a damaged one.
         """
         if root not in self._heads:
-            known = self._own.get(root)
-            self._heads[root] = _head_of(known) if known is not None else self._read(root, partial(_head, root))
+            known = self.own(root) if self.doubts else self._own.get(root)
+            if known is not None:
+                self._heads[root] = _head_of(known)
+            else:
+                self._heads[root] = None if self.doubts else self._read(root, partial(_head, root))
         return self._heads[root]
 
     def search(self, root: RootId, wanted: AbstractSet[bytes]) -> Hits:
         """What the manifest of `root` itself has of some blobs and chunks, without taking all of it into memory."""
+        if root not in self._own and self.doubts:
+            self.own(root)
         if root not in self._own:
             hits = self._read(root, partial(search, wanted=wanted))
             return hits if hits is not None else Hits({}, set())
@@ -105,6 +111,10 @@ class Manifests:
             return Hits({}, set())
         chunks = {chunk: own.chunks[chunk] for chunk in own.chunks.keys() & wanted}
         return Hits(chunks, own.recipes.keys() & wanted)
+
+    def ends(self, root: RootId) -> dict[PackId, int] | None:
+        """How many bytes of each pack the manifest of `root` itself relies on; None when the remote lacks it."""
+        return self._read(root, ends)
 
     def at_hand(self, root: RootId) -> bool:
         """Whether to search in the manifest of `root` costs nothing."""
@@ -128,7 +138,7 @@ class Manifests:
         return self._own[root]
 
     def _whole(self, root: RootId) -> Manifest | None:
-        return self._read(root, partial(_decode, root)) if not self._doubts else self._together(root)
+        return self._read(root, partial(_decode, root)) if not self.doubts else self._together(root)
 
     def _together(self, root: RootId) -> Manifest | None:
         """What all manifests of `root` that are whole say together of places that are not bad."""

@@ -7,7 +7,7 @@ push that was killed goes on where it stopped.
 import contextlib
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -40,9 +40,17 @@ class _Ready(NamedTuple):
 class Outgoing:
     """The packs of one push."""
 
-    def __init__(self, remote: Remote, store: Store, progress: Progress, checked: Container[PackId] = ()) -> None:
+    def __init__(
+        self,
+        remote: Remote,
+        store: Store,
+        progress: Progress,
+        checked: Container[PackId] = (),
+        lost: Iterable[PackId] = (),
+    ) -> None:
         self._remote, self._store, self._progress = remote, store, progress
         self._checked = checked  # packs whose hash was compared with their name just now
+        self._lost = set(lost)  # packs whose names are not used again: what is there, if anything, is not right
         self._journal = remote.cache / "uploads"
         self.packs = 0
         self.sent = 0  # bytes
@@ -60,8 +68,13 @@ class Outgoing:
             except (NotStored, BadFormat, ValueError):
                 file.unlink()
                 continue
-            found.update(packs.locations(pack, data))
+            if pack not in self._lost:
+                found.update(packs.locations(pack, data))
         return found
+
+    def avoid(self, packs: Iterable[PackId]) -> None:
+        """Packs were found not to be right on the remote."""
+        self._lost.update(packs)
 
     def forget(self) -> None:
         """The push is complete: manifests name the packs now."""
@@ -122,7 +135,7 @@ class Outgoing:
                 raise self._damaged(pack) from error
             # Each wanted chunk is a frame of this pack: as many of them as it has are all of it.
             whole = packs.frame_count(table) == len(wanted)
-            if whole and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
+            if whole and pack not in self._lost and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
                 if pack not in self._checked and not self._store.is_whole(pack):
                     raise self._damaged(pack)
                 yield _Ready(pack, self._store.pack_path(pack), table, wanted)

@@ -135,7 +135,10 @@ def test_many_versions_in_one_push_are_named_once(tmp_path: Path, clone: Clone) 
     assert clone.wholly == [pushed[number][0] for number in (0, 17, 34)]
     assert len(list(clone.backend.names("packs/"))) == 1
     proves(tmp_path, clone.backend, versions)
-    assert check.check(Remote.open(clone.backend, create=False, cache=tmp_path / "c", name="origin"), data=True) == []
+    assert (
+        check.check(Remote.open(clone.backend, create=False, cache=tmp_path / "c", name="origin"), data=True).problems
+        == []
+    )
 
 
 def test_each_push_builds_on_the_last_until_there_are_sixteen(tmp_path: Path, clone: Clone) -> None:

@@ -1,5 +1,6 @@
 """Bytes that rot or vanish, here and on a remote: what can be had comes by itself, the rest is named."""
 
+import os
 import random
 import shutil
 from pathlib import Path
@@ -108,3 +109,69 @@ def test_a_push_goes_on_without_what_is_damaged_and_not_needed(shell: Shell, rep
         repo.git("data fsck --repair")
         repo.git("push -q origin main")
     assert clone(shell).read("data/new.bin") == repo.read("data/new.bin")
+
+
+@pytest.mark.parametrize("how", ["gone", "cut off", "changed"])
+def test_a_remote_that_lost_something_is_mended_by_a_push(shell: Shell, repo: Shell, how: str) -> None:
+    pack = packs(shell.cwd / "bucket/packs")[0]
+    if how == "gone":
+        pack.unlink()
+    elif how == "cut off":
+        pack.chmod(0o644)
+        os.truncate(pack, 300_000)
+    else:
+        flip(pack, 1000)
+    repo.write("data/sub/c.txt", "three\n")
+    repo.git("commit -qam three")
+    pushed = repo.run("git push -q origin main")
+    assert ("`git data push --all`" in pushed.err) is (how != "changed")
+    if how != "changed":
+        clone(shell, "newest").same(repo.copy("v3", "data"), "data")
+    found = repo.run("git data fsck --remote origin", code=14)
+    assert "lost there" in found.out if how != "changed" else "is damaged (on 'origin'" in found.out
+    if how == "changed":
+        assert "repaired on 'origin'" in repo.git("data fsck --repair --remote origin")
+    else:
+        assert "had lost data" in repo.run("git data push --all").err
+    assert "checked" in repo.git("data fsck --remote origin")
+    assert repo.git("data push --all") == "everything is up to date\n"
+    there = clone(shell)
+    for revision, large in (("v1", LARGE), ("main", LARGE[1000:] + b"end")):
+        there.git(f"checkout -q {revision}")
+        assert (there.read("data/large.bin"), there.read("data/more.bin")) == (large, LARGE[::-1])
+        assert there.clean
+    assert repo.clean
+
+
+def test_everything_comes_but_for_what_nobody_can_give(shell: Shell, repo: Shell) -> None:
+    repo.write("data/new.bin", random.Random(6).randbytes(300_000))
+    repo.git("commit -qam three")
+    repo.git("push -q origin main")
+    newest = max(packs(shell.cwd / "bucket/packs"), key=lambda path: path.stat().st_mtime_ns)
+    flip(newest, 1000)
+    there = clone(shell, code=14)
+    here = sorted(path.name for path in (there.cwd / "data").rglob("*.*"))
+    assert here == ["a.txt", "b.txt", "large.bin", "more.bin"]
+    told = there.run("git data pull", code=14)
+    assert "data/new.bin (293.0 KiB, version " in told.err and "who may have it) cannot be had" in told.err
+    assert "behind" in there.git("data status")
+    there.write("code.py", "1\n")
+    there.git("add code.py")
+    refused = there.run("git commit -qm code", code=1)
+    assert "only half in place" in refused.err and "data/new.bin" in refused.err
+    repo.git("data fsck --repair --remote origin")
+    there.git("commit -qm code")
+    assert there.read("data/new.bin") == repo.read("data/new.bin")
+    assert there.git("show --stat --format= HEAD").split()[0] == "code.py"
+    assert there.clean
+
+
+def test_what_a_clone_lacks_itself_it_cannot_mend(shell: Shell, repo: Shell) -> None:
+    there = clone(shell)
+    packs(shell.cwd / "bucket/packs")[0].unlink()
+    told = there.run("git data push --all", code=13)
+    assert "data.gitdata of commit" in told.err and "not in this clone" in told.err
+    assert "checked" in clone(shell, "other").git("data fsck")  # the newest was mended
+    repo.git("data push")
+    there.git("checkout -q v1")
+    assert there.read("data/large.bin") == LARGE

@@ -15,6 +15,7 @@ from gitdata.ops.patterns import pattern_files
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import connect
 from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.push import push
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import check
 from gitdata.store.store import Store
@@ -31,6 +32,7 @@ class Verified:
     problems: tuple[str, ...]
     absent: int  # versions of which data is not in this clone: no problem while a remote has it
     repaired: Repaired | None = None  # what was done about it, if that was asked for
+    mended: int = 0  # versions on the remote that had lost data, which was sent again
 
 
 def fsck(
@@ -62,9 +64,29 @@ def fsck(
                 except GitDataError as error:
                     problems.append(str(error))
         packs = len(store.packs())
+    mended = 0
     if remote_name is not None:
-        problems += check.check(connect(place, configured.choose(place, remote_name)), data=True, progress=progress)
-    return Verified(packs, len(pointers) + len(singles), tuple(problems), absent, repaired)
+        left, mended = _remote(place, remote_name, progress, repair=repair)
+        problems += left
+    return Verified(packs, len(pointers) + len(singles), tuple(problems), absent, repaired, mended)
+
+
+def _remote(place: Workspace, name: str, progress: Progress, *, repair: bool) -> tuple[list[str], int]:
+    """What is wrong on a remote; with `repair` what is left when everything was sent again that is here.
+
+    The second is how many versions were mended.
+    """
+    remote = connect(place, configured.choose(place, name))
+    found = check.check(remote, data=True, progress=progress)
+    if not repair or not found.problems:
+        return found.problems, 0
+    told, mended = [], 0
+    try:
+        mended = push(place, ["--branches", "--tags"], (), name, progress, found.bad).mended
+    except DataMissing as error:
+        told = [f"{error} ({error.hint})"]
+    left = check.check(remote, data=False, known=found.bad, progress=progress).problems
+    return [*left, *told] if left else [], mended
 
 
 class _Where(NamedTuple):
