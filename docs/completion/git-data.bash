@@ -19,8 +19,8 @@ _git_data() {
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;
         untrack | add) COMPREPLY=($(compgen -f -- "$word")) ;;
         init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
-        fsck) COMPREPLY=($(compgen -W "--remote --repair --json" -- "$word")) ;;
-        uninstall) COMPREPLY=($(compgen -W "--repo" -- "$word")) ;;
+        fsck) COMPREPLY=($(compgen -W "--remote --repair --unlock --json" -- "$word")) ;;
+        uninstall) COMPREPLY=($(compgen -W "--repo --purge" -- "$word")) ;;
         status | version) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
     esac
 }

@@ -4,7 +4,7 @@ complete -c git-data -f
 complete -c git-data -n "not __fish_seen_subcommand_from $commands" -a "$commands"
 complete -c git-data -n "__fish_seen_subcommand_from track untrack add checkout pull" -a "(__fish_complete_directories)"
 complete -c git-data -n "__fish_seen_subcommand_from track" -l create -l from-git
-complete -c git-data -n "__fish_seen_subcommand_from remote" -a "add list set-url remove default check"
+complete -c git-data -n "__fish_seen_subcommand_from remote" -a "add list set-url remove default check reset"
 complete -c git-data -n "__fish_seen_subcommand_from push" -l all -a "(git remote 2>/dev/null)"
 complete -c git-data -n "__fish_seen_subcommand_from fetch ls" -a "(git for-each-ref --format='%(refname:short)' 2>/dev/null)"
 complete -c git-data -n "__fish_seen_subcommand_from checkout pull" -l force

@@ -14,14 +14,21 @@ def fsck(
     repair: Annotated[
         bool, typer.Option("--repair", help="Set aside what is damaged and bring it again from where it is.")
     ] = False,
+    unlock: Annotated[
+        bool, typer.Option("--unlock", help="First remove locks that processes elsewhere have left behind.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Read and hash everything in the store; check that the pointers of all refs can be served."""
     from gitdata import terminal
     from gitdata.errors import DataCorrupt
     from gitdata.ops.keeping.fsck import fsck as op
+    from gitdata.ops.keeping.unlock import unlock as remove_locks
 
-    result = op(ready(), remote, repair=repair, progress=terminal.progress())
+    place = ready()
+    for line in remove_locks(place) if unlock else ():
+        terminal.tell(line)
+    result = op(place, remote, repair=repair, progress=terminal.progress())
     if json:
         show_json(result)
     else:

@@ -40,6 +40,7 @@ class Store:
         self._fsync = fsync
         self._writable = writable
         self._catalog = Catalog(directory / "catalog.db", writable=writable)
+        self._catalog.on_damage = self.rebuild
         self._files = PackFiles(self.pack_path)
         self.mender = Mender(directory, self._catalog, self.pack_path, self.ingest, fsync=fsync)
 

@@ -206,11 +206,17 @@ def test_a_place_that_was_made_anew_is_asked_about(shell: Shell) -> None:
         before = sorted(place.rglob("*"))
         for repo, command in ((ada, "git data push"), (bob, "git data push"), (bob, "git data fsck --remote origin")):
             (line,) = ours(repo.run(command, code=16))
-            assert f"'origin' ({place}) is not what it was" in line and "git data trust origin" in line
+            assert f"'origin' ({place}) is not what it was" in line and "git data remote reset origin" in line
         assert sorted(place.rglob("*")) == before
-    for repo in (ada, bob):
-        assert f"data remote 'origin' is {place}" in repo.git("data trust origin")
-        repo.git("data push")
+    assert f"data remote 'origin' is {place}" in ada.git("data trust origin")
+    ada.git("data push")
+    shutil.rmtree(place)
+    assert "nothing to reset" not in ada.git("data remote reset origin")
+    assert not place.exists()
+    ada.git("data push --all")
+    assert "taken for what is there now" in bob.git("data remote reset origin")
+    assert "nothing to reset" in bob.git("data remote reset origin")
+    bob.git("data push")
 
 
 def test_a_clone_of_the_version_before_goes_on(shell: Shell) -> None:

@@ -175,3 +175,43 @@ def test_what_a_clone_lacks_itself_it_cannot_mend(shell: Shell, repo: Shell) -> 
     repo.git("data push")
     there.git("checkout -q v1")
     assert there.read("data/large.bin") == LARGE
+
+
+def test_a_bucket_that_was_emptied_is_filled_again_by_a_command(shell: Shell, repo: Shell) -> None:
+    bucket = shell.cwd / "bucket"
+    shutil.rmtree(bucket)
+    bucket.mkdir()
+    repo.write("data/sub/c.txt", "three\n")
+    repo.git("commit -qam three")
+    refused = repo.run("git push -q origin main", code=1)
+    assert "its gitdata.json is gone" in refused.err and "`git data remote reset origin`" in refused.err
+    assert ".git/" not in refused.err
+    assert list(bucket.iterdir()) == []
+    told = repo.git("data remote reset origin")
+    assert "3 versions of your branches and tags" in told and "`git data push origin --all`" in told
+    assert list(bucket.iterdir()) == []
+    assert "pushed 3 versions" in repo.git("data push origin --all")
+    assert "nothing to reset" in repo.git("data remote reset origin")
+    repo.git("push -q origin main")
+    there = clone(shell)
+    assert there.read("data/sub/c.txt") == b"three\n"
+    there.git("checkout -q v1")
+    assert there.read("data/large.bin") == LARGE
+
+
+def test_the_stored_versions_are_deleted_by_a_command(repo: Shell) -> None:
+    repo.write("data/sub/c.txt", "three\n")
+    repo.git("commit -qam three")
+    refused = repo.run("git data uninstall --repo --purge", code=3)
+    assert "1 version of data in this clone was not pushed" in refused.err
+    assert repo.clean
+    repo.git("push -q origin main")
+    held = repo.run("git data fsck --unlock")  # nothing to remove here
+    assert "removed" not in held.err
+    assert "are deleted" in repo.git("data uninstall --repo --purge")
+    assert not (repo.cwd / ".git/gitdata").exists()
+    assert repo.git("status --porcelain") == ""
+    assert repo.read("data/sub/c.txt") == b"three\n"
+    repo.git("data init")
+    repo.git("checkout -q v1")
+    assert repo.read("data/large.bin") == LARGE

@@ -125,7 +125,14 @@ def test_the_catalog_is_rebuilt_when_lost_or_damaged(tmp_path: Path) -> None:
     with Store.open(tmp_path / "store") as store, store.ingest() as ingest:
         list(ingest.add_files(written(tmp_path / "files", files)))
     database = tmp_path / "store/catalog.db"
-    for damage in (database.unlink, lambda: database.write_bytes(os.urandom(5000)), lambda: database.write_bytes(b"")):
+    pages = database.read_bytes()  # the first has nothing but the schema
+    for damage in (
+        database.unlink,
+        lambda: database.write_bytes(os.urandom(5000)),
+        lambda: database.write_bytes(b""),
+        lambda: database.write_bytes(pages[:4096] + os.urandom(len(pages) - 4096)),
+        lambda: database.write_bytes(pages[:8192]),
+    ):
         damage()
         for extra in ("-wal", "-shm"):
             database.with_name(database.name + extra).unlink(missing_ok=True)

@@ -38,10 +38,10 @@ def repair(
     store.rebuild()
     unknown = [file for file, lost in store.mender.lost().items() if lost is None]
     lost = store.mender.missing_chunks()
-    if not lost and not unknown:
-        return Repaired(len(found.damaged), 0, ())
     with progress.step("reading what is here"):
         _from_work_tree(place, store, lost)
+    if not lost and not unknown:
+        return Repaired(len(found.damaged), 0, ())
     reasons: dict[BlobId, GitDataError] = {}
     for name in _remotes(place):
         if not (left := store.mender.missing_chunks()) and not unknown:
@@ -70,7 +70,9 @@ def _from_work_tree(place: Workspace, store: Store, lost: Collection[ChunkId]) -
         if text is None:
             continue
         listing, _trees = pointer_files.listing_so_far(pointer_files.parse(path, text), store)
-        for name, entry in _affected(store, listing, lost).items():
+        held = store.has(entry.id for entry in listing.values())
+        absent = {name: entry for name, entry in listing.items() if entry.kind != "dir" and entry.id not in held}
+        for name, entry in {**absent, **_affected(store, listing, lost)}.items():
             full = os.path.join(root.full, name) if name else root.full
             if entry.kind != "link" and os.path.isfile(full) and os.path.getsize(full) == entry.size:
                 files.append(WorkFile(full, name, entry.size))
