@@ -75,13 +75,13 @@ class DirectoryBackend:
 
     def names(self, prefix: str) -> Iterator[str]:
         """See `Backend`."""
-        return iter(sorted(name for name, _entry in self._listed(prefix, lambda _entry: 0)))
+        return iter(sorted(name for name, _size in self._listed(prefix, None)))
 
     def sizes(self, prefix: str) -> dict[str, int]:
-        """See `Backend`."""
+        """See `Backend`. What is no file is left out."""
         return dict(self._listed(prefix, lambda entry: entry.stat(follow_symlinks=False).st_size))
 
-    def _listed(self, prefix: str, look: Look) -> list[tuple[str, int]]:
+    def _listed(self, prefix: str, look: Look | None) -> list[tuple[str, int]]:
         base = prefix[: prefix.rfind("/") + 1]
         try:
             with self._explained(prefix), self._top.of(base) as folder:
@@ -89,7 +89,7 @@ class DirectoryBackend:
         except NotStored:
             return []
 
-    def _walk(self, folder: int, base: str, prefix: str, look: Look) -> Iterator[tuple[str, int]]:
+    def _walk(self, folder: int, base: str, prefix: str, look: Look | None) -> Iterator[tuple[str, int]]:
         with os.scandir(folder) as entries:
             found = list(entries)
         for entry in found:
@@ -103,8 +103,8 @@ class DirectoryBackend:
                     yield from self._walk(inner, f"{name}/", prefix, look)
             elif entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(FileNotFoundError):
-                    yield name, look(entry)
-            else:
+                    yield name, look(entry) if look is not None else 0
+            elif look is None:
                 with contextlib.suppress(FileNotFoundError):
                     self._top.seen(folder, name)
 

@@ -236,13 +236,17 @@ class Brought(NamedTuple):
 
 
 def who_brought(git: Git, path: bytes, content: bytes) -> Brought | None:
-    """The commit that has put `content` (an id) into the pointer at `path`, or else the last that has changed it."""
-    for search in ((f"-S{content.hex()}",), ()):
+    """The first commit of any ref that has `content` (an id) in the pointer at `path`.
+
+    Where a pointer does not name what it has, the last commit that has changed it.
+    """
+    searches = (("--all", f"-S{content.hex()}"), ("-1", "HEAD"))
+    for search in searches:
         with contextlib.suppress(GitFailed):
-            options = ("--no-show-signature", "-1", "--format=%H %an <%ae>", *search)
-            found = git.run("log", *options, "HEAD", "--", exactly(path)).decode(errors="replace").strip()
-            if found:
-                commit, _, author = found.partition(" ")
+            found = git.run("log", "--no-show-signature", "--format=%H %an <%ae>", *search, "--", exactly(path))
+            lines = found.decode(errors="replace").splitlines()
+            if lines:
+                commit, _, author = lines[-1].partition(" ")
                 return Brought(commit, author)
     return None
 

@@ -85,8 +85,9 @@ def fetch_version(
         return None
     manifests.forget()
     came = bring(manifests.remote, store, located.chunks, located.recipes, progress)
-    if came.bad:
-        manifests.avoid(places=[(located.chunks[chunk].pack, chunk) for chunk in came.bad])
+    gone = [chunk for chunk, error in came.bad.items() if isinstance(error, DataMissing)]
+    if gone:
+        manifests.avoid(places=[(located.chunks[chunk].pack, chunk) for chunk in gone])
     return Fetched(came.received)
 
 

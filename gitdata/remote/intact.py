@@ -41,6 +41,8 @@ def intact(manifests: Manifests, roots: Iterable[RootId], sizes: Mapping[PackId,
     ends: dict[PackId, int] = {}
     broken: dict[RootId, frozenset[ChunkId]] = {}
     seen: dict[RootId, bool] = {}
+    roots = list(roots)
+    manifests.heads_ahead(roots)
     for root in roots:
         try:
             head = manifests.head(root)

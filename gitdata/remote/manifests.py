@@ -114,6 +114,12 @@ class Manifests:
 
     def ends(self, root: RootId) -> dict[PackId, int] | None:
         """How many bytes of each pack the manifest of `root` itself relies on; None when the remote lacks it."""
+        own = self._own.get(root)
+        if own is not None:
+            found: dict[PackId, int] = {}
+            for pack, offset, stored, _raw in own.chunks.values():
+                found[pack] = max(offset + stored, found.get(pack, 0))
+            return found
         return self._read(root, ends)
 
     def at_hand(self, root: RootId) -> bool:
@@ -123,6 +129,17 @@ class Manifests:
     def forget(self) -> None:
         """Give back the memory of what was read: of many files it is much, and the cache has it."""
         self._own.clear()
+
+    def heads_ahead(self, roots: Iterable[RootId]) -> None:
+        """Read the beginnings of many manifests that are all needed, several at a time; what is wrong shows later."""
+
+        def read(root: RootId) -> None:
+            with contextlib.suppress(BadFormat, DataCorrupt):
+                self.head(root)
+
+        with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
+            for _done in pool.map(read, roots):
+                pass
 
     def read_ahead(self, roots: Iterable[RootId]) -> None:
         """Read the manifests of many roots that are all needed, several at a time."""

@@ -151,7 +151,7 @@ def _packs_of(work: _Upload, root: RootId) -> Mapping[PackId, int]:
     head = work.manifests.head(root)
     if head is None:
         return {}
-    ends = work.manifests.ends(root) if head.chunks <= _QUICK and not work.manifests.at_hand(root) else None
+    ends = work.manifests.ends(root) if head.chunks <= _QUICK else None
     return ends if ends is not None else dict.fromkeys(head.packs, 0)
 
 

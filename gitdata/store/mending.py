@@ -1,13 +1,13 @@
 """Mending: damaged packs are set aside, their whole chunks are kept, and the catalog knows what is left."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from gitdata import durable
 from gitdata.disk_errors import disk_errors
-from gitdata.formats.pack import Location, Toc
+from gitdata.formats.pack import Location, Recipe, Toc
 from gitdata.ids import BlobId, ChunkId, PackId
 from gitdata.remarks import remark
 from gitdata.store import damage
@@ -58,30 +58,20 @@ class Mender:
                 return
             toc = damage.table_of(path)
             chunks = damage.located(pack, toc) if toc is not None else self._catalog.in_pack(pack)
-            others = self._others(pack)
-            kept = self._keep(path, toc, chunks, others)
-            again = [(other, size, table) for other, (size, table) in self._others(pack).items()]
-            found = {frame.chunk for _pack, _size, table in again for frame in table.frames}
-            lost = frozenset(chunks.keys() - found)
+            kept = self._keep(pack, path, toc, chunks)
+            again = list(self._sharing(pack, chunks))
+            lost = frozenset(chunks.keys() - {frame.chunk for _pack, _size, table in again for frame in table.frames})
             note_loss(self._directory)
             if there:
                 aside = self.quarantine / path.name
                 damage.note_lost(aside, lost, fsync=self._fsync)
                 durable.publish(path, aside, fsync=self._fsync)
-            self._catalog.replace(pack, [item for item in again if _shares(item[2], chunks)])
+            self._catalog.replace(pack, again)
             self.done[pack] = SetAside(kept, lost)
 
-    def _keep(
-        self,
-        path: Path,
-        toc: Toc | None,
-        chunks: Mapping[ChunkId, Location],
-        others: Mapping[PackId, tuple[int, Toc]],
-    ) -> int:
+    def _keep(self, pack: PackId, path: Path, toc: Toc | None, chunks: Mapping[ChunkId, Location]) -> int:
         """Put what of a pack is whole into new packs; how many chunks."""
-        elsewhere = {recipe.blob for _size, table in others.values() for recipe in table.recipes}
-        recipes = toc.recipes if toc is not None else self._catalog.all_recipes()
-        recipes = [recipe for recipe in recipes if recipe.blob not in elsewhere]
+        recipes = toc.recipes if toc is not None else self._recipes_of(pack)
         kept = 0
         with self._ingest() as ingest:
             for chunk, stored, raw in damage.whole_frames(path, chunks):
@@ -91,14 +81,23 @@ class Mender:
                 ingest.add_recipe(recipe)
         return kept
 
-    def _others(self, pack: PackId) -> dict[PackId, tuple[int, Toc]]:
-        """The tables of all other packs that can be read."""
-        found = {}
+    def _recipes_of(self, pack: PackId) -> list[Recipe]:
+        """The recipes that only this pack can have: its own table does not tell any more."""
+        elsewhere = {recipe.blob for _pack, _size, table in self._others(pack) for recipe in table.recipes}
+        return [recipe for recipe in self._catalog.all_recipes() if recipe.blob not in elsewhere]
+
+    def _sharing(self, pack: PackId, chunks: Mapping[ChunkId, Location]) -> Iterator[tuple[PackId, int, Toc]]:
+        """The other packs that have some of `chunks`."""
+        for other in self._others(pack):
+            if any(frame.chunk in chunks for frame in other[2].frames):
+                yield other
+
+    def _others(self, pack: PackId) -> Iterator[tuple[PackId, int, Toc]]:
+        """All other packs whose tables can be read, one after the other: together they may be large."""
         for other, size in self._catalog.packs().items():
             toc = damage.table_of(self._path_of(other)) if other != pack else None
             if toc is not None:
-                found[other] = (size, toc)
-        return found
+                yield other, size, toc
 
     def lost(self) -> dict[Path, frozenset[ChunkId] | None]:
         """The packs that are set aside, and which of their chunks are nowhere in the store; None: nobody knows."""
@@ -125,7 +124,3 @@ class Mender:
             again = len(self._catalog.known_chunks(lost))
             remark(damage.said(len(self.done), self.quarantine, (kept, again, len(lost) - again)))
             self.done = {}
-
-
-def _shares(toc: Toc, chunks: Mapping[ChunkId, Location]) -> bool:
-    return any(frame.chunk in chunks for frame in toc.frames)

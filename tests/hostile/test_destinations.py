@@ -98,7 +98,7 @@ def test_a_merged_change_sends_nothing_elsewhere(shell: Shell, aws: Spy, moto_se
         ada.git("commit -qam three")
         ada.git("push -q --no-verify")
         (line,) = ours(bob.run("git pull -q --no-rebase --no-edit", code=None))[-1:]
-        expected = "are not on the remote" if change == "named" else "nothing was read or sent there"
+        expected = "does not have it" if change == "named" else "nothing was read or sent there"
         assert expected in line and good in line and "git data" in line
         assert aws.about(evil) == [] and stranger.requests == []
         assert moto_server.keys(evil) == {}

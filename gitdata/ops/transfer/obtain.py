@@ -13,7 +13,7 @@ from gitdata.ids import BlobId, RootId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import Readable, connect_to_read
-from gitdata.ops.transfer.absent import Absent, absent_error, of_kind
+from gitdata.ops.transfer.absent import Absent, absent_error, of_kind, single_files
 from gitdata.ops.transfer.need import Need
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
@@ -108,12 +108,11 @@ class Supply:
         left = missing - self.store.has(missing)
         self.blobs += len(missing) - len(left)
         if left:
-            names = sorted(os.fsdecode(wanted[blob].path) for blob in left)
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            names = single_files(self.place, [wanted[blob] for blob in left])
             first = got.absent.get(min(left))
-            said = f"the remote {remote.called} does not have {', '.join(names[:3])}{more}"
+            said = f"the remote {remote.called} does not have {names}"
             if isinstance(first, DataCorrupt):
-                raise DataCorrupt(f"{', '.join(names[:3])}{more} cannot be had: {first}", first.hint)
+                raise DataCorrupt(f"{names} cannot be had: {first}", first.hint)
             raise self._missing(said, first or DataMissing(said))
 
     def _fetch(self, need: Need, blobs: set[BlobId], *, around: RootId | None = None) -> Mapping[BlobId, GitDataError]:
