@@ -67,7 +67,12 @@ def _has(store: Store, version: Needed, lost: AbstractSet[ChunkId]) -> bool:
     """Whether what a version has lost on the remote is here."""
     if lost:
         return store.known_chunks(lost) == lost
-    try:  # its manifest is gone or damaged: all of it has to be here
+    return is_here(store, version)  # its manifest is gone or damaged: all of it has to be here
+
+
+def is_here(store: Store, version: Needed) -> bool:
+    """Whether all of a version is in this clone."""
+    try:
         blobs = named_blobs(store, version)
     except DataMissing:
         return False

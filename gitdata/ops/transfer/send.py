@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.ops.remotes.connect import connect
-from gitdata.ops.transfer.broken import Broken, find_broken, named_blobs
+from gitdata.ops.transfer.broken import Broken, find_broken, is_here, named_blobs
 from gitdata.ops.transfer.needed_versions import Needed
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
@@ -80,6 +80,10 @@ def send(
     if check is not None:
         with progress.step(f"checking {to.name}"):
             broken = find_broken(remote, store, [one for one in fresh if one.root not in absent], check)
+        if len(absent) == len(fresh):  # nothing is there, perhaps not any more: what is here has to be enough
+            nowhere = [version for version in fresh if not is_here(store, version)]
+            absent = absent - {version.root for version in nowhere}
+            broken = replace(broken, helpless=[*broken.helpless, *nowhere])
     lacking = [version for version in fresh if version.root in absent or version.root in broken.mendable]
     bases = _bases(place, needed, lacking)
 
