@@ -1,7 +1,7 @@
 """Bring the data that is behind its pointer, and say in one line what it came to."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gitdata import terminal
 from gitdata.errors import (
@@ -21,9 +21,11 @@ from gitdata.workspace import Workspace
 _OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, RemoteMoved, RemoteUnavailable)
 
 
-def bring(place: Workspace, paths: Sequence[bytes], *, careful: bool = False) -> GitDataError | None:
-    """Materialise `paths`; return what went wrong after telling the person."""
-    done = materialise(place, paths, careful=careful, progress=terminal.progress())
+def bring(
+    place: Workspace, paths: Sequence[bytes], *, careful: bool = False, back: Collection[bytes] = ()
+) -> GitDataError | None:
+    """Materialise `paths`, those in `back` anyway; return what went wrong after telling the person."""
+    done = materialise(place, paths, careful=careful, back=back, progress=terminal.progress())
     error = done.error
     if error is not None:
         terminal.fail(_with_advice(error, done.roots))

@@ -69,7 +69,7 @@ class State:
 
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
-        for kind in ("base", "served", "edits"):
+        for kind in ("base", "served", "edits", "held"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
         statcache.remove(self._file("stat", pointer_path))
         self.end(pointer_path)
@@ -178,6 +178,24 @@ class State:
             self._file("edits", pointer_path).unlink(missing_ok=True)
         else:
             shown.save(self._file("edits", pointer_path), edits)
+
+    def held(self) -> dict[bytes, tuple[bytes, ...]]:
+        """By pointer path, the files below the data root that Git itself had there when it was last looked at."""
+        directory = self.directory / "held"
+        if not directory.is_dir():
+            return {}
+        noted = [file.read_bytes().split(b"\0") for file in directory.iterdir() if not file.name.startswith(".")]
+        return {path: tuple(names) for path, *names in noted if isinstance(checked(path), PointerPath)}
+
+    def set_held(self, pointer_path: bytes, names: Iterable[bytes]) -> None:
+        """Remember the files (paths below the root) that Git itself has in the place of data; none: it has left."""
+        file = self._file("held", pointer_path)
+        text = b"\0".join([pointer_path, *sorted(set(names))])
+        if text == pointer_path:
+            file.unlink(missing_ok=True)
+        elif not file.exists() or file.read_bytes() != text:
+            durable.make_folder(file.parent)
+            durable.write_file(file, text, fsync=False)
 
     def written(self) -> None:
         """Let the scripts know that it was git-data who has just written pointers: their bases are as new."""

@@ -1,7 +1,7 @@
 """Materialise: make the data in the work tree what the pointers say, losing nothing."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfinished
@@ -10,6 +10,7 @@ from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.formats.unrecorded import base_of, is_unrecorded
 from gitdata.git import ignore
+from gitdata.ops.following.crossing import came_back
 from gitdata.ops.following.differences import differences
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
@@ -67,37 +68,43 @@ def materialise(
     *,
     force: bool = False,
     careful: bool = False,
+    back: Collection[bytes] = (),
     progress: Progress = SILENT,
 ) -> Materialised:
     """Bring the data of each pointer to what it says; one that fails does not stop the others.
 
     Local edits are kept (and reported when the target wants something else); `force` replaces them
     after saving them to the store. With `careful`, data with such edits is left alone altogether.
+    `back` are pointers that have come back from a commit in which Git itself had the files: what is missing is
+    Git's doing, and comes back with them.
     Missing blobs are fetched before the first file is touched. What somebody edits while this is at work stays
     too, also with `force`: it is reported like other local edits.
     """
-    todo = list(paths) if force else outdated(place, paths, restore=True)
+    paths = list(paths)
+    todo = paths if force else [*outdated(place, paths, restore=True), *(path for path in paths if path in back)]
+    todo = list(dict.fromkeys(todo))
     if not todo:
         return Materialised(())
     done = []
     with progress.step("bringing data up to date"), place.state.locked(), place.open_store() as store:
         supply = Supply(place, store, progress=progress)
+        crossed = came_back(place, todo)
         for path in todo:
             try:
-                done.append(_one(place, supply, path, force=force, careful=careful))
+                done.append(_one(place, supply, path, crossed=path in crossed, force=force, careful=careful))
             except GitDataError as error:
                 done.append(Moved(path, error=error))
     return Materialised(tuple(done))
 
 
-def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful: bool) -> Moved:
+def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force: bool, careful: bool) -> Moved:
     root, state, store = place.root(path), place.state, supply.store
     text = _target(place, root, force=force)
     if text is None:
         return Moved(path)
     need = Need(path, pointer_files.parse(path, text))
     shown = state.edits(path)
-    parts = None if force else differences(place, root, need.value, store)
+    parts = None if force or crossed else differences(place, root, need.value, store)
     if parts is not None:
         seen, target = parts
         base: Listing | None = seen.listing
@@ -105,6 +112,8 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, store)
+    if crossed:  # what Git had here it has taken away; what is here and was not recorded stays
+        base = {name: entry for name, entry in (base or {}).items() if name in seen.listing}
     was = resumed(place, path, with_shown(place, path, base, seen), seen.listing, store)
     before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
     changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)

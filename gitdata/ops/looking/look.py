@@ -7,6 +7,7 @@ from gitdata.formats import unrecorded
 from gitdata.formats.pointer import Pointer
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Staged
+from gitdata.ops.following.take_back import note_held
 from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
 from gitdata.ops.recording.tell_scripts import all_seen
 from gitdata.ops.roots.known import roots
@@ -40,6 +41,8 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
     with progress.step("looking at data"), state.locked(wait=False), opened(place) as store:
         started = state.now_ns() if report is None else report.began_ns
         at = Round(place, store, budget(place), report, progress)
+        if refused := [path for path in known if path in named.refused]:
+            note_held(place, refused)
         for path in known:
             if path in named.refused:
                 continue
@@ -49,7 +52,7 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
                 outcomes["busy"].append(path)
         if outcomes["changed"]:
             state.written()
-        if outcomes["pending"] or outcomes["busy"]:
+        if outcomes["pending"] or outcomes["busy"] or refused:  # what is refused now may be data again in a moment
             state.unset_looked()
         else:
             all_seen(place, outcomes["changed"] + outcomes["same"], started)
