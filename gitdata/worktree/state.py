@@ -15,7 +15,7 @@ from blake3 import blake3
 from gitdata import durable
 from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.worktree import edits as shown
-from gitdata.worktree import statcache, unfinished
+from gitdata.worktree import held, statcache, unfinished
 from gitdata.worktree.edits import Edits
 
 _MARGIN_NS = 20_000_000
@@ -181,21 +181,11 @@ class State:
 
     def held(self) -> dict[bytes, tuple[bytes, ...]]:
         """By pointer path, the files below the data root that Git itself had there when it was last looked at."""
-        directory = self.directory / "held"
-        if not directory.is_dir():
-            return {}
-        noted = [file.read_bytes().split(b"\0") for file in directory.iterdir() if not file.name.startswith(".")]
-        return {path: tuple(names) for path, *names in noted if isinstance(checked(path), PointerPath)}
+        return held.load(self.directory / "held")
 
     def set_held(self, pointer_path: bytes, names: Iterable[bytes]) -> None:
         """Remember the files (paths below the root) that Git itself has in the place of data; none: it has left."""
-        file = self._file("held", pointer_path)
-        text = b"\0".join([pointer_path, *sorted(set(names))])
-        if text == pointer_path:
-            file.unlink(missing_ok=True)
-        elif not file.exists() or file.read_bytes() != text:
-            durable.make_folder(file.parent)
-            durable.write_file(file, text, fsync=False)
+        held.save(self._file("held", pointer_path), pointer_path, names)
 
     def written(self) -> None:
         """Let the scripts know that it was git-data who has just written pointers: their bases are as new."""

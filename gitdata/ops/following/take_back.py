@@ -16,15 +16,6 @@ from gitdata.worktree.root_changes import RootChanges, relative
 from gitdata.worktree.snapshot import described
 
 
-def note_held(place: Workspace, pointers: Iterable[bytes]) -> None:
-    """Remember which files Git itself has in the place of the data of `pointers`, which are known here."""
-    roots = [place.root(path) for path in pointers]
-    there = held(place.git, [root.path for root in roots])
-    for root in roots:
-        skipped = len(root.path) + 1
-        place.state.set_held(root.pointer, (name[skipped:] for name in there[root.path].files))
-
-
 def take_back(place: Workspace, *, wait: bool = True, progress: Progress = SILENT) -> dict[bytes, int]:
     """Bring back the files of data that Git has taken away with its own; how many, by pointer.
 

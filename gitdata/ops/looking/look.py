@@ -7,10 +7,10 @@ from gitdata.formats import unrecorded
 from gitdata.formats.pointer import Pointer
 from gitdata.git import pointers as git_pointers
 from gitdata.git.pointers import Staged
-from gitdata.ops.following.take_back import note_held
 from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
 from gitdata.ops.recording.tell_scripts import all_seen
 from gitdata.ops.roots.known import roots
+from gitdata.ops.roots.note_held import note_held
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
