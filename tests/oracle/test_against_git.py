@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from lives import VARIANTS, Variant, born, copied, life, live, shrunk
 
-_SHORT = range(24)
-_MORE = range(24, 24 + int(os.environ.get("GIT_DATA_LIVES", "80")))
+_SHORT = range(23)
+_MORE = range(23, 23 + int(os.environ.get("GIT_DATA_LIVES", "80")))
 _LONG = range(10_000, 10_010)
 
 
