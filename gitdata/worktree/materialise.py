@@ -38,7 +38,7 @@ def check(job: RootChanges) -> None:
                 "no system has such links; go back to a version without it",
             )
     needed = sum(entry.size for entry in job.changes.write.values())
-    free = os.statvfs(job.root.top)
+    free = os.statvfs(job.root.full if os.path.isdir(job.root.full) else job.root.top)  # it may be mounted there
     if needed > free.f_bavail * free.f_frsize:
         raise OutOfSpace(
             f"cannot write {os.fsdecode(job.root.path)}: {needed} bytes needed, {free.f_bavail * free.f_frsize} free"

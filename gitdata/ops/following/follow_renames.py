@@ -1,5 +1,6 @@
 """Follow renames: data whose pointer was renamed or taken away goes where its pointer went."""
 
+import errno
 import os
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointer_files
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import digest
 from gitdata.worktree.places import move
 from gitdata.worktree.root_changes import RootChanges
@@ -88,7 +90,7 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
         if os.path.lexists(here.full):
             if os.path.lexists(there.full):
                 continue
-            if not move(here.top, here.path, there.path):
+            if not _moved(here, there):
                 continue
         elif not os.path.lexists(there.full):
             continue
@@ -99,6 +101,16 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
         place.state.unset_looked()
         keep_ignored(place, stage=False)
     return renamed
+
+
+def _moved(here: DataRoot, there: DataRoot) -> bool:
+    """Move the data; not where it is mounted, or to another disk: then it goes from here and is written there."""
+    try:
+        return move(here.top, here.path, there.path)
+    except OSError as error:
+        if error.errno not in (errno.EBUSY, errno.EXDEV):
+            raise
+        return False
 
 
 def _tells(place: Workspace, old: bytes, text: bytes) -> bool:

@@ -21,6 +21,7 @@ from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 from gitdata.worktree import control_files, places, pointer_files
 from gitdata.worktree.data_root import obstacle
+from gitdata.worktree.scan import BIG_DISK
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _check_file(place: Workspace, data: bytes, typed: str, *, create: bool) -> N
     except NotADirectoryError:
         raise CannotTrack(f"{typed} does not exist: a part of the path is a file", "check the path") from None
     if stat.S_ISLNK(mode):
-        raise CannotTrack(f"{typed} is a symlink", "track the directory it points to, inside the repository")
+        raise CannotTrack(f"{typed} is a symlink, and none is followed", BIG_DISK.format(name=typed))
     if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
         raise CannotTrack(f"{typed} is neither a directory nor a file", "track a directory")
     if stat.S_ISDIR(mode) and os.path.lexists(os.path.join(full, b".git")):
