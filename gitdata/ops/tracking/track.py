@@ -54,7 +54,7 @@ def track(
     words = [path for path in paths if is_pattern(path)]
     wanted = _named(place, [path for path in paths if path not in words], known)
     there = held(place.git, wanted)
-    _refuse_meeting(wanted, known)
+    refuse_meeting(wanted, known)
     for data, typed in wanted.items():
         _check(place, data, typed, there[data], create=create)
         inside = there[data].files
@@ -102,7 +102,7 @@ def _named(place: Workspace, paths: Iterable[str], known: Collection[bytes]) -> 
     return wanted
 
 
-def _refuse_meeting(wanted: Mapping[bytes, str], known: Iterable[bytes]) -> None:
+def refuse_meeting(wanted: Mapping[bytes, str], known: Iterable[bytes]) -> None:
     """Refuse what cannot be tracked beside what is tracked and what is named before it."""
     pointers = {PointerPath.of_data(data): typed for data, typed in wanted.items()}
     others = list(map(PointerPath, known))
