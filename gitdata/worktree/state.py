@@ -20,7 +20,6 @@ from gitdata.worktree.edits import Edits
 
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("command",)  # the hooks' scripts write into them, whoever runs them
-_FORMER = ("live", "stamp", "began", "asked", "committing")
 _RULED = b"ruled"  # in the first line of `looked`
 
 
@@ -53,6 +52,11 @@ class State:
         # A base lost in a power cut is an older base: materialise then finds the files equal to
         # their target and moves on, so no flush is needed here.
         durable.write_file(file, pointer_path + b"\0" + text, fsync=False)
+
+    def agreed_ns(self, pointer_path: bytes) -> int:
+        """When pointer and data were last made equal (nanoseconds, by the file system's clock); 0: never."""
+        file = self._file("base", pointer_path)
+        return file.stat().st_mtime_ns if file.exists() else 0
 
     def served(self, pointer_path: bytes, text: bytes) -> bool:
         """Whether everything that the pointer `text` names was put into the store, and no pack was lost since."""
@@ -290,11 +294,6 @@ class State:
     def _looked(self) -> Path:
         """Made by a complete look, of whose beginning its time is: rules in the first line, and the data roots."""
         return self.directory / "looked"
-
-    def drop_former_marks(self) -> None:
-        """Remove the files by which scripts of older versions were told what `looked` and `command` say now."""
-        for name in _FORMER:
-            (self.directory / name).unlink(missing_ok=True)
 
     def _file(self, kind: str, pointer_path: bytes) -> Path:
         return self.directory / kind / blake3(pointer_path).hexdigest()[:32]

@@ -22,6 +22,10 @@ def repo(shell: Shell) -> Shell:
 def test_moved_by_hand_it_is_recognised_and_kept_out_of_git(repo: Shell) -> None:
     (repo.cwd / "data").rename(repo.cwd / "tables")
     repo.write("tables/0.csv", "edited\n")
+    assert (
+        repo.run("git status").err
+        == "git-data: data was moved to tables; let its pointer follow: `git data mv data tables`\n"
+    )
     assert "data: absent" in repo.git("data status")
     assert "(it was moved: `git data mv data tables`)" in repo.git("data status")
     repo.git("add -A")

@@ -27,6 +27,7 @@ class Looked:
     changed: tuple[bytes, ...] = ()  # pointers rewritten
     pending: tuple[bytes, ...] = ()  # pointers that moved without their data, or all of it: left alone
     busy: tuple[bytes, ...] = ()  # pointers with files that are being written right now: left for later
+    absent: tuple[bytes, ...] = ()  # pointers whose data is not here at all
 
 
 def look(place: Workspace, report: Report | None = None, progress: Progress = SILENT) -> Looked:
@@ -56,7 +57,7 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
             state.unset_looked()
         else:
             all_seen(place, outcomes["changed"] + outcomes["same"], started)
-    return Looked(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
+    return Looked(*(tuple(outcomes[how]) for how in ("changed", "pending", "busy", "absent")))
 
 
 def _look_at(at: Round, path: bytes, staged: Staged | None) -> str:
