@@ -157,8 +157,12 @@ _OVER = ("checkout -q --detach", "switch -q --detach", "checkout -q -f --detach"
 def border(twins: Twins, rng: random.Random) -> None:
     """Git itself has the files of a root for two commits; the way leads over that border, and back, with edits."""
     name = twins.plain.run("git symbolic-ref -q --short HEAD", code=None).out.strip()
-    if twins.may_be_dirty or not name:
+    if not name:
         return
+    if twins.may_be_dirty:
+        twins.git("add -A")
+        twins.git("commit -q -m before")
+        twins.agree()
     twins.git("checkout -q --detach")
     twins.session.append("git data untrack data; git add -A; git commit -m held")
     (twins.ours.cwd / ".git/info/attributes").write_text("data/** -merge -text\n")

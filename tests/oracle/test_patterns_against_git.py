@@ -162,8 +162,11 @@ def conflict(pair: Pair, rng: random.Random) -> None:
 def border(pair: Pair, rng: random.Random) -> None:
     """Git itself has the content for two commits; the way leads over that border and back, an edit comes along."""
     name = pair.plain.run("git symbolic-ref -q --short HEAD", code=None).out.strip()
-    if not name or pair.plain.git("status --porcelain -uall"):
+    if not name or any((pair.plain.cwd / ".git" / mark).exists() for mark in MARKS.values()):
         return
+    pair.git("add -A")
+    pair.git("commit -q --allow-empty -m before")
+    pair.agree()
     pair.git("checkout -q --detach")
     pair.session.append("git data untrack *.bin; git commit -m held")
     pair.ours.git("data untrack *.bin")
