@@ -59,8 +59,9 @@ def run(arguments: Sequence[str]) -> int:
 def _tell_moved(place: Workspace, pointers: Sequence[bytes]) -> None:
     """Say so where the data of these pointers was moved by hand: `git add` would put it into Git itself."""
     from gitdata import terminal
-    from gitdata.ops.roots.moved_by_hand import moved_beside
+    from gitdata.ops.roots.moved_by_hand import moved_beside, mv_command
 
     for pointer, where in moved_beside(place, pointers).items():
-        old, new = os.fsdecode(place.root(pointer).path), os.fsdecode(where)
-        terminal.tell(f"{old} was moved to {new}; let its pointer follow: `git data mv {old} {new}`")
+        data = place.root(pointer).path
+        how = mv_command(data, where)
+        terminal.tell(f"{os.fsdecode(data)} was moved to {os.fsdecode(where)}; let its pointer follow: `{how}`")

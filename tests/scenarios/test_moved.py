@@ -52,12 +52,12 @@ def test_a_copy_and_a_folder_are_recognised_too(repo: Shell, shell: Shell) -> No
     (repo.cwd / "archive").mkdir()
     repo.run("cp -r data archive/data")
     repo.run("rm -r data")
-    (repo.cwd / "big.bin").rename(repo.cwd / "small.bin")
+    (repo.cwd / "big.bin").rename(repo.cwd / "small one.bin")
     said = repo.git("data status")
     assert "`git data mv data archive/data`" in said
-    assert "`git data mv big.bin small.bin`" in said
+    assert "`git data mv big.bin 'small one.bin'`" in said
     repo.git("data mv data archive")
-    repo.git("data mv big.bin small.bin")
+    repo.git("data mv big.bin 'small one.bin'")
     repo.git("commit -qm moved")
     assert repo.clean
     assert repo.git("data status").count("clean") == 2

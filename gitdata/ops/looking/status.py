@@ -13,7 +13,7 @@ from gitdata.git.listing import left_out
 from gitdata.ids import BlobId
 from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
 from gitdata.ops.roots.known import roots
-from gitdata.ops.roots.moved_by_hand import moved_by_hand
+from gitdata.ops.roots.moved_by_hand import moved_by_hand, mv_command
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
@@ -79,7 +79,7 @@ def _found(place: Workspace, states: list[RootStatus]) -> list[RootStatus]:
     moved = {data_path(path): where for path, where in moved_by_hand(place).items()}
     moved |= {data_path(path): where for path, where in moved_by_hand(place, staged=True).items()}
     return [
-        replace(state, note=f"it was moved: `git data mv {os.fsdecode(state.path)} {os.fsdecode(moved[state.path])}`")
+        replace(state, note=f"it was moved: `{mv_command(state.path, moved[state.path])}`")
         if state.path in moved
         else state
         for state in states

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ def moved_by_hand(place: Workspace, *, staged: bool = False) -> dict[bytes, byte
         if (where := next(fits, None)) is not None:
             found[root.pointer] = where
     return found
+
+
+def mv_command(old: bytes, new: bytes) -> str:
+    """What to type so that the pointer follows."""
+    return f"git data mv {shlex.quote(os.fsdecode(old))} {shlex.quote(os.fsdecode(new))}"
 
 
 def moved_beside(place: Workspace, pointers: Iterable[bytes]) -> dict[bytes, bytes]:
