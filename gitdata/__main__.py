@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from gitdata import remarks
 from gitdata.errors import BROKEN_PIPE, BUG, INTERRUPTED, GitDataError
 
 
@@ -30,8 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(200_000, 20, 50)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        door = _git_door(words)
-        return door() if door is not None else _people(words)
+        return _told(words)
     except GitDataError as error:
         from gitdata import terminal
 
@@ -48,6 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _system(error)
     except Exception as error:  # noqa: BLE001 - the last net: a fault of ours is a line and a report, not a traceback
         return _bug(error)
+
+
+def _told(words: list[str]) -> int:
+    try:
+        door = _git_door(words)
+        return door() if door is not None else _people(words)
+    finally:
+        lines = remarks.taken()
+        if lines:
+            from gitdata import terminal
+
+            for line in lines:
+                terminal.tell(line)
 
 
 def _git_door(words: list[str]) -> Callable[[], int] | None:

@@ -1,6 +1,6 @@
 """The system's locks, and locks that are files, as Git makes them, for file systems that know no others.
 
-For `durable.lock` alone.
+For `durable.lock`, and for a person who knows that nobody is at work.
 
 A lock of a file is a file beside it that only one process can make. It says who made it, so that a process that
 has ended without removing it is told apart from one at work, as far as one machine can tell. Readers that may be
@@ -218,12 +218,28 @@ class FileLock:
         if waited_s < (min(wait_s, _ELSEWHERE_S) if elsewhere else wait_s):
             return
         if holder is None:
-            raise Locked(f"{self._path} is held by another process", f"if none is at work, delete {other}")
+            raise Locked(f"{self._path} is held by another process", "if none is at work, run `git data fsck --unlock`")
         where = f" on {holder.machine.split()[0]}" if elsewhere else ""
         raise Locked(
             f"{self._path} is held by process {holder.process}{where} since {holder.since}",
-            f"wait for it; if it is not at work any more, delete {other}",
+            "wait for it; if it is not at work any more, run `git data fsck --unlock`",
         )
+
+
+def break_locks(folder: Path) -> list[str]:
+    """Remove the locks in `folder` that are files, but for those of processes that run here; who held them."""
+    told = []
+    for file in sorted({*folder.glob("*.held"), *folder.glob("*.reader-*")}):
+        holder = Holder.read(file)
+        if holder is not None and holder.here and not holder.gone:
+            continue
+        file.unlink(missing_ok=True)
+        name = file.name.removesuffix(".held").partition(".reader-")[0]
+        who = "nobody knows whom"
+        if holder is not None:
+            who = f"process {holder.process} on {holder.machine.split()[0]} since {holder.since}"
+        told.append(f"removed a lock of {folder / name}, held by {who}")
+    return told
 
 
 def _link_or_create(temporary: Path, file: Path, content: bytes, share: Callable[[int], None]) -> bool:

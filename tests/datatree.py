@@ -42,4 +42,4 @@ class Tree:
         """What a checkout does; what was edited meanwhile."""
         seen = observe(self.root, self.state, None)
         job = RootChanges(self.root, decide(base, seen.listing, target), target, seen)
-        return carry_out(job, self.store, self.state)
+        return list(carry_out(job, self.store, self.state).edited)

@@ -49,6 +49,10 @@ class FaultyBackend:
         self._plan("names", prefix)
         return self.inner.names(prefix)
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        self._plan("names", prefix)
+        return self.inner.sizes(prefix)
+
     def delete(self, name: str) -> None:
         self._plan("delete", name)
         self.inner.delete(name)

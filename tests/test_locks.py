@@ -112,7 +112,14 @@ def test_a_process_of_another_machine_is_named(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(Locked) as caught, durable.lock(path):
         pass
     assert str(caught.value) == f"{path} is held by process 4711 on node17 since 2026-01-02 03:04:05"
-    assert caught.value.hint == f"wait for it; if it is not at work any more, delete {held}"
+    assert caught.value.hint == "wait for it; if it is not at work any more, run `git data fsck --unlock`"
+    other = path.with_name("work.lock.reader-0011")
+    other.write_bytes(locking.Holder.of(os.getpid()).encode())  # runs here: stays
+    assert locking.break_locks(path.parent) == [
+        f"removed a lock of {path}, held by process 4711 on node17 since 2026-01-02 03:04:05"
+    ]
+    assert other.exists() and not held.exists()
+    other.unlink()
     held.write_bytes(b"")  # somebody died in the moment of making it, or is in it
     with pytest.raises(Locked, match="held by another process"), durable.lock(path, wait=False):
         pass

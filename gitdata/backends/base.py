@@ -1,4 +1,4 @@
-"""The contract of a backend: five methods, and what they may raise."""
+"""The contract of a backend: six methods, and what they may raise."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +40,7 @@ class Backend(Protocol):
     """Named, immutable files.
 
     A name is parts of `[A-Za-z0-9._-]` joined by `/`. A file appears whole or not at all, and `read`
-    and `names` show it once `put` has returned. Same name, same bytes: putting a file twice is
+    and `names` and `sizes` show it once `put` has returned. Same name, same bytes: putting a file twice is
     harmless. All methods may be called from any thread; all may raise `Transient` for trouble that
     may pass, other `GitDataError`s for trouble that will not.
     """
@@ -59,6 +59,9 @@ class Backend(Protocol):
 
     def names(self, prefix: str) -> Iterator[str]:
         """The names that begin with `prefix`, sorted; what else may lie there is none of ours and left out."""
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """The names that begin with `prefix` with the bytes of their files; as few requests as `names` takes."""
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is not there is no error."""

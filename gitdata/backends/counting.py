@@ -37,6 +37,11 @@ class CountingBackend:
         self._count(names=1)
         return self._inner.names(prefix)
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """See `Backend`."""
+        self._count(names=1)
+        return self._inner.sizes(prefix)
+
     def delete(self, name: str) -> None:
         """See `Backend`."""
         self._count(delete=1)

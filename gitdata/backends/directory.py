@@ -5,7 +5,7 @@ What is made below the top folder takes its permissions and its group, whatever 
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from gitdata.errors import AccessDenied, OutOfSpace, RemoteUnavailable
 
 _BLOCK = 1 << 20
 _TRIES = 5
+Look = Callable[["os.DirEntry[str]"], int]
 
 
 class DirectoryBackend:
@@ -74,14 +75,21 @@ class DirectoryBackend:
 
     def names(self, prefix: str) -> Iterator[str]:
         """See `Backend`."""
+        return iter(sorted(name for name, _size in self._listed(prefix, None)))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """See `Backend`. What is no file is left out."""
+        return dict(self._listed(prefix, lambda entry: entry.stat(follow_symlinks=False).st_size))
+
+    def _listed(self, prefix: str, look: Look | None) -> list[tuple[str, int]]:
         base = prefix[: prefix.rfind("/") + 1]
         try:
             with self._explained(prefix), self._top.of(base) as folder:
-                return iter(sorted(self._walk(folder, base, prefix)))
+                return list(self._walk(folder, base, prefix, look))
         except NotStored:
-            return iter(())
+            return []
 
-    def _walk(self, folder: int, base: str, prefix: str) -> Iterator[str]:
+    def _walk(self, folder: int, base: str, prefix: str, look: Look | None) -> Iterator[tuple[str, int]]:
         with os.scandir(folder) as entries:
             found = list(entries)
         for entry in found:
@@ -92,10 +100,11 @@ class DirectoryBackend:
             if entry.is_dir(follow_symlinks=False):
                 # Folders may vanish while we look.
                 with contextlib.suppress(FileNotFoundError), self._top.below(folder, entry.name, name) as inner:
-                    yield from self._walk(inner, f"{name}/", prefix)
+                    yield from self._walk(inner, f"{name}/", prefix, look)
             elif entry.is_file(follow_symlinks=False):
-                yield name
-            else:
+                with contextlib.suppress(FileNotFoundError):
+                    yield name, look(entry) if look is not None else 0
+            elif look is None:
                 with contextlib.suppress(FileNotFoundError):
                     self._top.seen(folder, name)
 

@@ -40,6 +40,10 @@ class MemoryBackend:
         with self._lock:
             return iter(sorted(name for name in self.files if name.startswith(prefix) and is_name(name)))
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """See `Backend`."""
+        return {name: self.size(name) for name in self.names(prefix)}
+
     def delete(self, name: str) -> None:
         """See `Backend`."""
         with self._lock:

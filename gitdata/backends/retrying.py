@@ -39,6 +39,10 @@ class RetryingBackend:
         """See `Backend`."""
         return iter(self._again(lambda: list(self._inner.names(prefix))))
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """See `Backend`."""
+        return self._again(lambda: self._inner.sizes(prefix))
+
     def delete(self, name: str) -> None:
         """See `Backend`."""
         self._again(lambda: self._inner.delete(name))

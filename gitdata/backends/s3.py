@@ -104,14 +104,19 @@ class S3Backend:
 
     def names(self, prefix: str) -> Iterator[str]:
         """See `Backend`."""
-        found = []
+        return iter(sorted(self.sizes(prefix)))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """See `Backend`."""
+        found: dict[str, int] = {}
         with self._explained(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=self._prefix + prefix, **self._read_settings()
             )
             for page in pages:
-                found += [item["Key"].removeprefix(self._prefix) for item in page.get("Contents", ())]
-        return iter(sorted(filter(is_name, found)))
+                for item in page.get("Contents", ()):
+                    found[item["Key"].removeprefix(self._prefix)] = item["Size"]
+        return {name: size for name, size in found.items() if is_name(name)}
 
     def delete(self, name: str) -> None:
         """See `Backend`. One at a time: bulk deletion needs checksums that some servers lack."""

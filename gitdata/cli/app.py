@@ -14,6 +14,7 @@ from gitdata.cli.fsck import fsck
 from gitdata.cli.init import init
 from gitdata.cli.install import install, uninstall
 from gitdata.cli.ls import ls
+from gitdata.cli.mv import mv
 from gitdata.cli.pull import pull
 from gitdata.cli.push import push
 from gitdata.cli.remote import app as remote
@@ -47,6 +48,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
         ),
     ),
     "untrack": (untrack, ("git data untrack data",)),
+    "mv": (mv, ("git data mv data tables", "git data mv data archive/", "mv data tables; git data mv data tables")),
     "add": (add, ("git data add", "git data add data")),
     "status": (status, ("git data status", "git data status --json")),
     "checkout": (checkout, ("git data checkout", "git data checkout --force data")),

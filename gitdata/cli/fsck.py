@@ -11,25 +11,47 @@ from gitdata.cli.place import ready
 
 def fsck(
     remote: Annotated[str | None, typer.Option("--remote", "-r", help="Verify this remote as well.")] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Set aside what is damaged and bring it again from where it is.")
+    ] = False,
+    unlock: Annotated[
+        bool, typer.Option("--unlock", help="First remove locks that processes elsewhere have left behind.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Read and hash everything in the store; check that the pointers of all refs can be served."""
     from gitdata import terminal
     from gitdata.errors import DataCorrupt
     from gitdata.ops.keeping.fsck import fsck as op
+    from gitdata.ops.keeping.unlock import unlock as remove_locks
 
-    result = op(ready(), remote, progress=terminal.progress())
+    place = ready()
+    for line in remove_locks(place) if unlock else ():
+        terminal.tell(line)
+    result = op(place, remote, repair=repair, progress=terminal.progress())
     if json:
         show_json(result)
     else:
         for problem in result.problems:
             terminal.say(problem)
+        if result.repaired is not None and (result.repaired.packs or result.repaired.chunks):
+            terminal.say(
+                f"repaired: {terminal.count(result.repaired.packs, 'damaged pack')} set aside, "
+                f"{terminal.count(result.repaired.chunks, 'chunk')} had again"
+            )
+        if result.mended:
+            versions = terminal.count(result.mended, "version")
+            terminal.say(f"repaired on '{remote}': {versions}, whose lost data was sent again")
         terminal.say(f"checked {terminal.count(result.packs, 'pack')} and {terminal.count(result.versions, 'version')}")
         if result.absent:
             terminal.say(
                 f"{terminal.count(result.absent, 'version')} not in this clone (fetch with `git data fetch REVISION`)"
             )
     if result.problems:
-        raise DataCorrupt(
-            f"{terminal.count(len(result.problems), 'problem')} found", "push from or fetch into a healthy clone"
-        )
+        raise DataCorrupt(f"{terminal.count(len(result.problems), 'problem')} found", _way(remote, repaired=repair))
+
+
+def _way(remote: str | None, *, repaired: bool) -> str:
+    if repaired:
+        return "what is missing may be in another clone: `git data push` there, then run this again"
+    return f"`git data fsck --repair{f' --remote {remote}' if remote else ''}` brings it again from where it is"

@@ -22,12 +22,13 @@ def push(
     from gitdata.ops.remotes import configured
     from gitdata.ops.transfer.push import advice
     from gitdata.ops.transfer.push import push as op
+    from gitdata.remote.bad import Bad
 
     tips = ["--branches", "--tags"] if all_refs else list(revisions or ["HEAD"])
     place = ready()
     if remote is not None:
         configured.choose(place, remote)
-    done = op(place, tips, (), remote, terminal.progress())
+    done = op(place, tips, (), remote, terminal.progress(), Bad())
     for line in advice(done):
         terminal.tell(line)
     if json:

@@ -106,6 +106,31 @@ def default(name: Name) -> None:
     terminal.say(f"'{name}' ({remote.where}) is the default data remote now")
 
 
+@app.command("reset", epilog=epilog("git data remote reset origin"))
+def reset(name: Name, json: AsJson = False) -> None:
+    """Take a remote whose place was emptied or made anew for what it is now; nothing is written there."""
+    from gitdata import terminal
+    from gitdata.cli.place import ready
+    from gitdata.ops.transfer.reset import reset as op
+
+    done = op(ready(), name, terminal.progress())
+    if json:
+        show_json(done)
+        return
+    if not done.changed:
+        terminal.say(f"data remote '{name}' ({done.where}) is what it was: there is nothing to reset")
+        return
+    terminal.say(f"data remote '{name}' ({done.where}) is taken for what is there now")
+    if done.lacking:
+        terminal.say(
+            f"{terminal.count(done.lacking, 'version')} of your branches and tags, {terminal.size(done.size)}, "
+            f"can be uploaded again: `git data push {name} --all`"
+        )
+    if done.elsewhere:
+        versions = terminal.count(done.elsewhere, "version")
+        terminal.say(f"{versions} must come from another clone: this one lacks their data")
+
+
 @app.command("check", epilog=epilog("git data remote check", "git data remote check origin --json"))
 def check(name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None, json: AsJson = False) -> None:
     """Try what the remote's server really does: write, read, ranges, listing, deletion."""

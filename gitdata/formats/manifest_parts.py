@@ -103,6 +103,22 @@ def read_head(file: BinaryIO) -> Head:
     return _Body(file).head()
 
 
+def ends(file: BinaryIO) -> dict[PackId, int]:
+    """How many bytes each pack must have at least for what a manifest file locates in it; raises `BadFormat`."""
+    body = _Body(file)
+    head = body.head()
+    body.skip(head.chunks * ID_SIZE)
+    packs, offsets, stored = (
+        struct.unpack(f"<{head.chunks}I", body.take(head.chunks * _NUMBER.size)) for _column in range(3)
+    )
+    if packs and max(packs) >= len(head.packs):
+        raise BadFormat("a manifest has impossible locations")
+    found = [0] * len(head.packs)
+    for number, offset, length in zip(packs, offsets, stored, strict=True):
+        found[number] = max(found[number], offset + length)
+    return dict(zip(head.packs, found, strict=True))
+
+
 def search(file: BinaryIO, wanted: AbstractSet[bytes]) -> Hits:
     """What a manifest file has of `wanted`, ids of blobs and chunks; raises `BadFormat`."""
     body = _Body(file)

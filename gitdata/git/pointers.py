@@ -3,6 +3,7 @@
 A file that is named as a pointer and whose data could not lie where its name says is none (formats/pointer_path.py).
 """
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -225,6 +226,29 @@ def _history(git: Git, tip: str, paths: Sequence[bytes], *options: str) -> Itera
         "--diff-filter=d", *options, "--end-of-options", tip, "--", *map(exactly, paths),
     )  # fmt: skip
     return raw_items(raw)
+
+
+class Brought(NamedTuple):
+    """A commit, for people."""
+
+    id: str
+    author: str
+
+
+def who_brought(git: Git, path: bytes, content: bytes) -> Brought | None:
+    """The first commit of any ref that has `content` (an id) in the pointer at `path`.
+
+    Where a pointer does not name what it has, the last commit that has changed it.
+    """
+    searches = (("--all", f"-S{content.hex()}"), ("-1", "HEAD"))
+    for search in searches:
+        with contextlib.suppress(GitFailed):
+            found = git.run("log", "--no-show-signature", "--format=%H %an <%ae>", *search, "--", exactly(path))
+            lines = found.decode(errors="replace").splitlines()
+            if lines:
+                commit, _, author = lines[-1].partition(" ")
+                return Brought(commit, author)
+    return None
 
 
 def stage(git: Git, contents: Mapping[bytes, bytes], index_files: Sequence[str | None] = (None,)) -> None:

@@ -61,7 +61,8 @@ def _refused(pointer: PointerPath, inside: bytes, *, submodule: bool) -> UnsafeN
     return refusal(
         pointer,
         f"Git itself tracks {shown(inside)} {where}",
-        f"take one of them out of Git: `git rm --cached {shown(pointer)}`, or `git rm -r --cached {shown(inside)}`",
+        "take one of them out of Git: "
+        f"`git rm --cached {shown(pointer)}`, or `git rm -r --cached {shown(pointer.data)}`",
     )
 
 

@@ -1,8 +1,10 @@
 """What Git itself tracks where data is to be."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from gitdata.errors import GitFailed
 from gitdata.git.listing import above, exactly, in_parts
 from gitdata.git.program import Git
 
@@ -33,6 +35,18 @@ def held(git: Git, paths: Iterable[bytes]) -> dict[bytes, Held]:
         path: Held(files[path], next((folder for folder in folders if folder in submodules), None))
         for path, folders in ways.items()
     }
+
+
+def in_commit(git: Git, revision: str, paths: Sequence[bytes]) -> set[bytes]:
+    """Those of `paths` at which the tree of `revision` has something; none where there is no such revision."""
+    found: set[bytes] = set()
+    for some in in_parts(paths):
+        words = ("--full-tree", "-z", "--name-only", revision, "--", *map(os.fsdecode, some))
+        try:
+            found.update(git.run("ls-tree", *words).split(b"\0")[:-1])
+        except GitFailed:
+            return set()
+    return found
 
 
 def _folders(path: bytes) -> list[bytes]:

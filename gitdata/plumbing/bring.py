@@ -1,7 +1,7 @@
 """Bring the data that is behind its pointer, and say in one line what it came to."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gitdata import terminal
 from gitdata.errors import (
@@ -21,9 +21,11 @@ from gitdata.workspace import Workspace
 _OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, RemoteMoved, RemoteUnavailable)
 
 
-def bring(place: Workspace, paths: Sequence[bytes], *, careful: bool = False) -> GitDataError | None:
-    """Materialise `paths`; return what went wrong after telling the person."""
-    done = materialise(place, paths, careful=careful, progress=terminal.progress())
+def bring(
+    place: Workspace, paths: Sequence[bytes], *, careful: bool = False, back: Collection[bytes] = ()
+) -> GitDataError | None:
+    """Materialise `paths`, those in `back` anyway; return what went wrong after telling the person."""
+    done = materialise(place, paths, careful=careful, back=back, progress=terminal.progress())
     error = done.error
     if error is not None:
         terminal.fail(_with_advice(error, done.roots))
@@ -55,7 +57,9 @@ def _summarise(roots: Sequence[Moved]) -> None:
     if written or deleted:
         parts = [terminal.count(written, "file") + " written"] if written else []
         parts += [terminal.count(deleted, "file") + " deleted"] if deleted else []
-        names = ", ".join(os.fsdecode(moved.pointer.removesuffix(b".gitdata")) for moved in roots if not moved.error)
+        names = ", ".join(
+            os.fsdecode(moved.pointer.removesuffix(b".gitdata")) for moved in roots if moved.written or moved.deleted
+        )
         terminal.tell(f"{names}: {', '.join(parts)}")
     if later := [os.fsdecode(data_path(moved.pointer) + b"/" + path) for moved in roots for path in moved.later]:
         more = f" and {len(later) - 3:,} more" if len(later) > 3 else ""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from gitdata import terminal, workspace
 from gitdata.errors import GitDataError, NotARepository
@@ -50,15 +51,25 @@ def follow(
         store_missed(place, paths)
         place.state.caught_up()
     left = outdated(place, paths)
+    back: set[bytes] = set()
     if unless_told_since_ns is not None:
         again = written & set(paths) - set(left)
-        left += sorted(path for path in again if _is_back(place, path, unless_told_since_ns))
+        back = _crossed(place, again)
+        left += sorted(path for path in again if path in back or _is_back(place, path, unless_told_since_ns))
     if not left:
         place.state.untell()
         return None
     from gitdata.plumbing.bring import bring
 
-    return bring(place, left, careful=careful)
+    return bring(place, left, careful=careful, back=back)
+
+
+def _crossed(place: Workspace, paths: AbstractSet[bytes]) -> set[bytes]:
+    if not paths:
+        return set()
+    from gitdata.ops.following.crossing import came_back
+
+    return came_back(place, paths)
 
 
 def _is_back(place: Workspace, path: bytes, began_ns: int) -> bool:

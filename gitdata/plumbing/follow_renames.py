@@ -8,6 +8,11 @@ from gitdata.workspace import Workspace
 
 def follow_renames(place: Workspace, *, wait: bool = True, tell_kept: bool = True) -> None:
     """Settle and tell the person; raises `Locked` when another process is at work and `wait` is false."""
+    if place.state.held():
+        from gitdata.ops.following import take_back
+
+        for path, count in take_back.take_back(place, wait=wait, progress=terminal.progress()).items():
+            terminal.tell(f"{_name(path)}: {terminal.count(count, 'file')} brought back, which Git has taken away")
     known = (*place.state.known(), *place.state.unfinished())
     if all(os.path.lexists(place.root(path).pointer_full) for path in known):
         return  # nothing below is loaded: Git waits
@@ -18,6 +23,14 @@ def follow_renames(place: Workspace, *, wait: bool = True, tell_kept: bool = Tru
         terminal.tell(f"{_name(old)} is {_name(new)} now, like its pointer")
     for path in done.removed:
         terminal.tell(f"{_name(path)} is gone with its pointer; any commit that has the pointer brings it back")
+    for given in done.given:
+        terminal.tell(
+            f"Git itself tracks {_name(given.pointer)} here; any commit that has its pointer brings back the data"
+        )
+        if given.stay:
+            more = f" and {len(given.stay) - 3:,} more" if len(given.stay) > 3 else ""
+            names = ", ".join(os.fsdecode(path) for path in given.stay[:3])
+            terminal.tell(f"{names}{more} {'stays' if len(given.stay) == 1 else 'stay'}: no version has recorded that")
     for path in done.kept if tell_kept else ():
         terminal.tell(f"{_name(path)} stays although its pointer is gone: it is not as it was recorded")
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from gitdata.errors import GitDataError, Locked, NotARepository
+from gitdata.workspace import Workspace
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -43,6 +44,8 @@ def run(arguments: Sequence[str]) -> int:
         if place.live:
             follow_renames(place, wait=False, tell_kept=False)  # `git status` need not say it every time
             done = look(place, report, terminal.progress())
+            if done.absent:
+                _tell_moved(place, done.absent)
             return 1 if done.pending or done.busy else 0
     except (Locked, NotARepository):
         pass  # somebody else is at it; they leave the pointers right
@@ -51,3 +54,14 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         terminal.tell(f"live status left out: {in_words(error)}")
     return 1
+
+
+def _tell_moved(place: Workspace, pointers: Sequence[bytes]) -> None:
+    """Say so where the data of these pointers was moved by hand: `git add` would put it into Git itself."""
+    from gitdata import terminal
+    from gitdata.ops.roots.moved_by_hand import moved_beside, mv_command
+
+    for pointer, where in moved_beside(place, pointers).items():
+        data = place.root(pointer).path
+        how = mv_command(data, where)
+        terminal.tell(f"{os.fsdecode(data)} was moved to {os.fsdecode(where)}; let its pointer follow: `{how}`")

@@ -23,10 +23,11 @@ def _progress() -> Progress:
 
 
 def _pre_commit(arguments: Sequence[str]) -> int:
-    from gitdata.ops.patterns.large_in_git import big_files
+    from gitdata.ops.patterns.large_in_git import big_files, refuse
     from gitdata.ops.recording.guard import guard
     from gitdata.ops.recording.left_out import left_out
     from gitdata.ops.recording.record import record
+    from gitdata.ops.recording.refuse_moved import refuse_moved
     from gitdata.ops.roots.ignore_lines import keep_ignored
     from gitdata.plumbing.follow_renames import follow_renames
     from gitdata.plumbing.put_back import put_back
@@ -36,6 +37,7 @@ def _pre_commit(arguments: Sequence[str]) -> int:
     follow_renames(place)
     keep_ignored(place)
     guard(place)
+    refuse_moved(place)
     done = record(place, seen="--seen" in arguments, progress=_progress())
     if done.behind:
         from gitdata.ops.following.catch_up import catch_up
@@ -56,7 +58,9 @@ def _pre_commit(arguments: Sequence[str]) -> int:
     if done.alone:
         names = ", ".join(os.fsdecode(path.removesuffix(b".gitdata")) for path in done.staged)
         terminal.tell(f"{names} is staged now; if Git says that there is nothing to commit, run the same command again")
-    for file in big_files(place):
+    large = big_files(place)
+    refuse(place, large)
+    for file in large:
         name, size = os.fsdecode(file.path), terminal.size(file.size)
         if file.named:
             terminal.tell(f"{name} ({size}) is in Git itself; to make it a pointer: `git add --renormalize {name}`")

@@ -162,7 +162,7 @@ class PatternFiles:
             packets.answer(self._answers, [asked.text])
             return
         with terminal.progress().step(f"writing {os.fsdecode(path)}", asked.entry.size) as step:
-            self._send_content(path, asked.text, counted(self._smudging.content(asked.entry), step))
+            self._send_content(path, asked.text, counted(self._smudging.content(path, asked.entry), step))
 
     def _send_content(self, path: bytes, text: bytes, chunks: Iterator[bytes | memoryview]) -> None:
         try:

@@ -1,36 +1,18 @@
-"""Download: blobs that a clone lacks, in a few large requests, each byte verified before it enters the store."""
+"""Download: blobs that a clone lacks, looked for in the manifests of their versions until all is found that can be."""
 
-import contextlib
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Mapping
 
-from blake3 import blake3
-
-from gitdata.errors import DataCorrupt
-from gitdata.formats.pack import LIMIT, Location, Recipe
-from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
-from gitdata.progress import SILENT, Progress, Step
-from gitdata.remote.arriving import Arriving
+from gitdata.errors import DataCorrupt, DataMissing, GitDataError
+from gitdata.formats.pack import Location
+from gitdata.ids import BlobId, ChunkId, RootId
+from gitdata.progress import SILENT, Progress
+from gitdata.remote.incoming import Recipes, bring
 from gitdata.remote.manifests import Manifests
-from gitdata.remote.remote import SMALL_REQUESTS, Remote, pack_name
-from gitdata.store.ingest import Ingest
-from gitdata.store.pools import in_order
-from gitdata.store.reading import verified
 from gitdata.store.store import Store
-from gitdata.values import frozen
+from gitdata.values import field, frozen
 
-_GAP = 256 << 10  # bytes fetched for nothing rather than asked around
-_REQUEST = 16 << 20  # bytes of one request at most
-_IN_FLIGHT = 64 << 20  # bytes of all requests together, which are held in memory
-_WHOLE_FROM = 8 << 20  # bytes needed of a pack before it is considered as a whole
-_WHOLE_SHARE = 0.9
 _NEAR = 2 << 20  # bytes
-
-Wanted = tuple[ChunkId, Location]
-Recipes = dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
+_TIMES = 5  # that a chunk is asked for, here and there
 
 
 @frozen
@@ -38,17 +20,7 @@ class Fetched:
     """What came."""
 
     received: int  # bytes of packs
-    left: int = 0  # blobs that no manifest locates
-
-
-@frozen
-class _Range:
-    """One request, and the chunks in it by offset."""
-
-    pack: PackId
-    start: int
-    length: int
-    chunks: tuple[Wanted, ...]
+    absent: Mapping[BlobId, GitDataError] = field(default_factory=dict)  # what cannot be had, and why
 
 
 def fetch(
@@ -64,19 +36,40 @@ def fetch(
 
     What the version `around` has beside them comes too: trees were packed together, and those further
     down are asked for next.
-    Blobs that no manifest locates are left out. Raises `DataCorrupt` when the remote sends anything
-    but the right bytes.
+    What is gone or damaged where it should be is looked for elsewhere, and left out when it is nowhere: nothing but
+    the right bytes enters the store.
     """
-    remote = manifests.remote
-    chunks, recipes, left = _locate(manifests, blobs, roots)
-    if around is None:
-        manifests.forget()
-    elif (located := manifests.load(around)) is not None:
-        chunks |= _around(chunks, located.chunks)
-        recipes |= {
-            blob: recipe for blob, recipe in located.recipes.items() if all(part in chunks for part in recipe[1])
-        }
-    return Fetched(_bring(remote, store, chunks, recipes, progress), len(left))
+    remote, asked = manifests.remote, _Replayed(roots)
+    received = 0
+    why: dict[BlobId, GitDataError] = {}
+    unread: list[GitDataError] = []
+    doubtful: set[ChunkId] = set()
+    for time in range(_TIMES):
+        unread.clear()
+        chunks, recipes, left = _locate(manifests, blobs, asked, unread)
+        wanted = {blob: recipes[blob][1] if blob in recipes else (ChunkId(blob),) for blob in blobs - left}
+        if around is None:
+            manifests.forget()
+        elif (located := manifests.load(around)) is not None:
+            chunks |= _around(chunks, located.chunks)
+            recipes |= {
+                blob: recipe for blob, recipe in located.recipes.items() if all(part in chunks for part in recipe[1])
+            }
+        came = bring(remote, store, chunks, recipes, progress)
+        received += came.received
+        # What was changed on its way comes right when it is asked for again.
+        sure = [chunk for chunk, error in came.bad.items() if chunk in doubtful or isinstance(error, DataMissing)]
+        doubtful |= came.bad.keys()
+        if sure:
+            manifests.avoid(places=[(chunks[chunk].pack, chunk) for chunk in sure])
+        if not (unread and not time) and not any(part in came.bad for parts in wanted.values() for part in parts):
+            break
+        for blob, parts in wanted.items():
+            why.update((blob, came.bad[part]) for part in parts if part in came.bad)
+    absent = why.keys() | left
+    absent = absent - store.has(absent) if absent else absent
+    nowhere = unread[0] if unread else DataMissing(f"the remote {remote.called} does not have it")
+    return Fetched(received, {blob: why.get(blob, nowhere) for blob in absent})
 
 
 def fetch_version(
@@ -85,67 +78,50 @@ def fetch_version(
     """Bring everything of the version `root`, without asking for its trees first.
 
     None, and nothing is done, when its manifests name more than `most` bytes: some of it is of versions
-    before, which had other files. Raises as `fetch` does.
+    before, which had other files. What is not where it should be is left out. Raises as `fetch` does.
     """
     located = manifests.load(root)
     if located is None or sum(where.raw for where in located.chunks.values()) > most:
         return None
     manifests.forget()
-    return Fetched(_bring(manifests.remote, store, located.chunks, located.recipes, progress))
+    came = bring(manifests.remote, store, located.chunks, located.recipes, progress)
+    gone = [chunk for chunk, error in came.bad.items() if isinstance(error, DataMissing)]
+    if gone:
+        manifests.avoid(places=[(located.chunks[chunk].pack, chunk) for chunk in gone])
+    return Fetched(came.received)
 
 
-def _bring(
-    remote: Remote, store: Store, chunks: Mapping[ChunkId, Location], recipes: Recipes, progress: Progress
-) -> int:
-    """Fetch the chunks that the store lacks, in large pieces; the bytes received."""
-    _check_sizes(remote, chunks, recipes)
-    known = store.known_chunks(chunks)
-    by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
-    total = 0
-    for wanted in chunks.items():
-        if wanted[0] not in known:
-            by_pack[wanted[1].pack].append(wanted)
-            total += wanted[1].stored
-    whole = _whole(remote, by_pack)
-    others = (pack for pack in sorted(by_pack) if pack not in whole)
-    partly = [part for pack in others for part in _ranges(pack, by_pack[pack], _request(remote))]
-    # The threads end before the files are closed that they write to.
-    with (
-        progress.step(f"fetching from {remote.name}", total) as step,
-        Arriving(remote.cache / "incoming") as arriving,
-        ThreadPoolExecutor(remote.transfers) as pool,
-    ):
-        tasks = chain(_pieces(remote, arriving, whole), (_range_task(remote, part) for part in partly))
-        with contextlib.closing(in_order(pool, tasks, remote.transfers)) as stream:
-            _adopt(remote, store, arriving, whole, stream, step)
-            with store.ingest(progress) as ingest:
-                _take(ingest, partly, stream, step)
-                for blob, (size, parts) in recipes.items():
-                    ingest.add_recipe(Recipe(blob, size, parts))
-    return sum(whole.values()) + sum(part.length for part in partly)
+class _Replayed:
+    """What an iterator gives, as often as it is asked for."""
 
+    def __init__(self, items: Iterable[RootId]) -> None:
+        self._rest, self._seen = iter(items), list[RootId]()
 
-def _check_sizes(remote: Remote, chunks: Mapping[ChunkId, Location], recipes: Recipes) -> None:
-    """Compare what recipes say of sizes with what their chunks come to, before anything is fetched for them."""
-    for blob, (size, parts) in recipes.items():
-        found = [where.raw for part in parts if (where := chunks.get(part)) is not None]
-        if len(found) == len(parts) and sum(found) != size:
-            raise DataCorrupt(
-                f"the recipe of {short(blob)} on '{remote.name}' says {size} bytes, its chunks have {sum(found)}"
-            )
+    def __iter__(self) -> Iterator[RootId]:
+        yield from self._seen
+        for item in self._rest:
+            self._seen.append(item)
+            yield item
 
 
 def _locate(
-    manifests: Manifests, blobs: set[BlobId], roots: Iterable[RootId]
+    manifests: Manifests, blobs: set[BlobId], roots: Iterable[RootId], unread: list[GitDataError]
 ) -> tuple[dict[ChunkId, Location], Recipes, set[BlobId]]:
-    """The chunks of `blobs` and where they lie, the recipes of those that have several, and who is nowhere."""
+    """The chunks of `blobs` and where they lie, the recipes of those that have several, and who is nowhere.
+
+    `unread` takes what is wrong with manifests.
+    """
     left = set(blobs)
     chunks: dict[ChunkId, Location] = {}
     recipes: Recipes = {}
     for root in roots:
         if not left:
             break
-        located = manifests.load(root)
+        try:
+            located = manifests.load(root)
+        except DataCorrupt as error:
+            unread.append(error)
+            continue
         if located is None:
             continue
         several = left & located.recipes.keys()
@@ -166,80 +142,3 @@ def _around(chunks: Mapping[ChunkId, Location], all_chunks: Mapping[ChunkId, Loc
     """Those of `all_chunks` that lie close to one of `chunks`."""
     near = {(where.pack, where.offset // _NEAR + step) for where in chunks.values() for step in (-1, 0, 1)}
     return {chunk: where for chunk, where in all_chunks.items() if (where.pack, where.offset // _NEAR) in near}
-
-
-def _request(remote: Remote) -> int:
-    """The bytes of one request at most: with many transfers less, so that memory stays bounded."""
-    return min(_REQUEST, _IN_FLIGHT // remote.transfers)
-
-
-def _whole(remote: Remote, by_pack: Mapping[PackId, list[Wanted]]) -> dict[PackId, int]:
-    """The packs that are better fetched whole, with their sizes in bytes."""
-    needed = {pack: sum(location.stored for _chunk, location in wanted) for pack, wanted in by_pack.items()}
-    large = sorted(pack for pack, size in needed.items() if size >= _WHOLE_FROM)
-    if not large:
-        return {}
-    with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
-        sizes = dict(zip(large, pool.map(lambda pack: remote.backend.size(pack_name(pack)), large), strict=True))
-    return {pack: size for pack, size in sizes.items() if size <= LIMIT and needed[pack] >= _WHOLE_SHARE * size}
-
-
-def _pieces(remote: Remote, arriving: Arriving, packs: Mapping[PackId, int]) -> Iterator[Callable[[], bytes]]:
-    """Tasks that fetch whole packs, one behind the other."""
-    request = _request(remote)
-    for pack, size in packs.items():
-        for start in range(0, size, request):
-            read = partial(remote.backend.read, pack_name(pack), start, min(request, size - start))
-            yield arriving.piece(pack, start, read)
-
-
-def _adopt(
-    remote: Remote,
-    store: Store,
-    arriving: Arriving,
-    packs: Mapping[PackId, int],
-    pieces: Iterator[bytes],
-    step: Step,
-) -> None:
-    """Take whole packs over as they are."""
-    for pack, size in packs.items():
-        hasher = blake3()
-        for data in islice(pieces, len(range(0, size, _request(remote)))):
-            hasher.update(data)
-            step.advance(len(data))
-        path = arriving.finish(pack)
-        if hasher.digest() != pack:
-            raise DataCorrupt(f"pack {short(pack)} on {remote.called} is damaged")
-        store.adopt(path, pack)
-
-
-def _ranges(pack: PackId, wanted: list[Wanted], request: int) -> Iterator[_Range]:
-    """Neighbouring chunks together, as long as the gaps are small and the request is not too large."""
-    group: list[Wanted] = []
-    start = end = 0
-    for chunk, location in sorted(wanted, key=lambda item: item[1].offset):
-        stop = location.offset + location.stored
-        if group and (location.offset - end > _GAP or stop - start > request):
-            yield _Range(pack, start, end - start, tuple(group))
-            group = []
-        if not group:
-            start = location.offset
-        group.append((chunk, location))
-        end = max(stop, end) if len(group) > 1 else stop
-    if group:
-        yield _Range(pack, start, end - start, tuple(group))
-
-
-def _range_task(remote: Remote, part: _Range) -> Callable[[], bytes]:
-    return partial(remote.backend.read, pack_name(part.pack), part.start, part.length)
-
-
-def _take(ingest: Ingest, ranges: Sequence[_Range], received: Iterator[bytes], step: Step) -> None:
-    """Store the chunks in what was received of some packs."""
-    for part, data in zip(ranges, received, strict=True):
-        for chunk, location in part.chunks:
-            offset = location.offset - part.start
-            stored = data[offset : offset + location.stored]
-            verified(chunk, stored, location)
-            ingest.add_frame(chunk, stored, location.raw)
-            step.advance(location.stored)

@@ -1,6 +1,7 @@
 """Manifests of a remote, read with their bases and kept in a cache: they never change."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,9 +13,9 @@ from gitdata.backends.base import NotStored
 from gitdata.errors import BadFormat, DataCorrupt
 from gitdata.formats import manifest as formats
 from gitdata.formats.manifest import Manifest
-from gitdata.formats.manifest_parts import Head, Hits, read_head, search
+from gitdata.formats.manifest_parts import Head, Hits, ends, read_head, search
 from gitdata.formats.pack import Location
-from gitdata.ids import BlobId, ChunkId, RootId, short
+from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.remote.remote import SMALL_REQUESTS, Remote, manifest_prefix
 from gitdata.values import field, frozen, mutable
 
@@ -29,13 +30,21 @@ class Located:
     bases: tuple[RootId, ...]
     chunks: dict[ChunkId, Location]
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
+    lost: frozenset[ChunkId] = frozenset()  # that lie only where nothing is, or nothing right
 
 
 @mutable
 class Manifests:
-    """The manifests of one remote, each read at most once."""
+    """The manifests of one remote, each read at most once.
+
+    A version may have several: when something of what the first one names is found to be gone, it was pushed once more
+    and named anew. From the moment on at which the first place is found to be bad (`avoid`) all of them are read.
+    """
 
     remote: Remote
+    _bad_packs: set[PackId] = field(default_factory=set)
+    _bad: set[tuple[PackId, ChunkId]] = field(default_factory=set)
+    _lost: dict[RootId, frozenset[ChunkId]] = field(default_factory=dict)
     _own: dict[RootId, Manifest | None] = field(default_factory=dict)
     _heads: dict[RootId, Head | None] = field(default_factory=dict)
 
@@ -46,8 +55,12 @@ class Manifests:
             return None
         chunks: dict[ChunkId, Location] = {}
         recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
+        lost: set[ChunkId] = set()
         for base in own.bases:
             below = self.own(base)
+            lost.update(self._lost.get(base, ()))
+            if below is None and self.doubts:
+                continue  # another manifest of the version may do without it
             if below is None:
                 raise DataCorrupt(
                     f"the manifest of {short(root)} on {self.remote.called} needs that of {short(base)}, which is gone",
@@ -57,7 +70,21 @@ class Manifests:
             recipes.update(below.recipes)
         chunks.update(own.chunks)
         recipes.update(own.recipes)
-        return Located(root, own.bases, chunks, recipes)
+        lost.update(self._lost.get(root, ()))
+        return Located(root, own.bases, chunks, recipes, frozenset(lost - chunks.keys()))
+
+    def avoid(self, packs: Iterable[PackId] = (), places: Iterable[tuple[PackId, ChunkId]] = ()) -> None:
+        """Whole packs are gone or cut off, or single chunks in them are not right: take them from elsewhere."""
+        self._bad_packs.update(packs)
+        self._bad.update(places)
+        self._own.clear()
+        self._heads.clear()
+        self._lost.clear()
+
+    @property
+    def doubts(self) -> bool:
+        """Whether something was found not to be where it should be."""
+        return bool(self._bad_packs or self._bad)
 
     def head(self, root: RootId) -> Head | None:
         """What the manifest of `root` builds on and relies on, read without its rows; None when the remote lacks it.
@@ -65,12 +92,17 @@ class Manifests:
         Raises `DataCorrupt` for a damaged one.
         """
         if root not in self._heads:
-            known = self._own.get(root)
-            self._heads[root] = _head_of(known) if known is not None else self._read(root, partial(_head, root))
+            known = self.own(root) if self.doubts else self._own.get(root)
+            if known is not None:
+                self._heads[root] = _head_of(known)
+            else:
+                self._heads[root] = None if self.doubts else self._read(root, partial(_head, root))
         return self._heads[root]
 
     def search(self, root: RootId, wanted: AbstractSet[bytes]) -> Hits:
         """What the manifest of `root` itself has of some blobs and chunks, without taking all of it into memory."""
+        if root not in self._own and self.doubts:
+            self.own(root)
         if root not in self._own:
             hits = self._read(root, partial(search, wanted=wanted))
             return hits if hits is not None else Hits({}, set())
@@ -80,6 +112,16 @@ class Manifests:
         chunks = {chunk: own.chunks[chunk] for chunk in own.chunks.keys() & wanted}
         return Hits(chunks, own.recipes.keys() & wanted)
 
+    def ends(self, root: RootId) -> dict[PackId, int] | None:
+        """How many bytes of each pack the manifest of `root` itself relies on; None when the remote lacks it."""
+        own = self._own.get(root)
+        if own is not None:
+            found: dict[PackId, int] = {}
+            for pack, offset, stored, _raw in own.chunks.values():
+                found[pack] = max(offset + stored, found.get(pack, 0))
+            return found
+        return self._read(root, ends)
+
     def at_hand(self, root: RootId) -> bool:
         """Whether to search in the manifest of `root` costs nothing."""
         return root in self._own
@@ -87,6 +129,17 @@ class Manifests:
     def forget(self) -> None:
         """Give back the memory of what was read: of many files it is much, and the cache has it."""
         self._own.clear()
+
+    def heads_ahead(self, roots: Iterable[RootId]) -> None:
+        """Read the beginnings of many manifests that are all needed, several at a time; what is wrong shows later."""
+
+        def read(root: RootId) -> None:
+            with contextlib.suppress(BadFormat, DataCorrupt):
+                self.head(root)
+
+        with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
+            for _done in pool.map(read, roots):
+                pass
 
     def read_ahead(self, roots: Iterable[RootId]) -> None:
         """Read the manifests of many roots that are all needed, several at a time."""
@@ -102,7 +155,37 @@ class Manifests:
         return self._own[root]
 
     def _whole(self, root: RootId) -> Manifest | None:
-        return self._read(root, partial(_decode, root))
+        return self._read(root, partial(_decode, root)) if not self.doubts else self._together(root)
+
+    def _together(self, root: RootId) -> Manifest | None:
+        """What all manifests of `root` that are whole say together of places that are not bad."""
+        found = list(self._all(root))
+        if not found:
+            return None
+        chunks: dict[ChunkId, Location] = {}
+        named: set[ChunkId] = set()
+        for manifest in found:
+            named |= manifest.chunks.keys()
+            for chunk, where in manifest.chunks.items():
+                if where.pack not in self._bad_packs and (where.pack, chunk) not in self._bad:
+                    chunks.setdefault(chunk, where)
+        self._lost[root] = frozenset(named - chunks.keys())
+        bases = tuple(dict.fromkeys(base for manifest in found for base in manifest.bases))
+        return Manifest(root, bases, chunks, {blob: at for one in found for blob, at in one.recipes.items()})
+
+    def _all(self, root: RootId) -> Iterator[Manifest]:
+        folder = self.remote.cache / manifest_prefix(root)
+        for name in self.remote.backend.names(manifest_prefix(root)):
+            with contextlib.suppress(BadFormat, DataCorrupt, NotStored):
+                file = folder / name.rpartition("/")[2]
+                if file.is_file():
+                    with contextlib.suppress(BadFormat, OSError), file.open("rb") as content:
+                        yield _decode(root, content)
+                        continue
+                data = self.remote.backend.read(name, limit=formats.MAX_FILE)
+                found = _decode(root, BytesIO(data))
+                self.keep(name, data)
+                yield found
 
     def remember(self, manifest: Manifest) -> None:
         """Build on a manifest that is going to be written."""

@@ -7,21 +7,21 @@ push that was killed goes on where it stopped.
 import contextlib
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 from gitdata import durable
 from gitdata.backends.base import NotStored
-from gitdata.errors import BadFormat, DataCorrupt, DataMissing
+from gitdata.errors import BadFormat, DataCorrupt, DataMissing, GitDataError
 from gitdata.formats import pack as packs
 from gitdata.formats.pack import Location, Toc
 from gitdata.ids import ChunkId, PackId, from_hex, short
 from gitdata.progress import Progress, Step
 from gitdata.remote.remote import Remote, pack_name
 from gitdata.store.packing import Finished, PackWriter
-from gitdata.store.reading import verified
+from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
 
 _AHEAD = 4  # packs waiting on the disk for a connection
@@ -40,9 +40,17 @@ class _Ready(NamedTuple):
 class Outgoing:
     """The packs of one push."""
 
-    def __init__(self, remote: Remote, store: Store, progress: Progress, checked: Container[PackId] = ()) -> None:
+    def __init__(
+        self,
+        remote: Remote,
+        store: Store,
+        progress: Progress,
+        checked: Container[PackId] = (),
+        lost: Iterable[PackId] = (),
+    ) -> None:
         self._remote, self._store, self._progress = remote, store, progress
         self._checked = checked  # packs whose hash was compared with their name just now
+        self._lost = set(lost)  # packs whose names are not used again: what is there, if anything, is not right
         self._journal = remote.cache / "uploads"
         self.packs = 0
         self.sent = 0  # bytes
@@ -60,8 +68,13 @@ class Outgoing:
             except (NotStored, BadFormat, ValueError):
                 file.unlink()
                 continue
-            found.update(packs.locations(pack, data))
+            if pack not in self._lost:
+                found.update(packs.locations(pack, data))
         return found
+
+    def avoid(self, packs: Iterable[PackId]) -> None:
+        """Packs were found not to be right on the remote."""
+        self._lost.update(packs)
 
     def forget(self) -> None:
         """The push is complete: manifests name the packs now."""
@@ -71,7 +84,8 @@ class Outgoing:
     def sending(self, chunks: Mapping[ChunkId, Location | None]) -> Iterator[dict[ChunkId, Location]]:
         """Upload `chunks`, which lie here in the store, while the block runs; where they are when it has ended.
 
-        Raises `DataMissing` when one is not in the store (None).
+        Raises `DataMissing` when one is not in the store (None), `Damaged` when a pack is not what it was: it is
+        set aside, and what was to be sent has to be looked up again.
         """
         if not chunks:
             yield {}
@@ -115,16 +129,23 @@ class Outgoing:
         rest: list[tuple[ChunkId, Location]] = []
         sizes = self._store.packs()
         for pack, wanted in sorted(by_pack.items()):
-            table = self._store.table(pack)
+            try:
+                table = self._store.table(pack)
+            except DataCorrupt as error:
+                raise self._damaged(pack) from error
             # Each wanted chunk is a frame of this pack: as many of them as it has are all of it.
             whole = packs.frame_count(table) == len(wanted)
-            if whole and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
+            if whole and pack not in self._lost and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
                 if pack not in self._checked and not self._store.is_whole(pack):
-                    raise DataCorrupt(f"pack {short(pack)} in the store is damaged and was not pushed")
+                    raise self._damaged(pack)
                 yield _Ready(pack, self._store.pack_path(pack), table, wanted)
             else:
                 rest += wanted.items()
         yield from self._combined(sorted(rest, key=lambda item: (item[1].pack, item[1].offset)))
+
+    def _damaged(self, pack: PackId) -> GitDataError:
+        self._store.mender.set_aside(pack)
+        return Damaged(f"pack {short(pack)} in this clone is damaged and was not pushed")
 
     def _combined(self, frames: list[tuple[ChunkId, Location]]) -> Iterator[_Ready]:
         shutil.rmtree(self._directory, ignore_errors=True)
@@ -132,8 +153,7 @@ class Outgoing:
         writer: PackWriter | None = None
         try:
             for chunk, location in frames:
-                stored = self._store.frame(location)
-                verified(chunk, stored, location)
+                stored = self._store.frame(chunk, location)
                 if writer is not None and not writer.fits(len(stored)):
                     done = writer.finish(fsync=False)
                     writer = None

@@ -18,7 +18,7 @@ from gitdata.remote.manifests import Located, Manifests
 from gitdata.remote.remote import Remote
 from gitdata.store.reading import Found
 from gitdata.store.store import Store
-from gitdata.values import field, frozen, mutable
+from gitdata.values import field, frozen, mutable, replace
 
 Recipes = dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
 
@@ -73,7 +73,7 @@ class Planning:
         So it is when the remote lacks the version before, when more than sixteen manifests would complete the new one
         or much of what they locate is not needed any more, and when something is not here.
         """
-        if version.base is None or not version.trees or self.lost:
+        if version.base is None or not version.trees or self.lost or self.manifests.doubts:
             return None
         chain = self._chain(version.base)
         if not chain:
@@ -91,7 +91,7 @@ class Planning:
 
     def whole(self, version: Version, names: Collection[BlobId]) -> Plan:
         """Name all blobs of a version; raises `DataMissing` for one that is neither here nor on the remote."""
-        blobs, base = set(names), self._before(version)
+        blobs, base = set(names), self._with_own(version, self._before(version))
         chunks: dict[ChunkId, Location | None] = {}
         recipes: Recipes = {}
         if base is not None:
@@ -179,6 +179,17 @@ class Planning:
                 hits = self.manifests.search(head.root, blobs)
                 blobs = blobs - hits.recipes - set(map(BlobId, hits.chunks))
         return blobs
+
+    def _with_own(self, version: Version, base: Located | None) -> Located | None:
+        """`base`, and what is right of a version that was on the remote before, and is not whole there any more."""
+        own = self.manifests.load(version.root) if self.manifests.doubts else None
+        if own is None:
+            return base
+        good = {chunk: where for chunk, where in own.chunks.items() if where.pack not in self.lost}
+        self.known.update(good)
+        if base is None:
+            return replace(own, chunks=good)
+        return replace(base, chunks={**base.chunks, **good}, recipes={**base.recipes, **own.recipes})
 
     def _before(self, version: Version) -> Located | None:
         """What the remote has of the nearest version before that was there before those that are planned."""

@@ -30,7 +30,8 @@ class Swapped(BadRemote):
         said = f"its id changed from {known[:12]} to {found[:12]}" if found else "its gitdata.json is gone"
         super().__init__(
             f"the remote {called} is not what it was: {said}",
-            f"mount it or correct its address; if it was made anew on purpose, run `git data trust {name}`",
+            "mount it or correct its address; if it was emptied or made anew on purpose, "
+            f"run `git data remote reset {name}`",
         )
 
 

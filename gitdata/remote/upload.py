@@ -15,8 +15,10 @@ from gitdata.errors import RemoteUnavailable
 from gitdata.formats import manifest as formats
 from gitdata.formats.manifest import MAX_BASES, Manifest
 from gitdata.formats.pack import Location
-from gitdata.ids import ChunkId, PackId
+from gitdata.ids import ChunkId, PackId, RootId
 from gitdata.progress import SILENT, Progress
+from gitdata.remarks import remark
+from gitdata.remote.intact import Intact
 from gitdata.remote.manifests import Located, Manifests
 from gitdata.remote.outgoing import Outgoing
 from gitdata.remote.plans import Plan, Planning, Version
@@ -26,6 +28,7 @@ from gitdata.values import field, frozen, mutable
 
 _ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
 _GROUP = 200_000  # names in the versions that are worked on together
+_QUICK = 50_000  # chunks of a manifest that are looked through at every push
 _FEW = 8  # packs looked for one by one, at the same time; more are looked up in one listing
 
 
@@ -43,7 +46,7 @@ class _Written:
 
     manifest: Manifest
     data: bytes
-    packs: set[PackId]  # that reading the version will need
+    packs: Mapping[PackId, int]  # that reading the version will need, and how many bytes of them at least
 
 
 @mutable
@@ -64,15 +67,21 @@ def push(
     versions: Iterable[Version],
     progress: Progress = SILENT,
     checked: Container[PackId] = (),
+    found: Intact | None = None,
 ) -> Pushed:
     """Upload `versions`, oldest first, so that each can be read back whole; the packs `checked` are known to be right.
+
+    What was `found` not to be right on the remote is not relied on.
 
     Killed at any point it leaves nothing that is acknowledged and incomplete; the next push sends
     no finished pack again. Raises `DataMissing` for chunks that are neither here nor there.
     """
-    manifests = Manifests(remote)
-    outgoing = Outgoing(remote, store, progress, checked)
-    planning = Planning(remote, store, manifests, dict(outgoing.resumed()))
+    manifests, lost = Manifests(remote), set[PackId]()
+    if found is not None:
+        manifests.avoid(found.bad.packs, found.bad.places)
+        lost |= found.bad.packs
+    outgoing = Outgoing(remote, store, progress, checked, found.bad.touched if found is not None else ())
+    planning = Planning(remote, store, manifests, dict(outgoing.resumed()), lost)
     work = _Upload(remote, store, outgoing, manifests, planning)
     group: list[Plan] = []  # versions whose chunks are held in memory together
     for version in versions:
@@ -85,6 +94,8 @@ def push(
         group.append(plan or planning.whole(version, blobs))
     _send(work, group)
     outgoing.forget()
+    if planning.lost and found is None:
+        remark(f"packs are gone from {remote.called}, or cut off: `git data push --all` sends again what was in them")
     return Pushed(outgoing.packs, outgoing.sent + sum(work.sent))
 
 
@@ -97,11 +108,12 @@ def _send(work: _Upload, group: list[Plan]) -> None:
             planning.known.update(sent)
             written = [_manifest(work, plan) for plan in group]  # while the packs are on their way
         _write(work, written)
-        lost = _missing_packs(work.remote, set().union(*(item.packs for item in written)))
+        lost = _missing_packs(work, _together(item.packs for item in written))
         if not lost:
             group.clear()
             break
         planning.lost |= lost
+        work.outgoing.avoid(lost)
         planning.known = {chunk: where for chunk, where in planning.known.items() if where.pack not in planning.lost}
         planning.begin()
         # Which packs are needed of those before is known only when everything is named.
@@ -126,24 +138,43 @@ def _manifest(work: _Upload, plan: Plan) -> _Written:
     """The manifest of a version, and all packs that reading it will need."""
     if plan.bases is not None:
         manifest = Manifest(plan.version.root, plan.bases, *work.planning.own(plan))
-        heads = map(work.manifests.head, plan.bases)
-        inherited = {pack for head in heads if head is not None for pack in head.packs}
+        inherited = _together(_packs_of(work, root) for root in plan.bases)
     else:
         manifest, inherited = _of_all(work, plan)
     work.manifests.remember(manifest)
-    packs = {location.pack for location in manifest.chunks.values()}
-    return _Written(manifest, formats.encode(manifest), inherited | packs)
+    packs = dict.fromkeys((location.pack for location in manifest.chunks.values()), 0)
+    return _Written(manifest, formats.encode(manifest), {**packs, **inherited})
 
 
-def _of_all(work: _Upload, plan: Plan) -> tuple[Manifest, set[PackId]]:
+def _packs_of(work: _Upload, root: RootId) -> Mapping[PackId, int]:
+    """The packs of a manifest, and how many bytes they must have, if to find out does not take long."""
+    head = work.manifests.head(root)
+    if head is None:
+        return {}
+    ends = work.manifests.ends(root) if head.chunks <= _QUICK else None
+    return ends if ends is not None else dict.fromkeys(head.packs, 0)
+
+
+def _together(several: Iterable[Mapping[PackId, int]]) -> dict[PackId, int]:
+    found: dict[PackId, int] = {}
+    for packs in several:
+        for pack, end in packs.items():
+            found[pack] = max(end, found.get(pack, 0))
+    return found
+
+
+def _of_all(work: _Upload, plan: Plan) -> tuple[Manifest, dict[PackId, int]]:
     """The manifest of a version of which all is named, and the packs that it relies on beside its own."""
     version, known = plan.version, work.planning.known
     base = work.manifests.load(version.base) if version.base is not None else None
     if base is None or not _is_good_base(work, plan, base):
-        return Manifest(version.root, (), {chunk: known[chunk] for chunk in plan.chunks}, plan.recipes), set()
+        return Manifest(version.root, (), {chunk: known[chunk] for chunk in plan.chunks}, plan.recipes), {}
     chunks = {chunk: known[chunk] for chunk in plan.chunks.keys() - base.chunks.keys()}
     recipes = {blob: recipe for blob, recipe in plan.recipes.items() if blob not in base.recipes}
-    inherited = {base.chunks[chunk].pack for chunk in plan.chunks if chunk in base.chunks}
+    inherited: dict[PackId, int] = {}
+    for chunk in plan.chunks.keys() & base.chunks.keys():
+        pack, offset, stored, _raw = base.chunks[chunk]
+        inherited[pack] = max(offset + stored, inherited.get(pack, 0))
     return Manifest(version.root, (base.root, *base.bases), chunks, recipes), inherited
 
 
@@ -158,10 +189,24 @@ def _write(work: _Upload, manifests: Sequence[_Written]) -> None:
 
 
 def _put(work: _Upload, item: _Written) -> None:
-    name = f"{manifest_prefix(item.manifest.root)}{os.urandom(8).hex()}"
+    prefix = manifest_prefix(item.manifest.root)
+    name = f"{prefix}{os.urandom(8).hex()}"
+    if work.planning.lost or work.manifests.doubts:
+        # There may be one that names what is gone. Whoever reads takes the first.
+        first = next(iter(work.remote.backend.names(prefix)), None)
+        name = f"{prefix}{_before(first.removeprefix(prefix))}" if first is not None else name
     work.remote.backend.put(name, item.data)
     work.manifests.keep(name, item.data)
     work.sent.append(len(item.data))
+
+
+def _before(name: str) -> str:
+    """A name like ours that comes before another one."""
+    try:
+        limit = int(name[:16].ljust(16, "0"), 16)
+    except ValueError:  # not made by us
+        limit = 1 << 62
+    return f"{int.from_bytes(os.urandom(8), 'big') % max(1, limit):016x}"
 
 
 def _is_good_base(work: _Upload, plan: Plan, base: Located) -> bool:
@@ -174,22 +219,24 @@ def _is_good_base(work: _Upload, plan: Plan, base: Located) -> bool:
     )
 
 
-def _missing_packs(remote: Remote, relied: set[PackId]) -> set[PackId]:
-    """Packs that a collector has condemned or that are not there. The tombstones are read first."""
-    dead = {name[len(DEAD) :] for name in remote.backend.names(DEAD)}
+def _missing_packs(work: _Upload, relied: Mapping[PackId, int]) -> set[PackId]:
+    """Packs that a collector has condemned, or that are not there with so many bytes. The tombstones are read first."""
+    backend = work.remote.backend
+    dead = {name[len(DEAD) :] for name in backend.names(DEAD)}
     missing = {pack for pack in relied if pack.hex() in dead}
-    rest = relied - missing
+    rest = relied.keys() - missing
     if len(rest) <= _FEW:
         with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
-            there = pool.map(partial(_exists, remote), rest)
-            return missing | {pack for pack, found in zip(rest, there, strict=True) if not found}
-    listed = set(remote.backend.names(PACKS))
-    return missing | {pack for pack in rest if pack_name(pack) not in listed}
+            sizes = dict(zip(rest, pool.map(partial(_size, work.remote), rest), strict=True))
+    else:
+        listed = backend.sizes(PACKS)
+        sizes = {pack: listed.get(pack_name(pack), -1) for pack in rest}
+    exact = work.store.packs()
+    return missing | {pack for pack, size in sizes.items() if size < relied[pack] or exact.get(pack, size) != size}
 
 
-def _exists(remote: Remote, pack: PackId) -> bool:
+def _size(remote: Remote, pack: PackId) -> int:
     try:
-        remote.backend.size(pack_name(pack))
+        return remote.backend.size(pack_name(pack))
     except NotStored:
-        return False
-    return True
+        return -1

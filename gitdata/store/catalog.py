@@ -11,19 +11,21 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from gitdata import durable, locking
 from gitdata.errors import Locked
-from gitdata.formats.pack import Location, Toc
+from gitdata.formats.pack import Location, Recipe, Toc
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.store.database import (
     VERSION,
+    CatalogDamaged,
+    batches,
     explained,
     in_memory,
+    insert,
     is_busy,
     keep_journal,
     make_tables,
@@ -47,6 +49,7 @@ class Catalog:
         self.writable = writable
         self._lock = threading.RLock()
         self._names: dict[int, PackId] = {}
+        self.on_damage: Callable[[], None] | None = None  # makes it anew
         self._turn: Path | None = None  # of those who use the database, where SQLite cannot lock it
         if not writable:
             self._connection = self._read_only()
@@ -112,7 +115,9 @@ class Catalog:
                 stack.enter_context(durable.lock(self._turn))
             try:
                 yield
-            except sqlite3.OperationalError as error:
+            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+                raise  # a fault of ours
+            except sqlite3.DatabaseError as error:
                 raise explained(error, self.path) from error
 
     def _remove(self) -> None:
@@ -139,19 +144,41 @@ class Catalog:
 
     def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
-        with self._alone(), transaction(self._connection, self.path) as connection:
-            for pack, size, toc in packs:
-                connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
-                number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
-                connection.executemany(
-                    "INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)",
-                    # In key order the tree is filled from left to right.
-                    ((frame.chunk, number, frame.offset, frame.stored, frame.raw) for frame in sorted(toc.frames)),
-                )
-                connection.executemany(
-                    "INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)",
-                    ((recipe.blob, recipe.size, b"".join(recipe.chunks)) for recipe in toc.recipes),
-                )
+        packs = list(packs)
+        self._mended(lambda: self._add(packs))
+
+    def _add(self, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
+        with transaction(self._connection, self.path) as connection:
+            insert(connection, packs)
+
+    def replace(self, gone: PackId, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
+        """Forget a pack and catalog others again, which may have what was known of that one; in one transaction."""
+        packs = list(packs)
+        self._mended(lambda: self._replace(gone, packs))
+
+    def _replace(self, gone: PackId, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
+        with transaction(self._connection, self.path) as connection:
+            connection.execute("DELETE FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)", (gone,))
+            connection.execute("DELETE FROM packs WHERE id = ?", (gone,))
+            self._names = {}  # a number may be given again
+            insert(connection, packs)
+
+    def forget_numbers(self) -> None:
+        """Another process may have replaced packs."""
+        with self._lock:
+            self._names = {}
+
+    def in_pack(self, pack: PackId) -> dict[ChunkId, Location]:
+        """The chunks that are known to be in a pack."""
+        query = "SELECT id, offset, stored, raw FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)"
+        return {ChunkId(row[0]): Location(pack, *row[1:]) for row in self._query(query, pack)}
+
+    def all_recipes(self) -> list[Recipe]:
+        """Every recipe that is known."""
+        return [
+            Recipe(BlobId(blob), size, _split(ids))
+            for blob, size, ids in self._query("SELECT id, size, chunks FROM recipes")
+        ]
 
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
@@ -206,10 +233,7 @@ class Catalog:
     def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
         """The recipes of those blobs that have one."""
         rows = self._select("id, chunks", "recipes", blobs)
-        return {
-            BlobId(blob): tuple(ChunkId(ids[at : at + ID_SIZE]) for at in range(0, len(ids), ID_SIZE))
-            for blob, ids in rows
-        }
+        return {BlobId(blob): _split(ids) for blob, ids in rows}
 
     def forget_recipe(self, blob: BlobId) -> None:
         """Drop a recipe that proved wrong."""
@@ -221,8 +245,12 @@ class Catalog:
         if not self.writable:
             return
         now = time.time()
-        with self._alone(), transaction(self._connection, self.path) as connection:
-            connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", ((remote, root, now) for root in roots))
+        rows = [(remote, root, now) for root in roots]
+        self._mended(lambda: self._mark(rows))
+
+    def _mark(self, rows: Sequence[tuple[str, RootId, float]]) -> None:
+        with transaction(self._connection, self.path) as connection:
+            connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", rows)
 
     def marked(self, remote: str, max_age_s: float) -> set[RootId]:
         """The roots marked for `remote` within the last `max_age_s` seconds."""
@@ -230,8 +258,23 @@ class Catalog:
         return {RootId(row[0]) for row in rows}
 
     def _query(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        with self._alone():
-            return self._connection.execute(query, values).fetchall()
+        return self._mended(lambda: self._connection.execute(query, values).fetchall())
+
+    def _mended(self, work: Callable[[], Item]) -> Item:
+        """Do `work`; when the database is damaged it is made anew first, once."""
+        try:
+            with self._alone():
+                return work()
+        except CatalogDamaged:
+            rebuild, self.on_damage = self.on_damage, None
+            if rebuild is None:
+                raise
+        try:
+            rebuild()
+            with self._alone():
+                return work()
+        finally:
+            self.on_damage = rebuild
 
     def _select(self, columns: str, table: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
         """The rows of `ids`; of each the first column is its id."""
@@ -250,8 +293,5 @@ class Catalog:
         return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
 
 
-def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:
-    """`items` in lists of at most `size`."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+def _split(ids: bytes) -> tuple[ChunkId, ...]:
+    return tuple(ChunkId(ids[at : at + ID_SIZE]) for at in range(0, len(ids), ID_SIZE))

@@ -3,11 +3,17 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote_from_bytes
 
 from gitdata.errors import GitDataError, Locked, OutOfSpace
+from gitdata.formats.pack import Toc
+from gitdata.ids import PackId
+
+Item = TypeVar("Item")
 
 VERSION = 1
 _BUSY_S = 60
@@ -53,18 +59,40 @@ def make_tables(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version={VERSION}")
 
 
+def insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
+    """Add packs (id, bytes, table); a chunk that is known keeps its place."""
+    for pack, size, toc in packs:
+        connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
+        number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
+        connection.executemany(
+            "INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)",
+            # In key order the tree is filled from left to right.
+            ((frame.chunk, number, frame.offset, frame.stored, frame.raw) for frame in sorted(toc.frames)),
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)",
+            ((recipe.blob, recipe.size, b"".join(recipe.chunks)) for recipe in toc.recipes),
+        )
+
+
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether another process is using the database."""
     return "locked" in str(error)
 
 
-def explained(error: sqlite3.OperationalError, path: Path) -> GitDataError:
+class CatalogDamaged(GitDataError):
+    """The database is damaged."""
+
+
+def explained(error: sqlite3.DatabaseError, path: Path) -> GitDataError:
     """An error of SQLite as one line for a person."""
     if is_busy(error):
         return Locked(f"{path} is in use by another process")
     if "full" in str(error):
         return OutOfSpace(f"cannot write {path}: {error}")
-    return GitDataError(f"{path}: {error}", "it is only a cache: if this stays so, delete it and run the command again")
+    return CatalogDamaged(
+        f"{path}: {error}", "it is only a cache, and made anew from the packs by `git data fsck --repair`"
+    )
 
 
 @contextlib.contextmanager
@@ -91,3 +119,10 @@ def room(path: Path) -> Iterator[None]:
         if "disk is full" in str(error) or status.f_bavail * status.f_frsize < _SHARED:
             raise OutOfSpace(f"cannot write {path}: no space left on device") from error
         raise
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:
+    """`items` in lists of at most `size`."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

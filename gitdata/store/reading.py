@@ -7,10 +7,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from blake3 import blake3
 
+from gitdata.disk_errors import in_words
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing
 from gitdata.formats import frames
 from gitdata.formats import pack as packs
@@ -25,6 +26,12 @@ _TASKS_AHEAD = 6
 _HELD = 8 << 20  # bytes of small frames that are read together
 
 
+class Damaged(DataMissing):
+    """Something was damaged in this store, and is not there any more."""
+
+    default_hint = "`git data fetch` gets it again"
+
+
 class PackFiles:
     """The packs of a directory, kept open while they are read; for any thread."""
 
@@ -34,7 +41,10 @@ class PackFiles:
         self._lock = threading.Lock()
 
     def frame(self, location: Location) -> bytes:
-        """The stored bytes of a frame, not verified. Raises `DataMissing` when the pack is gone."""
+        """The stored bytes of a frame, not verified.
+
+        Raises `DataMissing` when the pack is gone and `DataCorrupt` when it is cut off or cannot be read.
+        """
         return self._read(location.pack, location.offset, location.stored)
 
     def frames(self, locations: Mapping[ChunkId, Location]) -> dict[ChunkId, memoryview]:
@@ -55,7 +65,11 @@ class PackFiles:
     def _read(self, pack: PackId, offset: int, length: int) -> bytes:
         # The read stays under the lock: the descriptor could be closed by another thread otherwise.
         with self._lock:
-            data = os.pread(self._descriptor(pack), length, offset)
+            descriptor = self._descriptor(pack)
+            try:
+                data = os.pread(descriptor, length, offset)
+            except OSError as error:  # what a disk says of a place that it cannot read
+                raise DataCorrupt(f"pack {short(pack)} cannot be read: {in_words(error)}") from error
         if len(data) != length:
             raise DataCorrupt(f"pack {short(pack)} is cut off")
         return data
@@ -115,13 +129,26 @@ class Found(NamedTuple):
     locations: dict[ChunkId, Location]  # of all their chunks
 
 
+class Mending(Protocol):
+    """Who is told of damage."""
+
+    def forget_recipe(self, blob: BlobId) -> None:
+        """A recipe is wrong."""
+
+    def mended(self, pack: PackId, chunk: ChunkId) -> Location | None:
+        """A pack is damaged: set it aside. Where the chunk lies now; None when it is nowhere any more."""
+
+
 class Batch:
     """Blobs that were looked up together; small ones that lie side by side are read together too."""
 
-    def __init__(self, files: PackFiles, found: Found, forget: Callable[[BlobId], None]) -> None:
+    def __init__(self, files: PackFiles, found: Found, mending: "Mending") -> None:
         self._files, self._recipes, self._locations = files, found.recipes, found.locations
-        self._forget = forget  # told of a recipe that is wrong
-        self._held = self._files.frames(found.locations) if len(found.locations) > 1 else {}
+        self._mending = mending
+        self._held: dict[ChunkId, memoryview] = {}
+        if len(found.locations) > 1:
+            with contextlib.suppress(DataCorrupt, DataMissing):  # shows again when that one is read
+                self._held = self._files.frames(found.locations)
 
     def chunks(
         self, blob: BlobId, pool: Pool | None = None, beside: ReplacedFile | None = None, *, size: int | None = None
@@ -145,7 +172,7 @@ class Batch:
             hasher.update(raw)
             if number * step >= len(recipe) and hasher.digest() != blob:
                 # It came from a remote that lied. Forgotten, it can be fetched again.
-                self._forget(blob)
+                self._mending.forget_recipe(blob)
                 raise DataCorrupt(f"the chunks of {short(blob)} do not make up its content")
             yield raw
 
@@ -176,7 +203,36 @@ class Batch:
         if location is None:
             raise DataMissing(f"{short(blob)} is not in this clone", "bring it with `git data fetch`")
         stored = self._held.get(chunk)
-        return verified(chunk, self._files.frame(location) if stored is None else stored, location)
+        if stored is not None:
+            with contextlib.suppress(DataCorrupt):
+                return verified(chunk, stored, location)
+        return read_chunk(self._files, self._mending, chunk, location).raw
+
+
+class Read(NamedTuple):
+    """A chunk as it lies in a pack, verified."""
+
+    location: Location
+    stored: bytes
+    raw: bytes | memoryview
+
+
+def read_chunk(files: PackFiles, mending: "Mending", chunk: ChunkId, location: Location) -> Read:
+    """A chunk from where it should lie or, when it is not there as it should be, from where it is then.
+
+    What is damaged is set aside. Raises `Damaged` when the store has not got the chunk any more, `DataCorrupt` and
+    `DataMissing` in a store that may not be written.
+    """
+    try:
+        stored = files.frame(location)
+        return Read(location, stored, verified(chunk, stored, location))
+    except (DataCorrupt, DataMissing) as error:
+        there = mending.mended(location.pack, chunk)
+        if there == location:
+            raise
+        if there is None:
+            raise Damaged(str(error)) from error
+    return read_chunk(files, mending, chunk, there)
 
 
 def read_pack_table(path: Path) -> bytes:

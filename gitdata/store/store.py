@@ -2,14 +2,14 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 from gitdata import durable
 from gitdata.disk_errors import disk_errors, in_words
-from gitdata.errors import BadFormat, DataCorrupt, DataMissing, FileChanging, Unreadable
+from gitdata.errors import BadFormat, DataCorrupt, FileChanging, Unreadable
 from gitdata.formats.pack import Location, Toc, locations
 from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
@@ -18,11 +18,13 @@ from gitdata.progress import SILENT, Progress
 from gitdata.sharing import make_read_only
 from gitdata.store import ingest as ingesting
 from gitdata.store.catalog import Catalog
+from gitdata.store.checking import Checked, damage_of, missing_in
 from gitdata.store.hashing import blake3_of
 from gitdata.store.ingest import Ingest
 from gitdata.store.loss_mark import loss_mark_file, note_loss
+from gitdata.store.mending import Mender
 from gitdata.store.packing import Finished
-from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_pack_table, read_pack_toc, verified
+from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_chunk, read_pack_table, read_pack_toc
 from gitdata.store.replaced_file import ReplacedFile
 
 Result = TypeVar("Result")
@@ -36,7 +38,9 @@ class Store:
         self._fsync = fsync
         self._writable = writable
         self._catalog = Catalog(directory / "catalog.db", writable=writable)
+        self._catalog.on_damage = self.rebuild
         self._files = PackFiles(self.pack_path)
+        self.mender = Mender(directory, self._catalog, self.pack_path, self.ingest, fsync=fsync)
 
     @classmethod
     def open(cls, directory: Path, *, fsync: bool = True) -> "Store":
@@ -65,8 +69,9 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files, and let the person know of packs that were set aside."""
         self._files.close()
+        self.mender.tell()
         self._catalog.close()
 
     # --- what is here -------------------------------------------------------------------------
@@ -117,7 +122,7 @@ class Store:
 
     def batch(self, blobs: Iterable[BlobId]) -> Batch:
         """Look several blobs up at once, to read them one after the other."""
-        return Batch(self._files, self.find(blobs), self._catalog.forget_recipe)
+        return Batch(self._files, self.find(blobs), self.mender)
 
     def beside(self, descriptor: int, blob: BlobId) -> ReplacedFile | None:
         """An open file that should hold `blob`, to read chunks from; None when it cannot help."""
@@ -142,9 +147,9 @@ class Store:
         """The verified bytes of a tree; raises as `read` does."""
         return self.read(tree, TREE_LIMIT)
 
-    def frame(self, location: Location) -> bytes:
-        """The stored bytes of a frame as they are, not verified."""
-        return self._files.frame(location)
+    def frame(self, chunk: ChunkId, location: Location) -> bytes:
+        """The stored bytes of a chunk that should lie at `location`, verified; raises as `read_chunk` does."""
+        return read_chunk(self._files, self.mender, chunk, location).stored
 
     # --- writing ------------------------------------------------------------------------------
 
@@ -222,38 +227,35 @@ class Store:
 
     def fsck(self, progress: Progress = SILENT) -> list[str]:
         """Read, expand and hash everything; what is wrong, one line each."""
-        problems: list[str] = []
+        return self.check(progress).problems
+
+    def check(self, progress: Progress = SILENT) -> Checked:
+        """Read, expand and hash everything."""
+        damaged, incomplete = {}, []
         found = self.packs()
         with progress.step("checking the store", sum(found.values())) as step:
             for pack, size in found.items():
-                problems += self._check_pack(pack)
+                if lines := damage_of(self.pack_path(pack), pack):
+                    damaged[pack] = lines
+                incomplete += missing_in(self.pack_path(pack), self._catalog)
                 step.advance(size)
-        for file in sorted((self.directory / "quarantine").glob("*")):
-            problems.append(f"pack {file.name[:12]} was damaged and is set aside in {file}")
-        return problems
+        return Checked(damaged, incomplete, self.mender.lost())
 
-    def _check_pack(self, pack: PackId) -> list[str]:
-        problems = []
-        try:
-            toc = self.toc(pack)
-            whole = self.is_whole(pack)
-        except (DataCorrupt, DataMissing) as error:
-            return [str(error)]
-        except FileNotFoundError:
-            return [f"pack {short(pack)} is gone"]
-        for frame in toc.frames:
-            location = Location(pack, frame.offset, frame.stored, frame.raw)
-            try:
-                verified(frame.chunk, self.frame(location), location)
-            except (DataCorrupt, DataMissing) as error:
-                problems.append(str(error))
-        for recipe in toc.recipes:
-            absent = len(set(recipe.chunks)) - len(self._catalog.known_chunks(set(recipe.chunks)))
-            if absent:
-                problems.append(f"{absent} chunks of {short(recipe.blob)} are missing")
-        if not whole and not problems:
-            problems.append(f"pack {short(pack)} is damaged outside its frames")
-        return problems
+    def check_again(self) -> Checked:
+        """What is wrong with the store after damaged packs were set aside, by their tables alone."""
+        incomplete = [line for pack in self.packs() for line in missing_in(self.pack_path(pack), self._catalog)]
+        return Checked({}, incomplete, self.mender.lost())
+
+    def rebuild(self) -> None:
+        """Make the catalog anew from the packs."""
+        self._catalog.reset()
+        self._heal()
+
+    def needing(self, blobs: Iterable[BlobId], chunks: Collection[ChunkId]) -> set[BlobId]:
+        """Those of `blobs` that are made of some of `chunks`."""
+        wanted = set(blobs)
+        recipes = self._catalog.recipes(wanted)
+        return {blob for blob in wanted if any(part in chunks for part in recipes.get(blob, (ChunkId(blob),)))}
 
     # --- marks --------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from gitdata.formats.quoting import quote, unquote
 from gitdata.reading import small
 from gitdata.values import frozen
 
+FOLDER = "undo"  # in the state of a work tree
 _HEAD = b"gitdata discarded 1"
 _LIMIT = pointer.LIMIT + (1 << 20)  # bytes of such a file
 _COMMAND_LIMIT = 4096  # bytes of a command line that are kept

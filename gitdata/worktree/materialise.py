@@ -3,16 +3,17 @@
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from gitdata.disk_errors import disk_errors
-from gitdata.errors import Incomplete, OutOfSpace, UnsafeName
+from gitdata.errors import GitDataError, Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
 from gitdata.formats.tree import Listing
 from gitdata.progress import SILENT, Progress
 from gitdata.store.signature import Signature
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.worktree import places
 from gitdata.worktree.before import is_still
 from gitdata.worktree.data_root import DataRoot
@@ -39,7 +40,7 @@ def check(job: RootChanges) -> None:
                 "no system has such links; go back to a version without it",
             )
     needed = sum(entry.size for entry in job.changes.write.values())
-    free = os.statvfs(job.root.top)
+    free = os.statvfs(job.root.full if os.path.isdir(job.root.full) else job.root.top)  # it may be mounted there
     if needed > free.f_bavail * free.f_frsize:
         raise OutOfSpace(
             f"cannot write {os.fsdecode(job.root.path)}: {needed} bytes needed, {free.f_bavail * free.f_frsize} free"
@@ -74,11 +75,19 @@ def keep_unsaved(job: RootChanges, store: Store, progress: Progress = SILENT) ->
     return len(unsaved)
 
 
-def carry_out(job: RootChanges, store: Store, state: State, progress: Progress = SILENT) -> list[bytes]:
+@frozen
+class CarriedOut:
+    """What is not as it was decided; paths below the root."""
+
+    edited: Sequence[bytes]  # since it was looked at: it stays as it is
+    lost: Mapping[bytes, GitDataError]  # the store has not got it after all, and why
+
+
+def carry_out(job: RootChanges, store: Store, state: State, progress: Progress = SILENT) -> CarriedOut:
     """Delete, then create directories, then write files, links last; then bring the stat cache up to date.
 
-    What was edited since it was looked at stays as it is; returned are its paths (below the root) unless it is
-    what it shall be by now. Raises `Incomplete` naming what could not be written; everything else is then done.
+    What was edited since it was looked at and is what it shall be by now is not told.
+    Raises `Incomplete` naming what could not be written; everything else is then done.
     """
     outcome = Outcome()
     with disk_errors(os.fsdecode(job.root.path)):
@@ -90,7 +99,8 @@ def carry_out(job: RootChanges, store: Store, state: State, progress: Progress =
     if outcome.problems:
         names = "; ".join(sorted(outcome.problems))
         raise Incomplete(f"could not write all of {os.fsdecode(job.root.path)}: {names}")
-    return [path for path in sorted(set(outcome.edited)) if entry_of(job.root, path) != job.target.get(path)]
+    edited = [path for path in sorted(set(outcome.edited)) if entry_of(job.root, path) != job.target.get(path)]
+    return CarriedOut(edited, outcome.lost)
 
 
 def take_away(job: RootChanges) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gitdata.errors import UnsafeName
+from gitdata.errors import GitDataError, UnsafeName
 from gitdata.formats.tree import Entry, Listing
 from gitdata.ids import BlobId
 from gitdata.store.signature import Signature
@@ -46,12 +46,14 @@ class Outcome:
     written: list[tuple[bytes, Signature, BlobId]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # what could not be written, and why
     edited: list[bytes] = field(default_factory=list)  # left as it is: somebody changed it since it was looked at
+    lost: dict[bytes, GitDataError] = field(default_factory=dict)  # what the store has not got after all, and why
 
     def add(self, other: "Outcome") -> None:
         """Take over what came of a part of it."""
         self.written.extend(other.written)
         self.problems.extend(other.problems)
         self.edited.extend(other.edited)
+        self.lost.update(other.lost)
 
 
 def relative(root: DataRoot, path: bytes) -> bytes:

@@ -15,6 +15,14 @@ Ignored = Callable[[bytes, bool], bool]
 """(path below the root, is a directory) -> whether `.gitdataignore` leaves it out."""
 
 
+LINK = "is a symlink"
+BIG_DISK = (
+    "to have it on another disk, mount that directory in its place (`sudo mount --bind DIRECTORY {name}`) or keep the "
+    'whole repository there: README, "A big disk"'
+)
+"""What to do about a symlink in the place of data; `name` is the path of the data."""
+
+
 @frozen
 class Scan:
     """Everything found below a data root; paths are relative to it, `/`-separated bytes."""
@@ -41,7 +49,7 @@ def scan(root: bytes, ignored: Ignored | None = None, step: Step = UNSEEN) -> Sc
     if stat.S_ISREG(top.st_mode):
         return Scan(files={b"": signature(top)})
     if not stat.S_ISDIR(top.st_mode):
-        return Scan(problems=[(b"", "is neither a directory nor a file")])
+        return Scan(problems=[(b"", LINK if stat.S_ISLNK(top.st_mode) else "is neither a directory nor a file")])
     found = Scan()
     _walk(root, found, ignored, step)
     return found
@@ -104,6 +112,9 @@ def refuse_problems(root: bytes, problems: list[tuple[bytes, str]]) -> None:
     """Raise `Unreadable` naming every problem, when there is one."""
     if not problems:
         return
+    if (b"", LINK) in problems:
+        name = os.fsdecode(root)
+        raise Unreadable(f"cannot record {name}: it is a symlink, and none is followed", BIG_DISK.format(name=name))
     names = "; ".join(
         f"{os.fsdecode(root + b'/' + path if path else root)} ({reason})" for path, reason in sorted(problems)
     )

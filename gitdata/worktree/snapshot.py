@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from gitdata.errors import FileChanging
-from gitdata.formats.names import check_paths
 from gitdata.formats.tree import Forest, Listing, build
 from gitdata.ids import BlobId, RootId
 from gitdata.progress import SILENT, Progress, Step
@@ -19,6 +18,7 @@ from gitdata.worktree.entries import below, empty_directories, file_entry, link_
 from gitdata.worktree.scan import Ignored, Scan
 from gitdata.worktree.statcache import Rows, is_racy
 from gitdata.worktree.state import State
+from gitdata.worktree.unfit_names import refuse_unfit
 
 
 @frozen
@@ -118,7 +118,7 @@ def look(
         kept = {**kept, **fresh} if kept else fresh
     for path in found.links:
         listing[path] = link_entry(below(root.full, path))
-    check_paths(path for path in (*changed, *found.links, *found.empty) if path)
+    refuse_unfit(root.path, (path for path in (*changed, *found.links, *found.empty) if path))
     if keep is None:
         return Snapshot(True, listing, found, len(changed), rows, began_ns=began_ns)
     return Snapshot(True, listing, found, len(changed), kept, fresh, stale, began_ns)

@@ -15,12 +15,11 @@ from gitdata import durable
 from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.values import frozen
 from gitdata.worktree import edits as shown
-from gitdata.worktree import statcache, unfinished
+from gitdata.worktree import held, statcache, unfinished
 from gitdata.worktree.edits import Edits
 
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("command",)  # the hooks' scripts write into them, whoever runs them
-_FORMER = ("live", "stamp", "began", "asked", "committing")
 _RULED = b"ruled"  # in the first line of `looked`
 
 
@@ -39,11 +38,7 @@ class State:
 
     def base(self, pointer_path: bytes) -> bytes | None:
         """The pointer text of the base, or None when it is not known."""
-        try:
-            data = self._file("base", pointer_path).read_bytes()
-        except FileNotFoundError:
-            return None
-        name, separator, text = data.partition(b"\0")
+        name, separator, text = _content(self._file("base", pointer_path)).partition(b"\0")
         return text if separator and name == pointer_path else None
 
     def set_base(self, pointer_path: bytes, text: bytes) -> None:
@@ -53,12 +48,13 @@ class State:
         # Not flushed: lost in a power cut it is an older base, and materialise finds the files equal to their target.
         durable.write_file(file, pointer_path + b"\0" + text, fsync=False)
 
+    def agreed_ns(self, pointer_path: bytes) -> int:
+        """When pointer and data were last made equal (nanoseconds, by the file system's clock); 0: never."""
+        return _modified_ns(self._file("base", pointer_path))
+
     def served(self, pointer_path: bytes, text: bytes) -> bool:
         """Whether everything that the pointer `text` names was put into the store, and no pack was lost since."""
-        try:
-            return self._file("served", pointer_path).read_bytes() == blake3(text).digest() + self.loss_mark
-        except FileNotFoundError:
-            return False
+        return _content(self._file("served", pointer_path)) == blake3(text).digest() + self.loss_mark
 
     def set_served(self, pointer_path: bytes, text: bytes) -> None:
         """Record that everything that the pointer `text` names is in the store."""
@@ -68,7 +64,7 @@ class State:
 
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
-        for kind in ("base", "served", "edits"):
+        for kind in ("base", "served", "edits", "held"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
         statcache.remove(self._file("stat", pointer_path))
         self.end(pointer_path)
@@ -182,6 +178,14 @@ class State:
         else:
             shown.save(self._file("edits", pointer_path), edits)
 
+    def held(self) -> dict[bytes, tuple[bytes, ...]]:
+        """By pointer path, the files below the data root that Git itself had there when it was last looked at."""
+        return held.load(self.directory / "held")
+
+    def set_held(self, pointer_path: bytes, names: Iterable[bytes]) -> None:
+        """Remember the files (paths below the root) that Git itself has in the place of data; none: it has left."""
+        held.save(self._file("held", pointer_path), pointer_path, names)
+
     def written(self) -> None:
         """Let the scripts know that it was git-data who has just written pointers: their bases are as new."""
         with contextlib.suppress(OSError):
@@ -189,10 +193,7 @@ class State:
 
     def told_ns(self, pointer_path: bytes) -> int:
         """When the last look that has found edits ended (nanoseconds, by the file system's clock), or 0."""
-        try:
-            return self._file("edits", pointer_path).stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
+        return _modified_ns(self._file("edits", pointer_path))
 
     def tell(self) -> None:
         """Remember that the person was just told why the data could not follow; the hooks try again."""
@@ -205,10 +206,7 @@ class State:
 
     def told_since(self, moment_ns: int) -> bool:
         """Whether `tell` was called at or after `moment_ns` (nanoseconds since the epoch)."""
-        try:
-            return (self.directory / "told").stat().st_mtime_ns >= moment_ns
-        except FileNotFoundError:
-            return False
+        return (_modified_ns(self.directory / "told") or -1) >= moment_ns
 
     @contextlib.contextmanager
     def locked(self, *, wait: bool = True) -> Iterator[None]:
@@ -241,11 +239,6 @@ class State:
         # A file may change within the clock tick in which the scan began.
         durable.write_file(self._looked, lines, fsync=False, modified_ns=started_ns - _MARGIN_NS)
 
-    @property
-    def undo(self) -> Path:
-        """The folder of what was discarded (`discarded.py`)."""
-        return self.directory / "undo"
-
     def set_recorded(self, entries: bytes | None) -> None:
         """Tell the pre-commit script what the index says when data is in order; None: it always asks.
 
@@ -262,13 +255,10 @@ class State:
 
         None when not all is known, or when something was left out by rules, which may have changed since.
         """
-        try:
-            rules, *roots = self._looked.read_bytes().split(b"\n")
-            # Clocks can be set back: what was edited since would look older.
-            fits = root in roots and rules != _RULED and self._looked.stat().st_mtime_ns <= self.now_ns()
-            return self._looked if fits else None
-        except FileNotFoundError:
-            return None
+        rules, *roots = _content(self._looked).split(b"\n")
+        # Clocks can be set back: what was edited since would look older.
+        fits = root in roots and rules != _RULED and _modified_ns(self._looked) <= self.now_ns()
+        return self._looked if fits else None
 
     def began_ns(self, who: str) -> int | None:
         """When the fsmonitor script `who` began to look (nanoseconds, by the file system's clock).
@@ -276,11 +266,8 @@ class State:
         None when another has begun since, so that nobody knows any more.
         """
         file = self.directory / "command"
-        try:
-            moment = file.stat().st_mtime_ns
-            return moment if file.read_text() == f"{who} looking\n" else None  # in this order: who wrote it last
-        except (FileNotFoundError, ValueError):
-            return None
+        moment = _modified_ns(file)
+        return moment if _content(file) == f"{who} looking\n".encode() else None  # in this order: who wrote it last
 
     def unset_looked(self) -> None:
         """Make the fsmonitor script ask next time."""
@@ -291,10 +278,21 @@ class State:
         """Made by a complete look, of whose beginning its time is: rules in the first line, and the data roots."""
         return self.directory / "looked"
 
-    def drop_former_marks(self) -> None:
-        """Remove the files by which scripts of older versions were told what `looked` and `command` say now."""
-        for name in _FORMER:
-            (self.directory / name).unlink(missing_ok=True)
-
     def _file(self, kind: str, pointer_path: bytes) -> Path:
         return self.directory / kind / blake3(pointer_path).hexdigest()[:32]
+
+
+def _modified_ns(file: Path) -> int:
+    """When a file was last written (nanoseconds, by the file system's clock); 0 when there is none."""
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _content(file: Path) -> bytes:
+    """What a file holds; nothing when there is none."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""

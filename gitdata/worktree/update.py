@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from blake3 import blake3
 
 from gitdata.errors import FileChanging
-from gitdata.formats.names import check_path
 from gitdata.formats.tree import Entry, Listing, build, count_files, encode_tree, total_size
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
@@ -25,6 +24,7 @@ from gitdata.worktree.snapshot import Keep, drop_racy, look
 from gitdata.worktree.statcache import Lookup
 from gitdata.worktree.state import State
 from gitdata.worktree.trees import Trees
+from gitdata.worktree.unfit_names import refuse_unfit
 
 
 @frozen
@@ -64,8 +64,9 @@ def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, ke
     """Store files and links; what they are now."""
     found: Listing = {}
     files: list[Source] = []
-    for path in sorted(paths):
-        check_path(path)
+    paths = sorted(paths)
+    refuse_unfit(root.path, paths)
+    for path in paths:
         full, old = os.path.join(root.full, path), trees.find(path)
         try:
             seen = os.lstat(full)
@@ -86,7 +87,7 @@ def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, ke
 
 def _directory(root: DataRoot, path: bytes, rows: Lookup, state: State, keep: Keep) -> tuple[Listing, Entry]:
     """Look at a whole directory and store what is new in it: its listing, with paths below the root, and its entry."""
-    check_path(path)
+    refuse_unfit(root.path, [path])
     prefix = path + b"/"
     known = {name[len(prefix) :]: row for name in rows.below(path) if (row := rows.get(name)) is not None}
     inside = Keep(keep.ingest, keep.stored)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from gitdata.errors import UnsafeName
+from gitdata.errors import DataCorrupt, DataMissing, UnsafeName
 from gitdata.formats.tree import Entry
 from gitdata.progress import Progress, Step
 from gitdata.store.pools import Pool
@@ -90,8 +90,8 @@ class _Writing:
         try:
             with places.directory(self.job.root.top, above) as there, there.filled(name) as place:
                 return Outcome([(path, self._create(place, path, entry, contents), entry.id) for path, entry in task])
-        except (OSError, UnsafeName):
-            return None  # somebody has put something there, or a file cannot be written: one by one it shows
+        except (OSError, UnsafeName, DataCorrupt, DataMissing):
+            return None  # somebody has put something there, or a file cannot be read or written: one by one it shows
 
     def _create(self, place: places.Place, path: bytes, entry: Entry, contents: Batch) -> Signature:
         return place.create(
@@ -125,6 +125,8 @@ class _Writing:
             done.edited.append(path)
         except (IsADirectoryError, PermissionError) as error:
             done.problems.append(_problem(path, error))
+        except (DataCorrupt, DataMissing) as error:
+            done.lost[path] = error
         else:
             done.written.append((path, seen, entry.id))
 
@@ -160,3 +162,5 @@ def write_links(job: RootChanges, store: Store, outcome: Outcome) -> None:
             outcome.edited.append(path)
         except (IsADirectoryError, PermissionError) as error:
             outcome.problems.append(_problem(path, error))
+        except (DataCorrupt, DataMissing) as error:
+            outcome.lost[path] = error

@@ -98,7 +98,7 @@ def test_a_merged_change_sends_nothing_elsewhere(shell: Shell, aws: Spy, moto_se
         ada.git("commit -qam three")
         ada.git("push -q --no-verify")
         (line,) = ours(bob.run("git pull -q --no-rebase --no-edit", code=None))[-1:]
-        expected = "are not on the remote" if change == "named" else "nothing was read or sent there"
+        expected = "does not have it" if change == "named" else "nothing was read or sent there"
         assert expected in line and good in line and "git data" in line
         assert aws.about(evil) == [] and stranger.requests == []
         assert moto_server.keys(evil) == {}
@@ -206,11 +206,17 @@ def test_a_place_that_was_made_anew_is_asked_about(shell: Shell) -> None:
         before = sorted(place.rglob("*"))
         for repo, command in ((ada, "git data push"), (bob, "git data push"), (bob, "git data fsck --remote origin")):
             (line,) = ours(repo.run(command, code=16))
-            assert f"'origin' ({place}) is not what it was" in line and "git data trust origin" in line
+            assert f"'origin' ({place}) is not what it was" in line and "git data remote reset origin" in line
         assert sorted(place.rglob("*")) == before
-    for repo in (ada, bob):
-        assert f"data remote 'origin' is {place}" in repo.git("data trust origin")
-        repo.git("data push")
+    assert f"data remote 'origin' is {place}" in ada.git("data trust origin")
+    ada.git("data push")
+    shutil.rmtree(place)
+    assert "nothing to reset" not in ada.git("data remote reset origin")
+    assert not place.exists()
+    ada.git("data push --all")
+    assert "taken for what is there now" in bob.git("data remote reset origin")
+    assert "nothing to reset" in bob.git("data remote reset origin")
+    bob.git("data push")
 
 
 def test_a_clone_of_the_version_before_goes_on(shell: Shell) -> None:

@@ -149,3 +149,58 @@ def _colleague(twins: Twins, shell: Shell, how: str, hub: str = "hub") -> Shell:
         shell.git(f"config --global gitdata-remote.origin.url {shell.cwd.parent / 'bucket'}")
     shell.git(f"clone -q {how} {shell.cwd}-{hub}.git {place}")
     return Shell(place)
+
+
+_OVER = ("checkout -q --detach", "switch -q --detach", "checkout -q -f --detach", "reset -q --hard", "reset -q --keep")
+
+
+def border(twins: Twins, rng: random.Random) -> None:
+    """Git itself has the files of a root for two commits; the way leads over that border, and back, with edits."""
+    name = twins.plain.run("git symbolic-ref -q --short HEAD", code=None).out.strip()
+    if not name:
+        return
+    if twins.may_be_dirty:
+        twins.git("add -A")
+        twins.git("commit -q -m before")
+        twins.agree()
+    twins.git("checkout -q --detach")
+    twins.session.append("git data untrack data; git add -A; git commit -m held")
+    (twins.ours.cwd / ".git/info/attributes").write_text("data/** -merge -text\n")
+    twins.ours.git("data untrack data")
+    twins.ours.git("add -A")
+    twins.ours.git("commit -qm held")
+    twins.plain.git("commit -q --allow-empty -m held")
+    text = f"held {rng.random()}\n"
+    twins.edit("edit data/keep.txt, which Git has", lambda top: (top / "data/keep.txt").write_text(text))
+    twins.agree()
+    twins.git(f"{rng.choice(_OVER[:2])} {name}")  # refused, here or in both, or the edit is taken along
+    twins.git("commit -qam 'held and edited'" if _is_held(twins) else "reset -q --hard")
+    twins.git("branch -q held")
+    twins.agree()
+    for target in (name, "held", name):
+        twins.git(f"{rng.choice(_OVER)} {target}")
+        twins.ours.git("status")  # no hook tells of a reset to files of Git
+        twins.agree()
+    _given_up(twins, rng.choice(("merge", "cherry-pick", "rebase")))
+    twins.git("checkout -q --detach held")
+    twins.edit("an untracked file", lambda top: (top / "data/untracked.csv").write_text(text))
+    twins.git(f"{rng.choice(_OVER[:2])} {name}")
+    twins.agree()
+    twins.edit("which goes again", lambda top: (top / "data/untracked.csv").unlink())
+    twins.git(f"checkout -q {name}")
+    twins.git("branch -q -D held")
+
+
+def _is_held(twins: Twins) -> bool:
+    return not (twins.ours.cwd / "data.gitdata").exists()
+
+
+def _given_up(twins: Twins, verb: str) -> None:
+    """For Git files and their pointer stand against each other; when that is given up, all is as it was."""
+    twins.session.append(f"git {verb} held; git {verb} --abort")
+    if twins.ours.run(f"git {verb} held", code=None).code == 0:
+        twins.ours.git("reset -q --hard ORIG_HEAD" if verb != "cherry-pick" else "reset -q --hard HEAD~1")
+    else:
+        twins.ours.git(f"{verb} --abort")
+    twins.ours.git("status")
+    twins.agree()

@@ -408,5 +408,6 @@ COMMANDS: dict[str, tuple[Step, int]] = {
     "pull": (around.pull, 1),
     "submodule": (nested.submodule, 1),
     "sparse": (nested.sparse, 1),
+    "border": (around.border, 2),
 }
 STEPS = EDITS | COMMANDS

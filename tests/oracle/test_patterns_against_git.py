@@ -159,6 +159,34 @@ def conflict(pair: Pair, rng: random.Random) -> None:
     )
 
 
+def border(pair: Pair, rng: random.Random) -> None:
+    """Git itself has the content for two commits; the way leads over that border and back, an edit comes along."""
+    name = pair.plain.run("git symbolic-ref -q --short HEAD", code=None).out.strip()
+    if not name or any((pair.plain.cwd / ".git" / mark).exists() for mark in MARKS.values()):
+        return
+    pair.git("add -A")
+    pair.git("commit -q --allow-empty -m before")
+    pair.agree()
+    pair.git("checkout -q --detach")
+    pair.session.append("git data untrack *.bin; git commit -m held")
+    pair.ours.git("data untrack *.bin")
+    pair.ours.git("commit -qm held")
+    pair.plain.git("commit -q --allow-empty -m held")
+    write(pair, rng)
+    pair.git("add -A")
+    pair.git("commit -q --allow-empty -m edited")
+    pair.git("branch -q held")
+    for target in (name, "held", name):
+        how = rng.choice(("checkout -q", "switch -q", "checkout -q -f", "reset -q --hard"))
+        pair.git(f"{how} {'' if 'reset' in how else '--detach '}{target}")
+        pair.agree()
+    if pair.git("cherry-pick --keep-redundant-commits held").code:
+        pair.git("cherry-pick --abort")
+    pair.agree()
+    pair.git(f"checkout -q {name}")
+    pair.git("branch -q -D held")
+
+
 MARKS = {
     "merge": "MERGE_HEAD",
     "cherry-pick": "CHERRY_PICK_HEAD",
@@ -180,6 +208,7 @@ STEPS: list[tuple[Callable[[Pair, random.Random], None], int]] = [
     (command("merge -q --no-edit {branch}", "merge -q --no-ff --no-edit {branch}", "merge -q --squash {branch}"), 4),
     (command("rebase -q {branch}", "cherry-pick {branch}", "cherry-pick {branch}~1", "revert --no-edit HEAD"), 3),
     (command("stash -q", "stash -q -u", "stash pop -q", "stash apply -q", "stash drop -q"), 4),
+    (border, 1),
     (command("clean -fdq", "branch -f side HEAD", "tag -f v1", "gc -q --prune=now", "diff --stat"), 1),
 ]
 

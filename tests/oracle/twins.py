@@ -79,9 +79,9 @@ class Twins:
         """Of every root and of the code: whether anything is staged, whether anything differs from the index."""
         found = {}
         listed = shell.git("status --porcelain --untracked-files=all -z").split("\0")
-        names = {root: (f"{root}.gitdata" if pointer else f"{root}/") for root in ROOTS} | {"code": "code.txt"}
-        for name, prefix in names.items():
-            marks = [line[:2] for line in listed if line[3:].startswith(prefix)]
+        names = {root: (f"{root}.gitdata", f"{root}/")[not pointer :] for root in ROOTS} | {"code": ("code.txt",)}
+        for name, prefixes in names.items():
+            marks = [line[:2] for line in listed if line[3:].startswith(prefixes)]
             staged = any(mark[0] not in " ?" for mark in marks)
             found[name] = (staged, any(mark[1] != " " for mark in marks))
         return found

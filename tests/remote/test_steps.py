@@ -67,7 +67,7 @@ def proves(directory: Path, backend: Backend, versions: dict[RootId, Files]) -> 
             forest = build({p.encode(): Entry("file", len(c), BlobId(blake3(c).digest())) for p, c in files.items()})
             wanted = {BlobId(blake3(content).digest()) for content in files.values()} | forest.trees.keys()
             assert forest.root == root
-            assert download.fetch(manifests, store, wanted, [root]).left == 0
+            assert download.fetch(manifests, store, wanted, [root]).absent == {}
             assert store.has(wanted) == wanted
             for blob in wanted:
                 assert blake3(store.read(blob, 1 << 30)).digest() == blob
@@ -135,7 +135,10 @@ def test_many_versions_in_one_push_are_named_once(tmp_path: Path, clone: Clone) 
     assert clone.wholly == [pushed[number][0] for number in (0, 17, 34)]
     assert len(list(clone.backend.names("packs/"))) == 1
     proves(tmp_path, clone.backend, versions)
-    assert check.check(Remote.open(clone.backend, create=False, cache=tmp_path / "c", name="origin"), data=True) == []
+    assert (
+        check.check(Remote.open(clone.backend, create=False, cache=tmp_path / "c", name="origin"), data=True).problems
+        == []
+    )
 
 
 def test_each_push_builds_on_the_last_until_there_are_sixteen(tmp_path: Path, clone: Clone) -> None:

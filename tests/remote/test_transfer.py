@@ -79,7 +79,7 @@ def test_versions_come_back(tmp_path: Path) -> None:
         assert second is not None and second.bases == (one[0].root,)
         assert len(second.chunks) < 10
     assert clone_has(backend, tmp_path / "clone", [one, two])
-    assert check.check(remote, data=True) == []
+    assert check.check(remote, data=True).problems == []
 
 
 def test_requests_of_a_large_version(tmp_path: Path) -> None:
@@ -341,11 +341,11 @@ def test_damage_on_the_remote_is_found_by_the_check(tmp_path: Path) -> None:
     pack = next(iter(inner.names("packs/")))
     whole = inner.files[pack]
     inner.files[pack] = whole[:10] + b"X" + whole[11:]
-    assert len(check.check(remote, data=True)) == 1
+    assert len(check.check(remote, data=True).problems) == 1
     inner.files[pack] = whole[:1000]
-    assert "cut off" in check.check(remote, data=False)[0]
+    assert "cut off" in check.check(remote, data=False).problems[0]
     del inner.files[pack]
-    assert "gone" in check.check(remote, data=False)[0]
+    assert "gone" in check.check(remote, data=False).problems[0]
 
 
 def test_a_remote_that_was_swapped_is_noticed(tmp_path: Path) -> None:

@@ -54,10 +54,11 @@ def fetching(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[],
     real = Supply.files
 
     def arrange(edit: Callable[[], object]) -> None:
-        def files(*arguments: object) -> None:
-            real(*arguments)  # type: ignore[arg-type]
+        def files(*arguments: object) -> object:
+            absent = real(*arguments)  # type: ignore[arg-type]
             monkeypatch.setattr(Supply, "files", real)
             edit()
+            return absent
 
         monkeypatch.setattr(Supply, "files", files)
 
@@ -98,8 +99,9 @@ def test_the_command_that_a_person_types_fails(clone: Shell) -> None:
         "from gitdata.__main__ import main\n"
         "real = obtain.Supply.files\n"
         "def files(*arguments):\n"
-        "    real(*arguments)\n"
+        "    absent = real(*arguments)\n"
         f"    open('data/notes', 'w').write({WORK!r})\n"
+        "    return absent\n"
         "obtain.Supply.files = files\n"
         "sys.argv[0] = 'git-data'\n"
         "sys.exit(main())\n"

@@ -117,21 +117,28 @@ def test_without_git_data_nothing_is_damaged(repo: Shell, tmp_path: Path) -> Non
     assert repo.clean
 
 
-def test_fsck_counts_pattern_files(repo: Shell) -> None:
+@pytest.mark.parametrize("at", [10, 2_000_000])  # found before anything was handed to Git, and half-way
+@pytest.mark.parametrize("pushed", [False, True])
+def test_fsck_counts_pattern_files_and_finds_damage(repo: Shell, at: int, pushed: bool) -> None:
     assert "3 versions" in repo.git("data fsck")
+    if pushed:
+        repo.git("data push --all")
     pack = max((repo.cwd / ".git/gitdata/packs").rglob("*.pack"), key=lambda file: file.stat().st_size)
     whole = pack.read_bytes()
     data = content(1, 3_000_000)  # does not shrink, so it lies in the pack as it is, wherever that may be
-    for at in (10, 2_000_000):  # found before anything was handed to Git, and half-way
-        place = whole.index(data[at : at + 32])
-        pack.chmod(0o644)
-        pack.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        assert "1 problem found" in repo.run("git data fsck", code=14).err
-        (repo.cwd / "big.bin").unlink()
-        left = repo.run("git checkout -- big.bin")
-        assert "left as pointers: big.bin" in left.err and "damaged" in left.err
-        assert repo.read("big.bin").decode() == pointer(content(1, 3_000_000))
-        assert repo.clean
+    place = whole.index(data[at : at + 32])
+    pack.chmod(0o644)
+    pack.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    assert "1 problem found" in repo.run("git data fsck", code=14).err
+    (repo.cwd / "big.bin").unlink()
+    done = repo.run("git checkout -- big.bin")
+    assert "damaged" in done.err
+    assert repo.clean
+    if pushed:
+        assert repo.read("big.bin") == data
+        return
+    assert "left as pointers: big.bin" in done.err
+    assert repo.read("big.bin").decode() == pointer(data)
     pack.write_bytes(whole)
     repo.git("data checkout")
     assert repo.read("big.bin") == content(1, 3_000_000)

@@ -345,3 +345,36 @@ def test_no_code_of_the_work_tree_is_run(shell: Shell, repo: Shell, tmp_path: Pa
     repo.git("checkout -q HEAD~1")
     repo.git("data status")
     assert not marker.exists()
+
+
+def test_names_that_are_never_recorded_are_named_with_their_path(repo: Shell) -> None:
+    repo.git("init -q data/clone")
+    repo.write("data/b.txt", "b\n")
+    one_line(
+        repo.run("git data add data", code=22), " data/clone/.git is a repository of its own", "line `.git` in .git"
+    )
+    repo.write(".gitdataignore", ".git\n")
+    repo.git("data add data")
+    assert "data/b.txt" in repo.git("data ls")
+    (repo.cwd / "data/GIT~1").write_text("x")
+    one_line(repo.run("git data add data", code=22), " data/GIT~1 is a name", "rename or remove it", "`GIT~1`")
+
+
+def test_data_on_another_disk_is_mounted_in_its_place_not_linked(shell: Shell, repo: Shell) -> None:
+    """As the message says, where mounts can be made: another version, no version, and back."""
+    repo.git("mv data.gitdata disk.gitdata")
+    assert repo.clean is False
+    (repo.cwd / "disk").rename(shell.cwd / "disk")
+    (repo.cwd / "disk").symlink_to(shell.cwd / "disk")
+    one_line(
+        repo.run("git data add disk", code=23), "disk: it is a symlink", "sudo mount --bind DIRECTORY disk", "README"
+    )
+    (repo.cwd / "disk").unlink()
+    (repo.cwd / "disk").mkdir()
+    mount = "mount -t tmpfs none ../disk && echo one >../disk/a.txt && mount --bind ../disk disk"
+    if subprocess.run(["unshare", "-m", "sh", "-c", mount], cwd=repo.cwd, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    day = """git commit -qam mounted && echo two >disk/b.txt && git commit -qam two &&
+        git checkout -q HEAD~1 && test ! -e disk/b.txt && git checkout -q HEAD~1 && test ! -e disk/a.txt &&
+        cat data/a.txt && git checkout -q main && cat disk/a.txt disk/b.txt && git status -s"""
+    assert repo.run(f"unshare -m sh -c '{mount} && {day}'").out == "one\none\ntwo\n"

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gitdata import durable
 from gitdata.errors import CannotTrack, DataCorrupt, DataMissing, FileChanging, OutOfSpace, Unreadable
 from gitdata.formats.pack import MAX_RECIPE, Recipe
-from gitdata.ids import BlobId
+from gitdata.ids import BlobId, ChunkId
 from gitdata.store import catalog
 from gitdata.store.packing import PackWriter
 from gitdata.store.sources import hash_sources
@@ -125,7 +125,14 @@ def test_the_catalog_is_rebuilt_when_lost_or_damaged(tmp_path: Path) -> None:
     with Store.open(tmp_path / "store") as store, store.ingest() as ingest:
         list(ingest.add_files(written(tmp_path / "files", files)))
     database = tmp_path / "store/catalog.db"
-    for damage in (database.unlink, lambda: database.write_bytes(os.urandom(5000)), lambda: database.write_bytes(b"")):
+    pages = database.read_bytes()  # the first has nothing but the schema
+    for damage in (
+        database.unlink,
+        lambda: database.write_bytes(os.urandom(5000)),
+        lambda: database.write_bytes(b""),
+        lambda: database.write_bytes(pages[:4096] + os.urandom(len(pages) - 4096)),
+        lambda: database.write_bytes(pages[:8192]),
+    ):
         damage()
         for extra in ("-wal", "-shm"):
             database.with_name(database.name + extra).unlink(missing_ok=True)
@@ -427,4 +434,4 @@ def test_many_chunks_are_found_whichever_way_is_cheaper(
             assert store.has(asked) == store.find(asked).locations.keys() == set(asked) & set(held)
         locations = store.find([*held, *strange]).locations
         for number, blob in enumerate(held):
-            assert bytes(store.frame(locations[blob])) == b"%d" % number
+            assert bytes(store.frame(ChunkId(blob), locations[blob])) == b"%d" % number

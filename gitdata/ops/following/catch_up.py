@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 
-from gitdata.errors import Conflict, GitDataError, Unfinished
+from gitdata.errors import Conflict, DataCorrupt, DataMissing, GitDataError, Unfinished
 from gitdata.ops.following.materialise import materialise
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
@@ -27,7 +27,7 @@ def catch_up(
         if result.pointer in interrupted:
             raise Unfinished(
                 f"the data of {os.fsdecode(result.pointer)} is only half in place: {result.error}",
-                "finish with `git data checkout`, then commit",
+                f"{_first(result.error)}finish with `git data checkout`, then commit",
             )
         if isinstance(result.error, Unfinished):
             raise result.error
@@ -35,3 +35,10 @@ def catch_up(
     if not behind and isinstance(done.error, Conflict):
         raise done.error
     return tuple(behind)
+
+
+def _first(error: GitDataError) -> str:
+    """What has to be done before data that cannot be had comes."""
+    if isinstance(error, (DataCorrupt, DataMissing)) and error.hint:
+        return f"{error.hint}; or take what is here, without it: `git data add`; else "
+    return ""

@@ -11,9 +11,12 @@ from gitdata.ids import BlobId
 from gitdata.ops.following.materialise import Moved
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.patterns.pattern_files import PatternFile
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress, Step, counted
+from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
+from gitdata.values import replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import places
 from gitdata.worktree.before import Before, Edited, entry_at
@@ -44,6 +47,11 @@ def fill_pattern_files(
                     done.append(Moved(file.path, error=failure))
                 elif pattern_files.left_as_pointer(place, file):
                     done.append(_write(place, store, file, step))
+                    if isinstance(done[-1].error, Damaged):  # now it is missing
+                        failure = _supply(place, store, [file], progress)
+                        done[-1] = (
+                            _write(place, store, file, step) if failure is None else replace(done[-1], error=failure)
+                        )
                     written += [file] if done[-1].written else []
     _refresh(place, written)
     return tuple(done)

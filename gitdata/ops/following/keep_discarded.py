@@ -41,5 +41,6 @@ def _note(place: Workspace, path: PointerPath, edits: Listing, store: Store) -> 
     if b"" not in edits:
         pointer_files.keep_trees(edits, store)
     now_ns = place.state.now_ns()
-    discarded.drop_before(place.state.undo, now_ns - place.config.integer("gitdata.undoDays", _DAYS) * _DAY_NS)
-    discarded.note(place.state.undo, Discarded(now_ns, command(), path, text))
+    folder = place.state.directory / discarded.FOLDER
+    discarded.drop_before(folder, now_ns - place.config.integer("gitdata.undoDays", _DAYS) * _DAY_NS)
+    discarded.note(folder, Discarded(now_ns, command(), path, text))

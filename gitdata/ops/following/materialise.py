@@ -1,7 +1,8 @@
 """Materialise: make the data in the work tree what the pointers say, losing nothing."""
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfinished
 from gitdata.formats.names import parents
@@ -9,13 +10,15 @@ from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.formats.unrecorded import base_of, is_unrecorded
 from gitdata.git import ignore
+from gitdata.ops.following.crossing import came_back
 from gitdata.ops.following.differences import differences
 from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.following.write_out import without, write_out
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
-from gitdata.store.store import Store
 from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
@@ -68,44 +71,50 @@ def materialise(
     *,
     force: bool = False,
     careful: bool = False,
+    back: Collection[bytes] = (),
     progress: Progress = SILENT,
 ) -> Materialised:
     """Bring the data of each pointer to what it says; one that fails does not stop the others.
 
     Local edits are kept (and reported when the target wants something else); `force` replaces them
     after saving them to the store. With `careful`, data with such edits is left alone altogether.
+    `back` are pointers that have come back from a commit in which Git itself had the files: what is missing is
+    Git's doing, and comes back with them.
     Missing blobs are fetched before the first file is touched. What somebody edits while this is at work stays
     too, also with `force`: it is reported like other local edits.
     """
-    todo = list(paths) if force else outdated(place, paths, restore=True)
+    paths = list(paths)
+    todo = paths if force else [*outdated(place, paths, restore=True), *(path for path in paths if path in back)]
+    todo = list(dict.fromkeys(todo))
     if not todo:
         return Materialised(())
     done = []
     with progress.step("bringing data up to date"), place.state.locked(), place.open_store() as store:
         supply = Supply(place, store, progress=progress)
+        crossed = came_back(place, todo)
         for path in todo:
             try:
-                done.append(_one(place, supply, path, force=force, careful=careful))
+                done.append(_one(place, supply, path, crossed=path in crossed, force=force, careful=careful))
             except GitDataError as error:
                 done.append(Moved(path, error=error))
     return Materialised(tuple(done))
 
 
-def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful: bool) -> Moved:
+def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force: bool, careful: bool) -> Moved:
     root, state, store = place.root(path), place.state, supply.store
     text = _target(place, root, force=force)
     if text is None:
         return Moved(path)
     need = Need(path, pointer_files.parse(path, text))
     shown = state.edits(path)
-    parts = None if force else differences(place, root, need.value, store)
+    parts = None if force or crossed else differences(place, root, need.value, store)
     if parts is not None:
         seen, target = parts
         base: Listing | None = seen.listing
     else:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present)
-        base = _base(place, path, seen, store)
+        base = _base(place, path, seen, supply, crossed=crossed)
     was = resumed(place, path, with_shown(place, path, base, seen), seen.listing, store)
     before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
     changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)
@@ -120,12 +129,18 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, force: bool, careful:
         )
     if careful and changes.conflicts:
         return Moved(path, conflicts=tuple(changes.conflicts))
-    supply.files(need, changes.write)
+    absent = dict(supply.files(need, changes.write))
+    wanted, changes = changes.write, without(changes, absent)
     job = RootChanges(root, changes, target, seen)
     writing.check(job)
     saved = keep_discarded(place, job, [base], store, supply.progress)
     state.begin(path, text)
-    edited = writing.carry_out(job, store, state, supply.progress)
+    done = write_out(supply, need, job, state)
+    edited, absent = done.edited, {**absent, **done.lost}
+    if absent:
+        # It stays on its way to this version: the next command goes on, and nothing is recorded.
+        error = supply.absent(need, absent, wanted)
+        return Moved(path, len(wanted.keys() - absent.keys()), len(changes.delete), saved, error=error)
     complete = base is not None and _stored(place, path, base, target, changes)
     if is_unrecorded(pointer_files.read(root) or b""):
         pointer_files.write(root, text)  # the edits that it told of are gone
@@ -170,14 +185,23 @@ def _refuse_strangers(root: DataRoot, seen: Snapshot, changes: Changes) -> None:
     )
 
 
-def _base(place: Workspace, path: bytes, seen: Snapshot, store: Store) -> Listing | None:
+def _base(place: Workspace, path: bytes, seen: Snapshot, supply: Supply, *, crossed: bool) -> Listing | None:
     """The listing of the base, or None when it is not known or there is nothing here to compare with it."""
+    if crossed:  # what Git had here it has taken away; what is here and was not recorded stays
+        base = _base(place, path, seen, supply, crossed=False) or {}
+        return {name: entry for name, entry in base.items() if name in seen.listing}
     text = place.state.base(path)
     if text is None or not seen.present:
         return None
     try:
-        return pointer_files.listing_of(pointer_files.parse(path, text), store)
-    except (BadPointer, DataMissing):
+        value = pointer_files.parse(path, text)
+    except BadPointer:
+        return None
+    try:
+        return pointer_files.listing_of(value, supply.store)
+    except DataMissing:
+        with contextlib.suppress(GitDataError):
+            return supply.listing(Need(path, value))
         return None
 
 

@@ -9,8 +9,10 @@ from gitdata.formats.pointer import Pointer
 from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId
 from gitdata.ops.patterns.clean import settled
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress, Step
+from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
 from gitdata.values import field, mutable
 from gitdata.workspace import Workspace
@@ -50,7 +52,7 @@ class Smudging:
             except GitDataError as error:
                 self._unreachable = error
         with self.progress.step("checking files", sum(entry.size for entry in wanted.values())) as step:
-            served = {path for path, entry in wanted.items() if self._whole(path, entry, step)}
+            served = {path for path, entry in wanted.items() if self._served(path, entry, step)}
         for path in wanted.keys() - served:
             self.left.setdefault(path, self._unreachable or DataMissing("it is not on the remote"))
         return served
@@ -67,6 +69,15 @@ class Smudging:
         held = self.store.has(entry.id for entry in wanted.values())
         self.left.update((path, error) for path, entry in wanted.items() if entry.id not in held)
 
+    def _served(self, path: bytes, entry: Entry, step: Step) -> bool:
+        if self._whole(path, entry, step):
+            return True
+        if not isinstance(self.left.get(path), Damaged) or self._unreachable is not None:
+            return False
+        with contextlib.suppress(GitDataError):  # a part of it was here, and damaged
+            self._supplied({path: entry})
+        return self._whole(path, entry, step) and self.left.pop(path, None) is not None
+
     def _whole(self, path: bytes, entry: Entry, step: Step) -> bool:
         """Whether the content is here and right: what a remote called its chunks is only believed after a look."""
         if not self.store.has([entry.id]):
@@ -79,9 +90,25 @@ class Smudging:
             return False
         return True
 
-    def content(self, entry: Entry) -> Iterator[bytes | memoryview]:
-        """The verified content, chunk by chunk; raises `DataCorrupt` and `DataMissing`, also half-way."""
-        return self.store.stream(BlobId(entry.id), entry.size)
+    def content(self, path: bytes, entry: Entry) -> Iterator[bytes | memoryview]:
+        """The verified content, chunk by chunk; what is damaged here is fetched.
+
+        Raises `DataCorrupt` and `DataMissing`, also half-way.
+        """
+        sent = 0
+        try:
+            for part in self.store.stream(BlobId(entry.id), entry.size):
+                yield part
+                sent += len(part)
+        except Damaged:
+            if not self.fetch({path: entry}):
+                raise
+        else:
+            return
+        for part in self.store.stream(BlobId(entry.id), entry.size):
+            if sent < len(part):
+                yield part[sent:]
+            sent = max(0, sent - len(part))
 
     def advice(self) -> str | None:
         """One line for the person about the files that stay pointers, and how to get them; None without any."""

@@ -1,13 +1,20 @@
 """Fsck: verify every byte of the store, that the pointers can be served, and, when asked, a remote."""
 
+import contextlib
 import os
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from gitdata.errors import BadPointer, DataMissing, GitDataError
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
+from gitdata.ops.keeping.repair import Repaired
+from gitdata.ops.keeping.repair import repair as mend
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import connect
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.push import push
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import check
 from gitdata.store.store import Store
@@ -24,38 +31,85 @@ class Verified:
     versions: int
     problems: tuple[str, ...]
     absent: int  # versions of which data is not in this clone: no problem while a remote has it
+    repaired: Repaired | None = None  # what was done about it, if that was asked for
+    mended: int = 0  # versions on the remote that had lost data, which was sent again
 
 
 def fsck(
-    place: Workspace, remote_name: str | None = None, *, remote: bool = False, progress: Progress = SILENT
+    place: Workspace, remote_name: str | None = None, *, repair: bool = False, progress: Progress = SILENT
 ) -> Verified:
-    """Read and hash all packs, check the pointers of every ref; with `remote` check that remote too."""
-    problems: list[str] = []
+    """Read and hash all packs, check the pointers of every ref; check the remote that is named too.
+
+    With `repair` what is damaged in the store is set aside and had again from where it is to be had.
+    """
     absent = 0
+    pointers = _pointers(place)
+    singles = pattern_files.introduced(place, ["--all"], []).versions
+    repaired = None
     with place.open_store() as store:
-        problems += store.fsck(progress)
+        found = store.check(progress)
+        if repair:
+            needs = [*_needs(pointers), *(Need(version.item.path, version.value) for version in singles)]
+            repaired = mend(place, store, found, needs, progress)
+            found = store.check_again()
+        problems = [*found.problems, *(repaired.missing if repaired is not None else ())]
         with progress.step("checking the pointers of all commits", unit="versions") as step:
-            texts = _pointers(place)
-            singles = pattern_files.introduced(place, ["--all"], []).versions
             absent += len(
                 {version.value.root() for version in singles} - store.has(BlobId(v.value.root()) for v in singles)
             )
-            for where, text in texts.items():
+            for where, text in pointers.items():
                 step.advance(1)
                 try:
-                    absent += not _served(store, where, text)
+                    absent += not _served(store, where.told, text)
                 except GitDataError as error:
                     problems.append(str(error))
         packs = len(store.packs())
-    if remote or remote_name is not None:
-        problems += check.check(connect(place, configured.choose(place, remote_name)), data=True, progress=progress)
-    return Verified(packs, len(texts) + len(singles), tuple(problems), absent)
+    mended = 0
+    if remote_name is not None:
+        left, mended = _remote(place, remote_name, progress, repair=repair)
+        problems += left
+    return Verified(packs, len(pointers) + len(singles), tuple(problems), absent, repaired, mended)
 
 
-def _pointers(place: Workspace) -> dict[bytes, bytes]:
+def _remote(place: Workspace, name: str, progress: Progress, *, repair: bool) -> tuple[list[str], int]:
+    """What is wrong on a remote; with `repair` what is left when everything was sent again that is here.
+
+    The second is how many versions were mended.
+    """
+    remote = connect(place, configured.choose(place, name))
+    found = check.check(remote, data=True, progress=progress)
+    if not repair or not found.problems:
+        return found.problems, 0
+    told, mended = [], 0
+    try:
+        mended = push(place, ["--branches", "--tags"], (), name, progress, found.bad).mended
+    except DataMissing as error:
+        told = [f"{error} ({error.hint})"]
+    left = check.check(remote, data=False, known=found.bad, progress=progress).problems
+    return [*left, *told] if left else [], mended
+
+
+class _Where(NamedTuple):
+    """A version of a pointer in history."""
+
+    path: bytes
+    commit: str
+
+    @property
+    def told(self) -> bytes:
+        return self.path + b" in commit " + self.commit[:12].encode()
+
+
+def _needs(pointers: Mapping[_Where, bytes]) -> Iterator[Need]:
+    for where, text in pointers.items():
+        with contextlib.suppress(BadPointer):  # told when it is checked
+            yield Need(where.path, pointer_files.parse(where.path, text))
+
+
+def _pointers(place: Workspace) -> dict[_Where, bytes]:
     found = git_pointers.introduced(place.git, ["--all"], [])
     texts = git_pointers.read(place.git, list(dict.fromkeys(item.oid for item in found)))
-    where = {item.oid: item.path + b" in commit " + item.commit[:12].encode() for item in found}
+    where = {item.oid: _Where(item.path, item.commit) for item in found}
     return {where[oid]: text for oid, text in texts.items()}
 
 

@@ -48,7 +48,7 @@ class Undone:
 def undoable(place: Workspace) -> tuple[Undoable, ...]:
     """What can be brought back, the latest first."""
     found = []
-    for number, item in enumerate(discarded.load(place.state.undo), 1):
+    for number, item in enumerate(discarded.load(place.state.directory / discarded.FOLDER), 1):
         try:
             value = pointer_files.parse(item.pointer, item.text)
         except BadPointer:
@@ -71,10 +71,10 @@ def undo(
     Only those of `wanted` (paths from the top; folders mean what is below them), if there are any. In place, what is
     there now is kept like anything that is discarded: this can be undone too. With `folder`, which must be empty or
     not exist, they are written below it and nothing else changes. Raises `UsageError` for what cannot be
-    meant, `NotTracked` when the data root is not there any more, `DataMissing` when the content is gone.
+    meant, `NotTracked` when the data root is not there any more, `DataMissing` when the content is gone, `DataCorrupt`.
     """
     with place.state.locked(), place.open_store() as store:
-        item, files = _chosen(discarded.load(place.state.undo), number, wanted, store)
+        item, files = _chosen(discarded.load(place.state.directory / discarded.FOLDER), number, wanted, store)
         lacking = {entry.id for entry in files.values()} - store.has(entry.id for entry in files.values())
         if lacking:
             raise DataMissing(f"the content of {len(lacking)} of these files is not in the store any more")
@@ -132,7 +132,10 @@ def _restore(place: Workspace, pointer: PointerPath, files: Listing, store: Stor
         recorded = None
     keep_discarded(place, job, [recorded], store, progress)
     place.state.unset_looked()
-    return [path for path in writing.carry_out(job, store, place.state, progress) if path in files]
+    done = writing.carry_out(job, store, place.state, progress)
+    for error in done.lost.values():
+        raise error
+    return [path for path in done.edited if path in files]
 
 
 def _with(here: Listing, files: Listing) -> Listing:

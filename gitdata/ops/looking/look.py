@@ -8,6 +8,7 @@ from gitdata.git.pointers import Staged
 from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
 from gitdata.ops.recording.tell_scripts import all_seen
 from gitdata.ops.roots.known import roots
+from gitdata.ops.roots.note_held import note_held
 from gitdata.progress import SILENT, Progress
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
@@ -25,6 +26,7 @@ class Looked:
     changed: tuple[bytes, ...] = ()  # pointers rewritten
     pending: tuple[bytes, ...] = ()  # pointers that moved without their data, or all of it: left alone
     busy: tuple[bytes, ...] = ()  # pointers with files that are being written right now: left for later
+    absent: tuple[bytes, ...] = ()  # pointers whose data is not here at all
 
 
 def look(place: Workspace, report: Report | None = None, progress: Progress = SILENT) -> Looked:
@@ -39,6 +41,8 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
     with progress.step("looking at data"), state.locked(wait=False), opened(place) as store:
         started = state.now_ns() if report is None else report.began_ns
         at = Round(place, store, budget(place), report, progress)
+        if refused := [path for path in known if path in named.refused]:
+            note_held(place, refused)
         for path in known:
             if path in named.refused:
                 continue
@@ -48,11 +52,11 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
                 outcomes["busy"].append(path)
         if outcomes["changed"]:
             state.written()
-        if outcomes["pending"] or outcomes["busy"]:
+        if outcomes["pending"] or outcomes["busy"] or refused:  # what is refused now may be data again in a moment
             state.unset_looked()
         else:
             all_seen(place, outcomes["changed"] + outcomes["same"], started)
-    return Looked(tuple(outcomes["changed"]), tuple(outcomes["pending"]), tuple(outcomes["busy"]))
+    return Looked(*(tuple(outcomes[how]) for how in ("changed", "pending", "busy", "absent")))
 
 
 def _look_at(at: Round, path: bytes, staged: Staged | None) -> str:

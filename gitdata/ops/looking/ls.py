@@ -8,7 +8,8 @@ from gitdata.formats.tree import Kind
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.known import roots
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.workspace import Workspace

@@ -12,9 +12,10 @@ from gitdata.git.listing import left_out
 from gitdata.ids import BlobId
 from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
 from gitdata.ops.roots.known import roots
+from gitdata.ops.roots.moved_by_hand import moved_by_hand, mv_command
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
-from gitdata.values import frozen
+from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.edits import Edit
@@ -67,8 +68,22 @@ def status(place: Workspace, progress: Progress = SILENT) -> Status:
     with progress.step("looking at data"), opened(place) as store:
         at = Round(place, store, budget(place), progress=progress, remember=False)
         states = [_one(at, path, texts.get(head.get(path, ""))) for path in paths]
+    if any(state.condition == "absent" for state in states):
+        states = _found(place, states)
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]
     return Status(tuple(sorted(states, key=lambda root: root.path)))
+
+
+def _found(place: Workspace, states: list[RootStatus]) -> list[RootStatus]:
+    """The states, and where data that is absent was moved to by hand."""
+    moved = {data_path(path): where for path, where in moved_by_hand(place).items()}
+    moved |= {data_path(path): where for path, where in moved_by_hand(place, staged=True).items()}
+    return [
+        replace(state, note=f"it was moved: `{mv_command(state.path, moved[state.path])}`")
+        if state.path in moved
+        else state
+        for state in states
+    ]
 
 
 def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:

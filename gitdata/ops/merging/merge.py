@@ -8,7 +8,8 @@ from gitdata.formats.names import parents
 from gitdata.formats.tree import Entry, Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.roots.pointer_text import listing_limit
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.values import frozen
 from gitdata.workspace import Workspace

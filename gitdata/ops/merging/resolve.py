@@ -14,11 +14,13 @@ from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.materialise import materialise
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed
+from gitdata.ops.following.write_out import write_out
 from gitdata.ops.merging.merge import ASIDE, merge_listings
 from gitdata.ops.roots.ignore_lines import keep_out
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.ops.roots.typed_paths import from_top
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
@@ -149,7 +151,9 @@ def _settle(
     for file in files:
         _take(target, file, sides, stage)
     changes = merging.decide(before, seen.listing, target)
-    supply.files(Need(path, pointer_files.parse(path, sides.texts[stage])), changes.write)
+    need = Need(path, pointer_files.parse(path, sides.texts[stage]))
+    if absent := supply.files(need, changes.write):
+        raise supply.absent(need, absent, changes.write)
     job = RootChanges(root, changes, target, seen)
     writing.check(job)
     keep_discarded(place, job, list(sides.listings.values()), store, supply.progress)
@@ -157,7 +161,10 @@ def _settle(
     with store.ingest() as ingest:
         complete(root, described(target), store, ingest, set())
     place.state.begin(path, text)
-    edited = writing.carry_out(job, store, place.state, supply.progress)
+    done = write_out(supply, need, job, place.state)
+    if done.lost:
+        raise supply.absent(need, done.lost, changes.write)
+    edited = done.edited
     pointer_files.write(root, text)
     place.state.set_base(path, text)
     place.state.set_edits(path, None)

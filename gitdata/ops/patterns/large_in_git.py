@@ -1,9 +1,12 @@
 """Big: large files that are about to enter Git itself."""
 
-from collections.abc import Container, Mapping
+import os
+from collections.abc import Container, Mapping, Sequence
 
+from gitdata.errors import CannotTrack
 from gitdata.git import patterns
 from gitdata.values import frozen
+from gitdata.wording import size
 from gitdata.workspace import Workspace
 
 _LIMIT = 10 << 20  # bytes; `gitdata.largeFile` changes it, 0 turns the warning off
@@ -43,6 +46,19 @@ def big_files(place: Workspace) -> list[BigFile]:
     if any(path.rpartition(b"/")[2] == b".gitattributes" for path in staged):
         staged |= named
     return above(place, {path: oid.decode() for path, oid in staged.items()}, named)
+
+
+def refuse(place: Workspace, files: Sequence[BigFile]) -> None:
+    """Raise `CannotTrack` for large files that a commit brings into Git itself, where that is to be refused."""
+    new = [file for file in files if not file.named]
+    if not new or not place.config.boolean("gitdata.refuseLarge", default=False):
+        return
+    more = f" and {len(new) - 3:,} more" if len(new) > 3 else ""
+    names = ", ".join(f"{os.fsdecode(file.path)} ({size(file.size)})" for file in new[:3])
+    raise CannotTrack(
+        f"{names}{more} would go into Git itself, which gitdata.refuseLarge forbids",
+        "take it out: `git restore --staged`, and `git data track` its directory; or `git commit --no-verify`",
+    )
 
 
 def above(place: Workspace, files: Mapping[bytes, str], named: Container[bytes]) -> list[BigFile]:

@@ -1,7 +1,7 @@
 """Connect: from a data remote to what is there, once its place is agreed to."""
 
 from gitdata.backends import connect as backends
-from gitdata.errors import GitDataError, RemoteMoved
+from gitdata.errors import DataMissing, GitDataError, RemoteMoved
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.remote.remote import MOST_TRANSFERS, TRANSFERS, Remote, Swapped
@@ -33,6 +33,28 @@ def connect_to_read(place: Workspace, chosen: DataRemote) -> Readable:
             return Readable(connect(place, before), error)
         except GitDataError:
             raise error from None
+
+
+def connect_anew(place: Workspace, chosen: DataRemote) -> Remote | None:
+    """Open a data remote and take it for what it is now, also where it was another; None when nothing is there.
+
+    Raises as `connect` does.
+    """
+    agreement = replace(agreed.require(place, chosen), refused_id=None)
+    to = agreement.destination
+    backend = backends.connect(to, configured.options(place, chosen))
+    try:
+        remote = Remote.open(
+            backend,
+            create=False,
+            cache=configured.cache(place, to),
+            name=chosen.name,
+            agreed=replace(agreement, remote_id=None),
+        )
+    except DataMissing:
+        remote = None
+    agreed.remember(place, chosen, replace(agreement, remote_id=remote.remote_id if remote is not None else None))
+    return remote
 
 
 def connect(place: Workspace, chosen: DataRemote, *, create: bool = False) -> Remote:

@@ -95,7 +95,7 @@ def take_down(place: Workspace) -> list[str]:
     notes = ["files tracked by pattern: their content goes into Git from now on (`git data init` puts the filter back)"]
     return [
         f"git-data is taken out of {place.repository.top}; data files and pointers are left as they are",
-        f"the stored versions are in {place.store_directory} (delete it to free the space)",
+        f"the stored versions stay in {place.store_directory} (`git data uninstall --repo --purge` frees the space)",
         *(notes if by_pattern else []),
     ]
 

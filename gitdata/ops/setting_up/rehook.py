@@ -10,6 +10,7 @@ from gitdata.git import hook_files, hooks, hooks_folder
 from gitdata.workspace import Workspace, program
 
 _LIVE = "core.fsmonitor"
+_FORMER = ("live", "stamp", "began", "asked", "committing")  # marks by which older versions told scripts something
 
 
 def rehook(place: Workspace) -> str | None:
@@ -32,7 +33,8 @@ def rehook(place: Workspace) -> str | None:
     try:
         hooks.install(place.repository, place.git, program())
         newest_ns = _newest_ns(place.repository.common_dir)
-        place.state.drop_former_marks()
+        for name in _FORMER:
+            (place.state.directory / name).unlink(missing_ok=True)
     except (GitDataError, OSError):
         return None
     _see(own, newest_ns)

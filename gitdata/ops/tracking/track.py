@@ -21,6 +21,7 @@ from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import control_files, places, pointer_files
 from gitdata.worktree.data_root import obstacle
+from gitdata.worktree.scan import BIG_DISK
 
 
 @frozen
@@ -53,7 +54,7 @@ def track(
     words = [path for path in paths if is_pattern(path)]
     wanted = _named(place, [path for path in paths if path not in words], known)
     there = held(place.git, wanted)
-    _refuse_meeting(wanted, known)
+    refuse_meeting(wanted, known)
     for data, typed in wanted.items():
         _check(place, data, typed, there[data], create=create)
         inside = there[data].files
@@ -101,7 +102,7 @@ def _named(place: Workspace, paths: Iterable[str], known: Collection[bytes]) -> 
     return wanted
 
 
-def _refuse_meeting(wanted: Mapping[bytes, str], known: Iterable[bytes]) -> None:
+def refuse_meeting(wanted: Mapping[bytes, str], known: Iterable[bytes]) -> None:
     """Refuse what cannot be tracked beside what is tracked and what is named before it."""
     pointers = {PointerPath.of_data(data): typed for data, typed in wanted.items()}
     others = list(map(PointerPath, known))
@@ -163,7 +164,7 @@ def _check_file(place: Workspace, data: bytes, typed: str, *, create: bool) -> N
     except NotADirectoryError:
         raise CannotTrack(f"{typed} does not exist: a part of the path is a file", "check the path") from None
     if stat.S_ISLNK(mode):
-        raise CannotTrack(f"{typed} is a symlink", "track the directory it points to, inside the repository")
+        raise CannotTrack(f"{typed} is a symlink, and none is followed", BIG_DISK.format(name=typed))
     if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
         raise CannotTrack(f"{typed} is neither a directory nor a file", "track a directory")
     if stat.S_ISDIR(mode) and os.path.lexists(os.path.join(full, b".git")):

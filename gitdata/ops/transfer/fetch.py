@@ -6,7 +6,8 @@ from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.roots.known import roots
-from gitdata.ops.transfer.obtain import Need, Supply
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
@@ -27,15 +28,21 @@ def fetch(
 ) -> Fetched:
     """Fetch what the pointers at `revisions` need (none: those in the work tree).
 
-    Raises `GitFailed` for a revision that does not exist and what obtaining raises.
+    Raises `GitFailed` for a revision that does not exist, what obtaining raises and, when all is here that can be had,
+    an error that names what cannot.
     """
     needs = _at(place, revisions) if revisions else _here(place)
     singles = _single(place, revisions)
     with progress.step("fetching data"), place.open_store() as store:
         supply = Supply(place, store, remote_name, progress)
+        failures = []
         for need in needs:
-            supply.files(need, supply.listing(need, everything=True))
+            listing = supply.listing(need, everything=True)
+            if absent := supply.files(need, listing):
+                failures.append(supply.absent(need, absent, listing))
         supply.single_files(singles)
+        if failures:
+            raise failures[0]
     return Fetched(len(needs) + len(singles), supply.blobs, supply.received)
 
 

@@ -1,38 +1,31 @@
 """Obtain: bring into the store what pointers need and this clone lacks, in as few requests as possible."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from gitdata.errors import BadPointer, DataCorrupt, DataMissing, GitDataError, NoRemote
-from gitdata.formats import pointer
-from gitdata.formats.pointer import Pointer
+from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import Readable, connect_to_read
+from gitdata.ops.transfer.absent import Absent, absent_error, of_kind, single_files
+from gitdata.ops.transfer.need import Need
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import Remote
 from gitdata.store.store import Store
-from gitdata.values import frozen, mutable
+from gitdata.values import mutable
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
 _MOSTLY = 1.1  # bytes that may come for each byte of a version that is wanted as a whole
 _ENTRY = 200  # bytes of a file in its tree; with longer names trees are asked for first
 _HISTORY = 200  # versions of a pointer whose manifests are tried when its own is not on the remote
-
-
-@frozen
-class Need:
-    """A pointer whose data is wanted, and where it stands."""
-
-    path: bytes  # of the pointer file, relative to the top
-    value: Pointer
 
 
 @mutable
@@ -61,28 +54,38 @@ class Supply:
             if not missing - asked:
                 # What is missing even now is in the catalog but in no pack: reading it says so.
                 return pointer_files.listing_of(need.value, self.store) if missing else listing
-            self._fetch(need, missing, around=need.value.root())
+            absent = self._fetch(need, missing, around=need.value.root())
+            if absent:
+                what = f"{len(absent)} folders of {os.fsdecode(data_path(need.path))} cannot be listed"
+                raise self._missing(f"{what}: {next(iter(absent.values()))}", next(iter(absent.values())))
             asked |= missing
 
-    def files(self, need: Need, listing: Listing) -> None:
+    def files(self, need: Need, listing: Listing) -> Absent:
         """Fetch the files and links of `listing` that are missing; nothing is asked when none is.
 
-        Raises `DataMissing` naming the pointer when the remote lacks something or there is no
-        remote, what the backend raises, and `DataCorrupt` when a file has not the size that `listing` says.
+        All that can be had comes; what cannot is returned, with the reason. Raises `DataMissing` naming the pointer
+        when there is no remote, what the backend raises, and `DataCorrupt` when a file has not the size that
+        `listing` says.
         """
         ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
         sizes = self.store.sizes(ids)
         missing = ids - sizes.keys()
+        absent: Mapping[BlobId, GitDataError] = {}
         if missing:
-            self._fetch(need, missing)
+            absent = self._fetch(need, missing)
             sizes |= self.store.sizes(missing)
         for path, entry in listing.items():
             if entry.kind != "dir" and sizes.get(entry.id, entry.size) != entry.size:
-                name = os.fsdecode(pointer.data_path(need.path) + (b"/" + path if path else b""))
+                name = os.fsdecode(data_path(need.path) + (b"/" + path if path else b""))
                 raise DataCorrupt(
                     f"{name} has {entry.size} bytes by its pointer and {sizes[entry.id]} by its content",
                     "it was not made by git-data; go back to a version that was",
                 )
+        return {path: absent[entry.id] for path, entry in listing.items() if entry.id in absent}
+
+    def absent(self, need: Need, absent: Absent, listing: Listing) -> GitDataError:
+        """The error for files of `listing` that cannot be had: data may be where the repository says, if elsewhere."""
+        return self._missing("", absent_error(self.place, need, absent, listing))
 
     def single_files(self, needs: Sequence[Need]) -> None:
         """Fetch what pointers in file form need and the store lacks, all of it in one go.
@@ -105,20 +108,22 @@ class Supply:
         left = missing - self.store.has(missing)
         self.blobs += len(missing) - len(left)
         if left:
-            names = sorted(os.fsdecode(wanted[blob].path) for blob in left)
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            raise self._missing(remote, f"the remote {remote.called} does not have {', '.join(names[:3])}{more}")
+            names = single_files(self.place, [wanted[blob] for blob in left])
+            first = got.absent.get(min(left))
+            said = f"the remote {remote.called} does not have {names}"
+            if isinstance(first, DataCorrupt):
+                raise DataCorrupt(f"{names} cannot be had: {first}", first.hint)
+            raise self._missing(said, first or DataMissing(said))
 
-    def _fetch(self, need: Need, blobs: set[BlobId], *, around: RootId | None = None) -> None:
+    def _fetch(self, need: Need, blobs: set[BlobId], *, around: RootId | None = None) -> Mapping[BlobId, GitDataError]:
+        """Fetch blobs; those that cannot be had, and why."""
         remote = self._connected(need, len(blobs))
         roots = chain((need.value.root(),), older_roots(self.place, need.path))
         self._manifests = self._manifests or Manifests(remote)
         got = download.fetch(self._manifests, self.store, blobs, roots, self.progress, around=around)
         self.received += got.received
-        self.blobs += len(blobs)
-        if got.left:
-            missing = f"{got.left} of the {len(blobs)} missing parts of {os.fsdecode(need.path)}"
-            raise self._missing(remote, f"{missing} are not on the remote {remote.called}")
+        self.blobs += len(blobs) - len(got.absent)
+        return got.absent
 
     def _fetch_version(self, need: Need) -> None:
         remote = self._connected(need, need.value.files)
@@ -129,13 +134,16 @@ class Supply:
             self.received += got.received
             self.blobs += need.value.files
 
-    def _missing(self, remote: Remote, what: str) -> GitDataError:
+    def _missing(self, what: str, error: GitDataError) -> GitDataError:
         """The error for data that the remote lacks: it may be where the repository says, if that is another place."""
-        if self._source is not None and self._source.refusal is not None:
+        if self._source is None:
+            return error
+        if self._source.refusal is not None:
             return self._source.refusal
-        where = configured.elsewhere(self.place, configured.choose(self.place, remote.name))
-        hint = f"if data is at {where} now, as .gitdata.toml says, run `git data trust {remote.name}`"
-        return DataMissing(what, hint if where is not None else None)
+        name = self._source.remote.name
+        where = configured.elsewhere(self.place, configured.choose(self.place, name))
+        hint = f"if data is at {where} now, as .gitdata.toml says, run `git data trust {name}`"
+        return of_kind(error, what or str(error), hint if where is not None else error.hint)
 
     def _connected(self, need: Need, count: int) -> Remote:
         if self._source is None:

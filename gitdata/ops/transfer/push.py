@@ -8,8 +8,9 @@ from gitdata.ops.patterns.large_in_git import BigFile, above
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.transfer.needed_versions import Needed, needed_versions
 from gitdata.progress import SILENT, Progress
+from gitdata.remote.bad import Bad
 from gitdata.values import frozen, replace
-from gitdata.wording import shown, size
+from gitdata.wording import count, shown, size
 from gitdata.workspace import Workspace
 
 _MARK_AGE_S = 7 * 24 * 3600.0
@@ -25,6 +26,7 @@ class Pushed:
     uploaded: int  # of them, versions the remote lacked
     packs: int
     sent: int  # bytes
+    mended: int = 0  # of those uploaded, versions that the remote had, and that were not whole there any more
     elsewhere: str | None = None  # where others look for it, when this clone's own settings say another place
     plain: tuple[BigFile, ...] = ()  # these commits bring them along in Git itself, although a pattern names them
 
@@ -35,8 +37,12 @@ def push(
     excluded: Sequence[str] = (),
     remote_name: str | None = None,
     progress: Progress = SILENT,
+    check: Bad | None = None,
 ) -> Pushed:
     """Upload what the commits reachable from `tips` and not from `excluded` need (and the tips themselves).
+
+    With `check`, which says what is known to be bad there, nothing is taken for granted: all that these versions rely
+    on is looked for, and sent again where it is not right.
 
     It goes to the data remote `remote_name`, or, when there is none of that name, to the default one. Raises
     `DataMissing` when this clone lacks data that the remote lacks too, before any ref is sent, and what connecting
@@ -47,30 +53,35 @@ def push(
         plain = tuple(above(place, found.plain, found.plain))
     if not found.versions:
         return Pushed(None, None, 0, 0, 0, 0, plain=plain)
-    return replace(_push(place, found.versions, remote_name, progress), plain=plain)
+    return replace(_push(place, found.versions, remote_name, progress, check), plain=plain)
 
 
-def _push(place: Workspace, needed: Sequence[Needed], remote_name: str | None, progress: Progress) -> Pushed:
+def _push(
+    place: Workspace, needed: Sequence[Needed], remote_name: str | None, progress: Progress, check: Bad | None
+) -> Pushed:
     chosen = configured.choose(place, remote_name if remote_name in configured.known(place) else None)
     known = agreed.require(place, chosen).remote_id
     where = str(chosen.destination)
     with place.open_store() as store:
         seen = configured.marks(chosen.destination, known) if known is not None else None
-        marked = store.marked(seen, _MARK_AGE_S) if seen is not None else set()
+        marked = store.marked(seen, _MARK_AGE_S) if seen is not None and check is None else set()
         fresh = [version for version in needed if version.root not in marked]
         if not fresh:
             return Pushed(chosen.name, where, len(needed), 0, 0, 0)  # seen there lately: no need to ask
-        from gitdata.ops.transfer.send import send
+        from gitdata.ops.transfer.send import Wanted, send
 
         with progress.step(f"pushing to {chosen.name}"):
-            done = send(place, store, chosen, needed, fresh, progress)
+            done = send(place, store, chosen, Wanted(needed, fresh, check), progress)
     others = configured.elsewhere(place, chosen)
-    return Pushed(chosen.name, where, len(needed), done.versions, done.packs, done.sent, others)
+    counts = (len(needed), done.versions, done.packs, done.sent, done.mended)
+    return Pushed(chosen.name, where, *counts, elsewhere=others)
 
 
 def advice(done: Pushed) -> list[str]:
     """Lines for the person: what Git carries that it need not, and where others look for what was pushed."""
     lines = [_plain(done.plain)] if done.plain else []
+    if done.mended:
+        lines.append(f"{count(done.mended, 'version')} on '{done.remote}' had lost data, which was sent again")
     if done.elsewhere is not None:
         lines.append(_elsewhere(done))
     return lines

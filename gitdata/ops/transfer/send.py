@@ -1,8 +1,7 @@
 """Send: bring versions to a remote that was not seen to have them."""
 
 import contextlib
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
@@ -10,19 +9,22 @@ from typing import NamedTuple
 from gitdata.errors import BadPointer, DataMissing
 from gitdata.formats.pointer import is_pointer_path
 from gitdata.git import pointers as git_pointers
-from gitdata.ids import BlobId, PackId, RootId
+from gitdata.ids import PackId, RootId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.ops.remotes.connect import connect
+from gitdata.ops.transfer.broken import Broken, find_broken, is_here, named_blobs
 from gitdata.ops.transfer.needed_versions import Needed
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
+from gitdata.remote.bad import Bad
 from gitdata.remote.outgoing import checked_ahead
 from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
+from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
-from gitdata.values import frozen
+from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
@@ -32,22 +34,32 @@ class Sent:
     """What was sent."""
 
     versions: int  # that the remote lacked
+    mended: int  # of them, those that it had before
     packs: int
     sent: int  # bytes
+
+
+class Wanted(NamedTuple):
+    """Versions for a remote."""
+
+    needed: Sequence[Needed]
+    fresh: Sequence[Needed]  # of them, those that it was not seen to have
+    check: Bad | None  # look for all that they rely on, beside what is known to be bad; None: do not
 
 
 def send(
     place: Workspace,
     store: Store,
     to: DataRemote,
-    needed: Sequence[Needed],
-    fresh: Sequence[Needed],
+    wanted: Wanted,
     progress: Progress = SILENT,
 ) -> Sent:
-    """Upload what the remote lacks of the versions `fresh`, a part of `needed`, and remember that it has them.
+    """Upload what the remote lacks of the fresh versions, and remember that it has them.
 
-    Raises `DataMissing` when this clone lacks data that the remote lacks too, and what connecting raises.
+    Raises `DataMissing` when this clone lacks data that the remote lacks too - what can be mended is, before -, and
+    what connecting raises.
     """
+    needed, fresh, check = wanted
     settled(place, store)
     new = agreed.require(place, to).remote_id is None
     ready: dict[RootId, Version] = {}
@@ -59,24 +71,44 @@ def send(
         # it is looked up and checked as well.
         if new or fresh[-1].value.tree_root is None:
             with contextlib.suppress(DataMissing):
-                blobs = _named(store, fresh[-1])
+                blobs = named_blobs(store, fresh[-1])
                 found = store.find(blobs) if new else None
                 ready[fresh[-1].root] = Version(fresh[-1].root, lambda: blobs, None, found=found)
                 checked = checked_ahead(store, found.locations, answer.done) if found is not None else checked
         remote, absent = answer.result()
-    lacking = [version for version in fresh if version.root in absent]
+    broken = Broken()
+    if check is not None:
+        with progress.step(f"checking {to.name}"):
+            broken = find_broken(remote, store, [one for one in fresh if one.root not in absent], check)
+        if len(absent) == len(fresh):  # nothing is there, perhaps not any more: what is here has to be enough
+            nowhere = [version for version in fresh if not is_here(store, version)]
+            absent = absent - {version.root for version in nowhere}
+            broken = replace(broken, helpless=[*broken.helpless, *nowhere])
+    lacking = [version for version in fresh if version.root in absent or version.root in broken.mendable]
     bases = _bases(place, needed, lacking)
-    versions = (
-        (ready.get(version.root) or Version(version.root, partial(_named, store, version), None))._replace(
-            base=base.root if base is not None else None,
-            trees=base is not None and base.folder and version.value.tree_root is not None,
-        )
-        for version in lacking
-        for base in [bases.get(version.root)]
-    )
-    result = upload.push(remote, store, versions, progress, checked)
-    store.mark(configured.marks(to.destination, remote.remote_id), [version.root for version in fresh])
-    return Sent(len(lacking), result.packs, result.sent)
+
+    def versions() -> Iterator[Version]:
+        for version in lacking:
+            base = bases.get(version.root)
+            made = ready.get(version.root) or Version(version.root, partial(named_blobs, store, version), None)
+            trees = base is not None and base.folder and version.value.tree_root is not None
+            yield made._replace(base=base.root if base is not None else None, trees=trees)
+
+    # A pack that proves to be damaged is set aside: what is left may be enough, and is looked up again.
+    for left in reversed(range(len(store.packs()) + 1)):
+        try:
+            result = upload.push(remote, store, versions(), progress, checked, broken.found)
+            break
+        except Damaged:
+            ready, checked = {}, set()
+            if not left:
+                raise
+    helpless = {version.root for version in broken.helpless}
+    seen = [version.root for version in fresh if version.root not in helpless]
+    store.mark(configured.marks(to.destination, remote.remote_id), seen)
+    if helpless:
+        raise broken.beyond_us(remote)
+    return Sent(len(lacking), len(broken.mendable), result.packs, result.sent)
 
 
 def _ask(place: Workspace, to: DataRemote, roots: Sequence[RootId]) -> tuple[Remote, set[RootId]]:
@@ -128,14 +160,3 @@ def _earlier(place: Workspace, versions: Sequence[Needed]) -> dict[RootId, _Base
                 if (root := value.root()) != version.root:
                     bases[version.root] = _Base(root, value.form != "file")
     return bases
-
-
-def _named(store: Store, version: Needed) -> set[BlobId]:
-    """Every blob of a version; trees of a listing that was merged as text are made here. Raises `DataMissing`."""
-    try:
-        return pointer_files.blobs_of(version.value, store)
-    except DataMissing as error:
-        raise DataMissing(
-            f"cannot push {os.fsdecode(version.path)} of commit {version.commit[:12]}: {error}",
-            "fetch it first: `git data fetch`",
-        ) from error

@@ -1,0 +1,66 @@
+"""Checking: whether the packs of the store are what they should be, byte for byte, and complete."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gitdata.disk_errors import in_words
+from gitdata.errors import BadFormat
+from gitdata.formats.pack import Recipe
+from gitdata.ids import ChunkId, PackId, short
+from gitdata.store.catalog import Catalog
+from gitdata.store.damage import located, whole_frames
+from gitdata.store.hashing import blake3_of
+from gitdata.store.reading import read_pack_toc
+from gitdata.values import frozen
+
+
+@frozen
+class Checked:
+    """What is wrong, one line each."""
+
+    damaged: dict[PackId, list[str]]  # packs that are not what they were
+    incomplete: list[str]  # what is right as far as it is here
+    aside: Mapping[Path, frozenset[ChunkId] | None]  # packs set aside, and what is missing of each; None: nobody knows
+
+    @property
+    def problems(self) -> list[str]:
+        """All of it."""
+        found = [line for lines in self.damaged.values() for line in lines] + self.incomplete
+        for file, lost in self.aside.items():
+            if lost is None:
+                found.append(f"pack {file.stem[:12]} was damaged and is set aside in {file}")
+            elif lost:
+                found.append(f"pack {file.stem[:12]} was damaged: {len(lost)} of its chunks are not here any more")
+        return found
+
+
+def damage_of(path: Path, pack: PackId) -> list[str]:
+    """Read a pack, expand and hash all that is in it; what is wrong, one line each."""
+    try:
+        toc = read_pack_toc(path)
+        with open(path, "rb") as file:
+            whole = blake3_of(file) == pack
+    except FileNotFoundError:
+        return [f"pack {short(pack)} is gone"]
+    except (BadFormat, OSError) as error:
+        return [f"pack {short(pack)} is damaged: {in_words(error)}"]
+    if whole:
+        return []
+    chunks = located(pack, toc)
+    good = {chunk for chunk, _stored, _raw in whole_frames(path, chunks)}
+    bad = [f"chunk {short(chunk)} in pack {short(pack)} is damaged" for chunk in chunks if chunk not in good]
+    return bad or [f"pack {short(pack)} is damaged outside its frames"]
+
+
+def missing_in(path: Path, catalog: Catalog) -> list[str]:
+    """The blobs whose recipe a pack has, and that lack chunks; one line each."""
+    try:
+        toc = read_pack_toc(path)
+    except (BadFormat, OSError):
+        return []
+    return [line for recipe in toc.recipes if (line := _missing(recipe, catalog))]
+
+
+def _missing(recipe: Recipe, catalog: Catalog) -> str:
+    absent = len(set(recipe.chunks)) - len(catalog.known_chunks(set(recipe.chunks)))
+    return f"{absent} chunks of {short(recipe.blob)} are missing" if absent else ""
