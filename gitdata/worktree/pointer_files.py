@@ -45,15 +45,17 @@ def parse(path: bytes, text: bytes) -> Pointer:
         raise BadPointer(f"{os.fsdecode(path)}: {error}", error.hint) from error
 
 
-def write(root: DataRoot, text: bytes) -> None:
-    """Replace the pointer file; kept as it is when it already says so, so that Git sees no change.
+def write(root: DataRoot, text: bytes) -> bool:
+    """Replace the pointer file, unless it says so already, so that Git sees no change; whether it was replaced.
 
     Raises `UnsafeName` where a link is on the way.
     """
-    if read(root) != text:
-        folder, name = places.split(root.pointer)
-        with places.directory(root.top, folder) as place, disk_errors(os.fsdecode(root.pointer)):
-            place.put(name, text)
+    if read(root) == text:
+        return False
+    folder, name = places.split(root.pointer)
+    with places.directory(root.top, folder) as place, disk_errors(os.fsdecode(root.pointer)):
+        place.put(name, text)
+    return True
 
 
 def remove(root: DataRoot) -> None:

@@ -279,7 +279,7 @@ class State:
         return self.directory / "looked"
 
     def _file(self, kind: str, pointer_path: bytes) -> Path:
-        return self.directory / kind / blake3(pointer_path).hexdigest()[:32]
+        return self.directory / f"{kind}/{blake3(pointer_path).hexdigest()[:32]}"
 
 
 def _modified_ns(file: Path) -> int:

@@ -131,14 +131,17 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
             else:
                 found.seen[path], found.texts[path] = taken
     for path, text in found.texts.items():
-        remember(place.root(path), place.state, found.seen[path])
-        edits = place.state.edits(path)
-        if edits is None or not edits.recorded or place.state.base(path) != text:
+        root = place.root(path)
+        remember(root, place.state, found.seen[path])
+        edits, base = place.state.edits(path), place.state.base(path)
+        if edits is None or not edits.recorded or base != text:
             # Else Git has just taken it, and knows the pointer file as it is.
-            pointer_files.write(place.root(path), text)
+            replaced = pointer_files.write(root, text)
             place.state.set_edits(path, None)
-        place.state.set_base(path, text)
-        place.state.set_served(path, text)
+            if replaced or base != text:
+                place.state.set_base(path, text)
+        if not place.state.served(path, text):
+            place.state.set_served(path, text)
         place.state.end(path)  # the person has said that the data is right as it is
     return found
 
