@@ -70,22 +70,29 @@ class Planning:
     def step(self, version: Version) -> Plan | None:
         """Name what a version has that the one before has not; None when all of it has to be named.
 
-        So it is when the remote lacks the version before, when more than sixteen manifests would complete the new one
-        or much of what they locate is not needed any more, and when something is not here.
+        So it is when the remote lacks the version before, when much of what the manifests that would complete the new
+        one locate is not needed any more, and when something is not here. Where they would be more than sixteen, the
+        new one builds on the first of them alone and says what the others do.
         """
         if version.base is None or not version.trees or self.lost or self.manifests.doubts:
             return None
-        chain = self._chain(version.base)
+        chain, folded = self._chain(version.base), []
         if not chain:
             return None
+        if len(chain) > MAX_BASES:
+            *folded, first = chain
+            chain = [first]
         try:
-            new = additions(version.base, version.root, self.store.tree)
+            new = additions(chain[-1].root if folded else version.base, version.root, self.store.tree)
             chunks, recipes, missing = _here(self.store.find(new.added), new.added)
             dead = self._dead(version, new.gone, chain, chunks)
         except (DataMissing, DataCorrupt, BadFormat):
             return None  # of the version before perhaps, which then does not matter
         if self._absent(missing, chain) or 2 * dead > sum(head.chunks for head in chain):
             return None
+        for head in folded:
+            if head.root not in self._planned:
+                self.known.update(self.manifests.search(head.root, chunks.keys()).chunks)
         self._planned[version.root] = plan = Plan(version, dict(chunks), recipes, tuple(head.root for head in chain))
         return plan
 
@@ -144,11 +151,9 @@ class Planning:
         return {chunk: self.known[chunk] for chunk in chunks}, recipes
 
     def _chain(self, base: RootId) -> list[Head]:
-        """The beginnings of all manifests that complete one that builds on `base`; none when it must not."""
+        """The beginnings of all manifests that complete one that builds on `base`; none when it cannot."""
         first = self._head(base)
-        if first is None or len(first.bases) == MAX_BASES:
-            return []
-        chain = [first, *map(self._head, first.bases)]
+        chain = [first, *map(self._head, first.bases)] if first is not None else []
         heads = [head for head in chain if head is not None]
         return heads if len(heads) == len(chain) else []
 

@@ -121,6 +121,27 @@ def test_a_push_after_an_edit_reads_what_differs(
     proves(tmp_path, clone.backend, {second: {**many(), "d03/f003": b"edited"}})
 
 
+def test_a_chain_that_grows_too_long_is_folded_and_nothing_is_sent_again(tmp_path: Path, clone: Clone) -> None:
+    numbers = random.Random(7)
+    files, base, versions, pending, sent = many(), None, {}, [], []
+    for number in range(37):
+        files = {**files, f"d07/f{number}": numbers.randbytes(20_000)}
+        root = clone.put(files)
+        versions[root] = files
+        pending.append((root, base))
+        base = root
+        if number not in (15, 16, 30):  # those go with the next one
+            sent.append(clone.push(*pending).sent)
+            pending = []
+    first = next(iter(versions))
+    manifests = [own(clone.backend, tmp_path / "own", root) for root in versions]
+    assert [len(manifest.bases) for manifest in manifests] == [*range(17), *range(1, 17), *range(1, 5)]
+    assert clone.wholly == [first]
+    assert manifests[17].bases == manifests[33].bases == (first,)
+    assert max(sent[1:]) < 100_000  # three versions of 20,000 bytes, and not what sixteen others have
+    proves(tmp_path, clone.backend, {root: versions[root] for root in list(versions)[::4]})
+
+
 def test_many_versions_in_one_push_are_named_once(tmp_path: Path, clone: Clone) -> None:
     files, base, versions, pushed = many(), None, {}, []
     for number in range(40):
@@ -131,8 +152,9 @@ def test_many_versions_in_one_push_are_named_once(tmp_path: Path, clone: Clone) 
         base = root
     clone.push(*pushed)
     lengths = [len(own(clone.backend, tmp_path / "own", root).bases) for root in versions]
-    assert lengths == [*range(17), *range(17), *range(6)]
-    assert clone.wholly == [pushed[number][0] for number in (0, 17, 34)]
+    # What sixteen manifests say is said by one again, which builds on the first.
+    assert lengths == [*range(17), *range(1, 17), *range(1, 8)]
+    assert clone.wholly == [pushed[0][0]]
     assert len(list(clone.backend.names("packs/"))) == 1
     proves(tmp_path, clone.backend, versions)
     assert (
@@ -149,7 +171,7 @@ def test_each_push_builds_on_the_last_until_there_are_sixteen(tmp_path: Path, cl
         versions[root] = files
         clone.push((root, base))
         base = root
-    assert clone.wholly == [list(versions)[number] for number in (0, 17)]
+    assert clone.wholly == [next(iter(versions))]
     proves(tmp_path, clone.backend, versions)
 
 
