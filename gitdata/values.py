@@ -137,8 +137,7 @@ def _hash(self: object) -> int:
 
 
 def _repr(self: object) -> str:
-    fields = ", ".join(f"{name}={item!r}" for name, item in as_mapping(self).items())
-    return f"{type(self).__qualname__}({fields})"
+    return f"{type(self).__qualname__}({as_mapping(self)})"
 
 
 def _refuse(self: object, name: str, _value: object = None) -> None:

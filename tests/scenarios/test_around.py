@@ -42,7 +42,7 @@ def test_a_patch_whose_data_nobody_pushed_leaves_the_files_whole(shell: Shell, p
     pair.git("format-patch -q -o ../patches HEAD~1")
     patch = next((top / "patches").iterdir())
     applied = there.run(f"git am -q {patch}", code=None)
-    assert "not on the remote" in applied.err
+    assert "does not have it" in applied.err
     there.same(before, "data")
     pair.git("push -q origin main")
     there.git("data pull")

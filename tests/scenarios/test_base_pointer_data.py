@@ -108,7 +108,7 @@ def test_edits_that_clash_are_kept_and_stop_the_commit(repo: Shell, shell: Shell
 def test_forcing_takes_the_version_and_keeps_the_edit_in_the_store(repo: Shell, move: str) -> None:
     repo.write("data/a", "edited\n")
     repo.run(move)
-    assert "kept in the store" in repo.git("data checkout --force")
+    assert "kept before being replaced" in repo.git("data checkout --force")
     assert data(repo) == V1
     repo.git("commit -qam next --allow-empty")
     assert repo.clean

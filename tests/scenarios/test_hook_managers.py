@@ -176,7 +176,13 @@ def test_every_hook_of_ours_that_the_framework_can_run_has_an_id(shell: Shell) -
     offered = {
         stage for line in text.splitlines() if "stages:" in line for stage in line.split("[")[1][:-1].split(", ")
     }
-    assert offered == {path.name for path in (TOP / "hooks").iterdir()} - {"fsmonitor", "chain", "questions", "unmoved"}
+    assert offered == {path.name for path in (TOP / "hooks").iterdir()} - {
+        "fsmonitor",
+        "chain",
+        "questions",
+        "unmoved",
+        "in-order",
+    }
 
 
 @needs_pre_commit

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 import pytest
@@ -43,7 +44,7 @@ class Impatient(AbstractContextManager[Step]):
 
 
 @pytest.fixture
-def repo(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def repo(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """New data in a repository: a few large files, and small ones that two processes share."""
     monkeypatch.setattr(share, "WORTH", MIB)
     monkeypatch.setattr(share, "_processors", lambda: 2)
@@ -57,7 +58,10 @@ def repo(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
         repo.write(f"data/small/{number:03}", numbers.randbytes(20_000))
     time.sleep(0.03)  # else they could still change without looking different
     monkeypatch.chdir(repo.cwd)
-    return repo
+    # What a shell runs in the background ignores interrupts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield repo
+    signal.signal(signal.SIGINT, before)
 
 
 def size(repo: Shell) -> int:

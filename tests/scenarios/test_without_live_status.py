@@ -95,7 +95,7 @@ def test_edits_are_carried_over_or_kept_and_never_lost(shell: Shell) -> None:
     assert "data/a" in refused.err
     assert (repo.read("data/a"), repo.read("data/b")) == (b"edited too\n", b"edited\n")
     shutil.copytree(repo.cwd / "data", shell.cwd / "kept")
-    assert "kept in the store" in repo.git("data checkout --force")
+    assert "kept before being replaced" in repo.git("data checkout --force")
     assert (repo.read("data/a"), repo.read("data/b")) == (b"2\n", b"1\n")
 
 
