@@ -3,6 +3,7 @@
 import os
 
 from gitdata.errors import BadFormat, BadPointer, DataMissing
+from gitdata.formats.names import parents
 from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.git.changes import changes
@@ -53,7 +54,11 @@ def with_earlier(
             version = pointer_files.listing_of(pointer_files.parse(path, text), store)
         except (BadFormat, BadPointer, DataMissing):
             continue
-        found.update((name, entry) for name, entry in unknown.items() if version.get(name) == entry)
+        above = parents(version)
+        for name, entry in unknown.items():
+            # An empty directory may have been made for files that never came.
+            if version.get(name) == entry or (entry.kind == "dir" and name in above):
+                found[name] = entry
     return {**(before or {}), **found} if found else before
 
 
