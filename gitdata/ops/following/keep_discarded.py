@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gitdata.formats.pointer import form_of
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import Listing
 from gitdata.ops.roots.pointer_text import listing_limit
@@ -38,7 +39,7 @@ def keep_discarded(
 
 def _note(place: Workspace, path: PointerPath, edits: Listing, store: Store) -> None:
     text = pointer_files.text_for(edits, [], listing_limit(place))
-    if b"" not in edits:
+    if form_of(text) == "tree":
         pointer_files.keep_trees(edits, store)
     now_ns = place.state.now_ns()
     folder = place.state.directory / discarded.FOLDER
