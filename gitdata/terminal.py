@@ -10,9 +10,9 @@ from typing import NamedTuple, TextIO
 
 from gitdata.errors import GitDataError
 from gitdata.progress import SILENT, Progress, Step, Unit
-from gitdata.wording import cells, count, fitted, safe, size
+from gitdata.wording import cells, count, fitted, safe, size, some_of
 
-__all__ = ["ProgressLine", "count", "fail", "fail_each", "progress", "safe", "say", "size", "tell"]
+__all__ = ["ProgressLine", "count", "fail", "fail_each", "progress", "safe", "say", "size", "some_of", "tell"]
 
 _ERRORS = 50  # lines of what somebody else may have made by the thousand
 _QUIET_S = 0.25  # quick work shows no progress at all

@@ -2,6 +2,10 @@
 
 import os
 import unicodedata
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
 
 ESCAPES = {0x07: b"\\a", 0x08: b"\\b", 0x09: b"\\t", 0x0A: b"\\n", 0x0B: b"\\v", 0x0C: b"\\f", 0x0D: b"\\r"}
 ESCAPES |= {ord('"'): b'\\"', ord("\\"): b"\\\\"}
@@ -78,6 +82,12 @@ def size(count: float) -> str:
 def count(number: int, noun: str) -> str:
     """ "1 file", "2 files"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def some_of(things: Sequence[Thing], spelled: Callable[[Thing], str], most: int = 3) -> str:
+    """The first of several things, and how many more there are: "a, b, c and 1,204 more"."""
+    more = f" and {len(things) - most:,} more" if len(things) > most else ""
+    return ", ".join(map(spelled, things[:most])) + more
 
 
 def cells(text: str) -> int:

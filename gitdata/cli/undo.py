@@ -11,8 +11,6 @@ from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 from gitdata.cli.place import ready
 
-_SHOWN = 3  # paths
-
 
 def undo(
     words: Annotated[
@@ -70,5 +68,4 @@ def undo(
 def _names(paths: tuple[bytes, ...]) -> str:
     from gitdata import terminal
 
-    more = f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else ""
-    return ", ".join(terminal.safe(os.fsdecode(path)) for path in paths[:_SHOWN]) + more
+    return terminal.some_of(paths, lambda path: terminal.safe(os.fsdecode(path)))

@@ -16,6 +16,7 @@ from gitdata.errors import (
 )
 from gitdata.formats.pointer import data_path
 from gitdata.ops.following.materialise import Moved, materialise
+from gitdata.wording import some_of
 from gitdata.workspace import Workspace
 
 _OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, RemoteMoved, RemoteUnavailable)
@@ -62,8 +63,7 @@ def _summarise(roots: Sequence[Moved]) -> None:
         )
         terminal.tell(f"{names}: {', '.join(parts)}")
     if later := [os.fsdecode(data_path(moved.pointer) + b"/" + path) for moved in roots for path in moved.later]:
-        more = f" and {len(later) - 3:,} more" if len(later) > 3 else ""
         stay = "stays as it is: it was" if len(later) == 1 else "stay as they are: they were"
-        terminal.tell(f"{', '.join(later[:3])}{more} {stay} edited after Git had looked")
+        terminal.tell(f"{some_of(later, str)} {stay} edited after Git had looked")
     if saved:
         terminal.tell(f"{terminal.count(saved, 'unrecorded file')} kept before being replaced: `git data undo`")

@@ -3,6 +3,7 @@
 import os
 
 from gitdata import terminal
+from gitdata.wording import some_of
 from gitdata.workspace import Workspace
 
 
@@ -28,9 +29,8 @@ def follow_renames(place: Workspace, *, wait: bool = True, tell_kept: bool = Tru
             f"Git itself tracks {_name(given.pointer)} here; any commit that has its pointer brings back the data"
         )
         if given.stay:
-            more = f" and {len(given.stay) - 3:,} more" if len(given.stay) > 3 else ""
-            names = ", ".join(os.fsdecode(path) for path in given.stay[:3])
-            terminal.tell(f"{names}{more} {'stays' if len(given.stay) == 1 else 'stay'}: no version has recorded that")
+            names = some_of(given.stay, os.fsdecode)
+            terminal.tell(f"{names} {'stays' if len(given.stay) == 1 else 'stay'}: no version has recorded that")
     for path in done.kept if tell_kept else ():
         terminal.tell(f"{_name(path)} stays although its pointer is gone: it is not as it was recorded")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from gitdata import terminal, workspace
 from gitdata.errors import UsageError
 from gitdata.progress import Progress
+from gitdata.wording import some_of
 from gitdata.workspace import Workspace
 
 
@@ -50,11 +51,8 @@ def _pre_commit(arguments: Sequence[str]) -> int:
         data = os.fsdecode(path.removesuffix(b".gitdata"))
         terminal.tell(f"{data} has changes that are not part of this commit (add them: `git add {os.fsdecode(path)}`)")
     if gone := left_out(place):
-        more = f" and {len(gone) - 3:,} more" if len(gone) > 3 else ""
-        names = ", ".join(os.fsdecode(path) for path in gone[:3])
-        terminal.tell(
-            f"{names}{more} left out of this commit, as .gitdataignore says; earlier commits and the disk keep it"
-        )
+        names = some_of(gone, os.fsdecode)
+        terminal.tell(f"{names} left out of this commit, as .gitdataignore says; earlier commits and the disk keep it")
     if done.alone:
         names = ", ".join(os.fsdecode(path.removesuffix(b".gitdata")) for path in done.staged)
         terminal.tell(f"{names} is staged now; if Git says that there is nothing to commit, run the same command again")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import check_name, check_paths
-from gitdata.wording import shown
+from gitdata.wording import shown, some_of
 
 _PLAIN = re.compile(rb"[\w.~-]+")  # means itself in .gitdataignore
 
@@ -34,12 +34,11 @@ def _unfit(path: bytes) -> bytes | None:
 
 
 def _refusal(data: bytes, unfit: list[bytes]) -> UnsafeName:
-    more = f" and {len(unfit) - 3:,} more" if len(unfit) > 3 else ""
-    names = ", ".join(shown(data + b"/" + path, 200) for path in unfit[:3])
+    names = some_of(unfit, lambda path: shown(data + b"/" + path, 200))
     lines = sorted({path.rpartition(b"/")[2] for path in unfit})
     inside = all(line == b".git" for line in lines)
     what = "a repository of its own" if inside else "a name that is never written, as some system takes it for another"
     act = "remove it" if inside else "rename or remove it"
     if len(lines) == 1 and _PLAIN.fullmatch(lines[0]):
         act += f", or leave it out by the line `{shown(lines[0])}` in .gitdataignore"
-    return UnsafeName(f"cannot record {shown(data)}: {names}{more} is {what}", act)
+    return UnsafeName(f"cannot record {shown(data)}: {names} is {what}", act)

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from gitdata.errors import CannotTrack
 from gitdata.git import patterns
 from gitdata.values import frozen
-from gitdata.wording import size
+from gitdata.wording import size, some_of
 from gitdata.workspace import Workspace
 
 _LIMIT = 10 << 20  # bytes; `gitdata.largeFile` changes it, 0 turns the warning off
@@ -53,10 +53,9 @@ def refuse(place: Workspace, files: Sequence[BigFile]) -> None:
     new = [file for file in files if not file.named]
     if not new or not place.config.boolean("gitdata.refuseLarge", default=False):
         return
-    more = f" and {len(new) - 3:,} more" if len(new) > 3 else ""
-    names = ", ".join(f"{os.fsdecode(file.path)} ({size(file.size)})" for file in new[:3])
+    names = some_of(new, lambda file: f"{os.fsdecode(file.path)} ({size(file.size)})")
     raise CannotTrack(
-        f"{names}{more} would go into Git itself, which gitdata.refuseLarge forbids",
+        f"{names} would go into Git itself, which gitdata.refuseLarge forbids",
         "take it out: `git restore --staged`, and `git data track` its directory; or `git commit --no-verify`",
     )
 

@@ -8,10 +8,9 @@ from gitdata.formats.tree import Entry
 from gitdata.git.pointers import who_brought
 from gitdata.ids import BlobId, short
 from gitdata.ops.transfer.need import Need
-from gitdata.wording import count, shown, size
+from gitdata.wording import count, shown, size, some_of
 from gitdata.workspace import Workspace
 
-_NAMED = 3
 Absent = Mapping[bytes, GitDataError]
 """Paths below a root, and why they cannot be had."""
 
@@ -20,12 +19,14 @@ def absent_error(place: Workspace, need: Need, absent: Absent, entries: Mapping[
     """One error that names files of a version that cannot be had: path, size, version, and who may have them."""
     first = next(iter(absent.values()))
     version = f"version {short(need.value.root())}"
-    below = [(path, data_path(need.path) + (b"/" + path if path else b"")) for path in sorted(absent)[:_NAMED]]
-    told = [_told(place, full, need.path, entries[path], version) for path, full in below]
-    more = f" and {len(absent) - _NAMED:,} more" if len(absent) > _NAMED else ""
+    data = data_path(need.path)
+    told = some_of(
+        sorted(absent),
+        lambda path: _told(place, data + (b"/" + path if path else b""), need.path, entries[path], version),
+    )
     files = "" if len(absent) == 1 else f"{count(len(absent), 'file')} cannot be had: "
     verb = " cannot be had" if len(absent) == 1 else ""
-    return of_kind(first, f"{files}{', '.join(told)}{more}{verb}: {first}", first.hint)
+    return of_kind(first, f"{files}{told}{verb}: {first}", first.hint)
 
 
 def of_kind(cause: GitDataError, message: str, hint: str) -> GitDataError:
@@ -35,11 +36,10 @@ def of_kind(cause: GitDataError, message: str, hint: str) -> GitDataError:
 
 def single_files(place: Workspace, needs: Sequence[Need]) -> str:
     """Files that are a pointer each, and cannot be had: the names of some, with size and who may have them."""
-    told = [
-        _told(place, need.path, need.path, Entry("file", need.value.size, BlobId(need.value.root())))
-        for need in sorted(needs, key=lambda need: need.path)[:_NAMED]
-    ]
-    return ", ".join(told) + (f" and {len(needs) - _NAMED:,} more" if len(needs) > _NAMED else "")
+    return some_of(
+        sorted(needs, key=lambda need: need.path),
+        lambda need: _told(place, need.path, need.path, Entry("file", need.value.size, BlobId(need.value.root()))),
+    )
 
 
 def _told(place: Workspace, path: bytes, pointer: bytes, entry: Entry, *details: str) -> str:

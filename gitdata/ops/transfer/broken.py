@@ -13,6 +13,7 @@ from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import Remote
 from gitdata.store.store import Store
 from gitdata.values import frozen
+from gitdata.wording import some_of
 from gitdata.worktree import pointer_files
 
 
@@ -26,10 +27,9 @@ class Broken:
 
     def beyond_us(self, remote: Remote) -> DataMissing:
         """The error for what cannot be mended from here."""
-        named = ", ".join(f"{os.fsdecode(one.path)} of commit {one.commit[:12]}" for one in self.helpless[:3])
-        more = f" and {len(self.helpless) - 3:,} more" if len(self.helpless) > 3 else ""
+        named = some_of(self.helpless, lambda one: f"{os.fsdecode(one.path)} of commit {one.commit[:12]}")
         return DataMissing(
-            f"data of {named}{more} is gone from {remote.called} or damaged there, and not in this clone",
+            f"data of {named} is gone from {remote.called} or damaged there, and not in this clone",
             "run `git data push --all` in a clone that has it: its author may",
         )
 
