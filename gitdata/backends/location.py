@@ -68,9 +68,9 @@ class Destination:
                 "leave them out; use an AWS profile or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             )
         if scheme == "file":
-            parts = urlsplit(f"file://{rest}")
-            path = unquote(parts.path, errors="surrogateescape")
-            if parts.netloc.lower() not in ("", "localhost") or not os.path.isabs(path):
+            host, slash, path = rest.partition("/")
+            path = unquote(slash + path, errors="surrogateescape")
+            if host.lower() not in ("", "localhost") or not os.path.isabs(path):
                 raise BadRemote(f"'{url}' is not a directory on this machine", "write file:///PATH")
             return cls("file", path=_clean(path))
         if scheme != "s3":

@@ -53,9 +53,14 @@ def _document(text: bytes) -> tomlkit.TOMLDocument:
 
 def _remotes(document: tomlkit.TOMLDocument) -> Table:
     table = document["remote"]
-    if not isinstance(table, Table):
-        raise TypeError("remote is a table, as parse has checked")
-    return table
+    if isinstance(table, Table):
+        return table
+    # Written as `remote = {...}`: a table of its own takes another into it.
+    found = tomlkit.table(is_super_table=True)
+    found.update(document.unwrap()["remote"])
+    del document["remote"]
+    document["remote"] = found
+    return found
 
 
 def _checked(document: tomlkit.TOMLDocument) -> bytes:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gitdata.errors import BadFormat
 from gitdata.formats import identity, project, project_edit
 from gitdata.formats.project import ProposedRemote
+from gitdata.formats.remote_name import remote_name
 
 WRITTEN = b"""# our data
 version = 1
@@ -62,6 +63,13 @@ def test_edits_keep_comments() -> None:
     text = project_edit.without_remote(text, "nas")
     assert project.parse(text) == project.parse(WRITTEN)
     assert b"# our data" in text and b"# the bucket" in text
+
+
+def test_edits_of_remotes_in_another_spelling() -> None:
+    text = b'remote = {a = {url = "s3://a"}} # one line\n'
+    edited = project_edit.with_remote(text, ProposedRemote(remote_name("b"), "s3://b"))
+    assert set(project.parse(edited).remotes) == {"a", "b"}
+    assert set(project.parse(project_edit.without_remote(edited, "a")).remotes) == {"b"}
 
 
 def test_identity() -> None:
