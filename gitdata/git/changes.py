@@ -67,6 +67,12 @@ def raw_items(raw: bytes) -> Iterable[Introduced]:
     commit = ""
     meta = b""
     for field in raw.split(b"\0"):
+        if meta:  # then this is a path, whatever it begins with
+            columns = meta.decode().split(" ")
+            before = columns[2] if columns[0].startswith(":100") else None
+            yield Introduced(field, columns[3], commit, columns[1], before)
+            meta = b""
+            continue
         text = field.lstrip(b"\n")
         if text.startswith(b"\x01"):
             head, _, text = text.partition(b"\n")
@@ -74,8 +80,3 @@ def raw_items(raw: bytes) -> Iterable[Introduced]:
             text = text.lstrip(b"\n")
         if text.startswith(b":"):
             meta = text
-        elif meta:
-            columns = meta.decode().split(" ")
-            before = columns[2] if columns[0].startswith(":100") else None
-            yield Introduced(field, columns[3], commit, columns[1], before)
-            meta = b""
