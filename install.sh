@@ -58,6 +58,15 @@ link() {
     ln -sfn "$1" "$2"
 }
 
+# isolate SCRIPT: its Python sees no PYTHON... variable, as an empty or relative entry of PYTHONPATH would import what a
+# repository brings along. A long path stands in a second line, for sh.
+isolate() {
+    sed -e '1s|^#!\([^ ]*python[^ ]*\)$|#!\1 -I|' -e "2s|^\('''exec' .*\) \"\$0\"|\1 -I \"\$0\"|" "$1" >"$1.new"
+    grep -q -e ' -I$' -e ' -I "\$0"' "$1.new" || die "$1 does not start as a script of Python"
+    cat "$1.new" >"$1"
+    rm "$1.new"
+}
+
 # The places that hold links into the environment: "PATH-IN-ENVIRONMENT LINK" lines.
 links() {
     cat <<LINKS
@@ -74,6 +83,7 @@ install_it() {
     say "installing git-data into $home"
     pip_install "$home/venv" --upgrade --force-reinstall --no-deps "$source"
     pip_install "$home/venv" "$source"
+    isolate "$home/venv/bin/git-data"
     links | while read -r inside outside; do
         link "$home/venv/$inside" "$outside"
     done
