@@ -47,6 +47,10 @@ def fetch(
     for time in range(_TIMES):
         unread.clear()
         chunks, recipes, left = _locate(manifests, blobs, asked, unread)
+        if left and not manifests.doubts:
+            manifests.ask_all()  # the first manifest of a version need not be an honest one
+            unread.clear()
+            chunks, recipes, left = _locate(manifests, blobs, asked, unread)
         wanted = {blob: recipes[blob][1] if blob in recipes else (ChunkId(blob),) for blob in blobs - left}
         if around is None:
             manifests.forget()

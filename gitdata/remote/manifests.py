@@ -38,7 +38,8 @@ class Manifests:
     """The manifests of one remote, each read at most once.
 
     A version may have several: when something of what the first one names is found to be gone, it was pushed once more
-    and named anew. From the moment on at which the first place is found to be bad (`avoid`) all of them are read.
+    and named anew. From the moment on at which the first place is found to be bad (`avoid`), or something not to be named
+    at all (`ask_all`), all of them are read.
     """
 
     remote: Remote
@@ -47,6 +48,7 @@ class Manifests:
     _lost: dict[RootId, frozenset[ChunkId]] = field(default_factory=dict)
     _own: dict[RootId, Manifest | None] = field(default_factory=dict)
     _heads: dict[RootId, Head | None] = field(default_factory=dict)
+    _all_asked: bool = False
 
     def load(self, root: RootId) -> Located | None:
         """Where `root` lies, or None when the remote lacks it; raises `DataCorrupt` for a damaged manifest."""
@@ -77,14 +79,22 @@ class Manifests:
         """Whole packs are gone or cut off, or single chunks in them are not right: take them from elsewhere."""
         self._bad_packs.update(packs)
         self._bad.update(places)
+        self._read_anew()
+
+    def ask_all(self) -> None:
+        """What a version needs is not in the first manifest that it has: take all that it has together."""
+        self._all_asked = True
+        self._read_anew()
+
+    def _read_anew(self) -> None:
         self._own.clear()
         self._heads.clear()
         self._lost.clear()
 
     @property
     def doubts(self) -> bool:
-        """Whether something was found not to be where it should be."""
-        return bool(self._bad_packs or self._bad)
+        """Whether something was found not to be where or what it should be."""
+        return self._all_asked or bool(self._bad_packs or self._bad)
 
     def head(self, root: RootId) -> Head | None:
         """What the manifest of `root` builds on and relies on, read without its rows; None when the remote lacks it.
