@@ -38,8 +38,8 @@ class Manifests:
     """The manifests of one remote, each read at most once.
 
     A version may have several: when something of what the first one names is found to be gone, it was pushed once more
-    and named anew. From the moment on at which the first place is found to be bad (`avoid`), or something not to be named
-    at all (`ask_all`), all of them are read.
+    and named anew. From the moment on at which the first place is found to be bad (`avoid`), or something is not named
+    (`ask_all`), all of them are read.
     """
 
     remote: Remote

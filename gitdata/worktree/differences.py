@@ -10,6 +10,7 @@ from gitdata.formats.tree import Entry
 from gitdata.store.signature import Signature, signature
 from gitdata.values import field, mutable
 from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.entries import below
 from gitdata.worktree.statcache import Lookup, Row
 from gitdata.worktree.trees import OutOfStep, Trees
 
@@ -20,7 +21,7 @@ _INODE = Signature._fields.index("ino")
 class Found:
     """What has to be looked at; paths below the root."""
 
-    files: set[bytes] = field(default_factory=set)  # and links
+    files: dict[bytes, Signature | None] = field(default_factory=dict)  # and links; None: not looked at yet
     directories: set[bytes] = field(default_factory=set)  # whose names have to be compared
     whole: set[bytes] = field(default_factory=set)  # directories with everything below them
     gone: set[bytes] = field(default_factory=set)
@@ -32,25 +33,26 @@ class Found:
     def tidy(self) -> None:
         """Leave out what is below a directory that is looked at as a whole."""
         self.whole = {path for path in self.whole if not parents([path]) & self.whole}
-        self.files = {path for path in self.files if not parents([path]) & self.whole}
+        if self.whole:
+            self.files = {path: seen for path, seen in self.files.items() if not parents([path]) & self.whole}
         self.gone = {path for path in self.gone if not parents([path]) & self.whole}
 
 
 def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
     """What was touched by kind; raises `OutOfStep` for what cannot be recorded: who looks at everything says so."""
-    found = Found()
+    found, full = Found(), root.full
     for path in touched:
         if b"/" + TEMPORARY in b"/" + path:
             continue
         try:
-            mode = os.lstat(os.path.join(root.full, path)).st_mode
+            seen = signature(os.lstat(below(full, path)))
         except (FileNotFoundError, NotADirectoryError):
             found.directories.add(_nearest(root, path))
             continue
-        if stat.S_ISDIR(mode):
+        if stat.S_ISDIR(seen.mode):
             found.directories.add(path)
-        elif stat.S_ISREG(mode) or stat.S_ISLNK(mode):
-            found.files.add(path)
+        elif stat.S_ISREG(seen.mode) or stat.S_ISLNK(seen.mode):
+            found.files[path] = seen
         else:
             raise OutOfStep
     return found
@@ -95,7 +97,7 @@ def _compare_names(root: DataRoot, path: bytes, trees: Trees, rows: Lookup, foun
             elif not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
                 raise OutOfStep
             else:
-                found.files.add(here)
+                found.files.setdefault(here)
     except OSError as error:
         raise FileChanging(f"{os.fsdecode(full)} changed while it was looked at") from error
     found.gone |= {prefix + name for name in before.keys() - names}

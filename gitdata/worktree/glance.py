@@ -83,12 +83,12 @@ class Looking:
 
     def _read(self) -> Rows:
         rows: Rows = {}
-        sources = []
+        sources, full = [], self.root.full
         for path, (was, seen) in self.doubtful.items():
             self.edits[path] = Edit("modified", was.kind, seen.size, seen)
             if seen.size <= self.budget.left:
                 self.budget.left -= seen.size
-                sources.append(WorkFile(below(self.root.full, path), path, seen.size))
+                sources.append(WorkFile(below(full, path), path, seen.size))
         try:
             for source, blob, size, seen in hash_sources(sources) if sources else ():
                 if self.doubtful[source.name][0] == file_entry(seen.mode, size, blob):

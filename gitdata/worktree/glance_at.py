@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterable
 
 from gitdata.formats.tree import Listing
-from gitdata.store.signature import signature
+from gitdata.store.signature import Signature, signature
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.differences import compare, sorted_out
 from gitdata.worktree.entries import below, empty_directories, link_entry
@@ -26,23 +26,24 @@ def glance_at(looking: Looking, touched: Iterable[bytes], trees: Trees) -> Glanc
     inside = {path for path in known if found.covers(path)}
     # An edit that was there before is not in the stat cache: whatever was touched around it, it is looked at again.
     around = {path for path in known if os.path.dirname(path) in found.directories} - inside
-    looked = found.files | around
-    again = looked | inside
+    looked = {**dict.fromkeys(around), **found.files}
+    again = looked.keys() | inside
     looking.edits.update((path, edit) for path, edit in known.items() if path not in again)
     for path in sorted(found.whole):
         _directory(looking, path, trees)
     for path in sorted(found.gone):
         looking.gone(trees.listing(path))
+    full = root.full
     for path in sorted(looked):
-        _one(looking, path, trees)
+        _one(looking, path, below(full, path), looked[path], trees)
     return looking.end()
 
 
-def _one(looking: Looking, path: bytes, trees: Trees) -> None:
-    """Look at one file or link, which may be gone."""
-    full, was = below(looking.root.full, path), trees.find(path)
+def _one(looking: Looking, path: bytes, full: bytes, seen: Signature | None, trees: Trees) -> None:
+    """Look at one file or link, which may be gone, unless it was `seen`."""
+    was = trees.find(path)
     try:
-        seen = signature(os.lstat(full))
+        seen = seen or signature(os.lstat(full))
     except (FileNotFoundError, NotADirectoryError):
         if was is not None:
             looking.gone({path: was} if was.kind != "dir" else trees.listing(path))

@@ -74,7 +74,7 @@ def touched(full: bytes, stamp: Path) -> list[bytes] | None:
                 program.kill()
                 return None
     # What it complains about (a directory that may not be read, an option unknown to it) has no end of its own.
-    return None if program.returncode else [os.path.relpath(path, full) if path != full else b"" for path in paths]
+    return None if program.returncode else [path[len(full) + 1 :] for path in paths]
 
 
 def _ended(stream: IO[bytes] | None) -> Iterator[bytes]:
