@@ -71,7 +71,7 @@ class _Side:
 def additions(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) -> Additions:
     """What differs between two versions that are directories; `read` gives the verified bytes of a tree.
 
-    Raises `BadFormat` when they are deeper than 256 directories or larger than a version may be where they differ,
+    Raises `BadFormat` when they are deeper than 2,048 directories or larger than a version may be where they differ,
     and what `read` raises.
     """
     old, new = _Side(read), _Side(read)

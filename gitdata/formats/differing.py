@@ -12,7 +12,7 @@ def differing(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
     """What each of two versions lists where they differ, and nothing of what is the same in both.
 
     Only where a new name could be taken for another one in its directory, all of that directory is there.
-    `read` gives the verified bytes of a tree. Raises `BadFormat` when they are deeper than 256
+    `read` gives the verified bytes of a tree. Raises `BadFormat` when they are deeper than 2,048
     directories or where they differ larger than a version may be, and what `read` raises.
     """
     old, new = Listing(), Listing()

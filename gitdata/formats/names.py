@@ -16,7 +16,7 @@ TEMPORARY = b".gitdata-tmp-"
 
 MAX_NAME = 255  # bytes, the limit of the usual file systems
 MAX_PATH = 32 * 1024  # bytes
-MAX_DEPTH = 256  # components
+MAX_DEPTH = 2048  # components; what Git itself goes down to (core.maxTreeDepth)
 _SUSPICIOUS = (b"\0", b"\\", b"..", b"//", b"/.", b"/g", b"/G", b"/\xe2", b"/\xef")  # in names joined by slashes
 
 # HFS+ ignores these code points when it compares names (Apple TN1150), so they can hide a ".git".

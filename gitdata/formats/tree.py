@@ -156,7 +156,7 @@ class Room:
 def flatten(root: RootId, read: Callable[[BlobId], bytes], above: bytes = b"", room: Room | None = None) -> Listing:
     """The listing of the version `root`; `read` gives the verified bytes of a tree, `NO_FILES` for one to leave out.
 
-    `above` is put before each path. Raises `BadFormat` when it is deeper than 256 directories, larger than
+    `above` is put before each path. Raises `BadFormat` when it is deeper than 2,048 directories, larger than
     20 million entries or longer than 1 GiB of paths (or than `room` has left), and what `read` raises.
     """
     listing: Listing = {}
@@ -213,7 +213,7 @@ def entries_of(
     """The entries of a directory, `depth` below the top, and the bytes of their names.
 
     `size` is what the entry says that names it. Raises `BadFormat` when it has another one or lies more than
-    256 directories deep, and what `read` raises.
+    2,048 directories deep, and what `read` raises.
     """
     if depth > MAX_DEPTH:
         raise BadFormat(f"directories are nested more than {MAX_DEPTH} deep")

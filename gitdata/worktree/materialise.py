@@ -5,15 +5,20 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from blake3 import blake3
+
 from gitdata.disk_errors import disk_errors
 from gitdata.errors import GitDataError, Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
+from gitdata.formats.sizes import MAXIMUM
 from gitdata.formats.tree import Listing
+from gitdata.ids import ChunkId
 from gitdata.progress import SILENT, Progress
 from gitdata.store.signature import Signature
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.values import frozen
+from gitdata.wording import shown
 from gitdata.worktree import places
 from gitdata.worktree.before import is_still
 from gitdata.worktree.data_root import DataRoot
@@ -23,9 +28,10 @@ from gitdata.worktree.state import State
 from gitdata.worktree.writing import write_files, write_links
 
 
-def check(job: RootChanges) -> None:
+def check(job: RootChanges, store: Store) -> None:
     """Refuse, before anything is touched, names that are unsafe or meet on some file systems, and a full disk."""
     check_paths(path for path in job.changes.write if path)
+    _refuse_long(job)
     twins = collisions(job.target)
     if twins:
         one, other = (os.fsdecode(path) for path in twins[0])
@@ -40,10 +46,28 @@ def check(job: RootChanges) -> None:
                 "no system has such links; go back to a version without it",
             )
     needed = sum(entry.size for entry in job.changes.write.values())
-    free = os.statvfs(job.root.full if os.path.isdir(job.root.full) else job.root.top)  # it may be mounted there
-    if needed > free.f_bavail * free.f_frsize:
-        raise OutOfSpace(
-            f"cannot write {os.fsdecode(job.root.path)}: {needed} bytes needed, {free.f_bavail * free.f_frsize} free"
+    disk = os.statvfs(job.root.full if os.path.isdir(job.root.full) else job.root.top)  # it may be mounted there
+    free = disk.f_bavail * disk.f_frsize
+    if needed > free and (needed := needed - _holes(job, store)) > free:
+        raise OutOfSpace(f"cannot write {os.fsdecode(job.root.path)}: {needed} bytes needed, {free} free")
+
+
+def _holes(job: RootChanges, store: Store) -> int:
+    """The bytes that take no room when they are written (`places`): zeros, as much of them as a chunk may have."""
+    zeros = ChunkId(blake3(bytes(MAXIMUM)).digest())
+    large = [entry.id for entry in job.changes.write.values() if entry.size > MAXIMUM]
+    return MAXIMUM * sum(recipe.count(zeros) for recipe in store.find(large).recipes.values())
+
+
+def _refuse_long(job: RootChanges) -> None:
+    """What no program can name: it could be written, a directory at a time, and then neither read nor removed."""
+    most = os.pathconf(job.root.top, "PC_PATH_MAX") - 1
+    longest = max(job.changes.write, key=len, default=b"")
+    if (size := len(job.root.full) + 1 + len(longest)) > most:
+        raise Incomplete(
+            f"cannot write {os.fsdecode(job.root.path)}: the path of {shown(longest)} has {size} bytes here, "
+            f"and this system takes {most}",
+            "rename it in a commit and check that out, or clone into a directory with a shorter path",
         )
 
 

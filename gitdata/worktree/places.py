@@ -18,6 +18,7 @@ from functools import partial
 from gitdata import durable
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY
+from gitdata.formats.sizes import MAXIMUM, MINIMUM
 from gitdata.store.signature import Signature, signature
 from gitdata.values import frozen
 from gitdata.worktree.before import Before, Edited, is_still
@@ -26,6 +27,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE = 1 << 20  # bytes read at a time
 LARGE = 1 << 20  # bytes: a file from which on it is made to look older than it is
+_ZEROS, _HEAD = bytes(MAXIMUM), 64
 _AGED_NS = 40_000_000  # more than two ticks of any kernel's clock
 _COARSELY_AGED_NS = 4_000_000_000  # where times are kept in steps of two seconds
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -168,17 +170,39 @@ class Place:
 
 
 def _fill(descriptor: int, chunks: Iterable[bytes | memoryview]) -> None:
-    size = 0
+    """Write the chunks; long runs of zeros become holes, as files have them that were never filled."""
+    size, hole = 0, False
     for chunk in chunks:
         view = memoryview(chunk)
         size += len(view)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        for part, hole in _parts(view):
+            if hole:
+                os.lseek(descriptor, len(part), os.SEEK_CUR)
+            else:
+                _write(descriptor, part)
+    if hole:
+        os.ftruncate(descriptor, size)
     if size >= LARGE:
         # So that whatever is written to it from now on looks different: nobody has to read it again to be sure.
         seen = os.fstat(descriptor)
         age_ns = _AGED_NS if seen.st_mtime_ns % 1_000_000_000 else _COARSELY_AGED_NS
         os.utime(descriptor, ns=(seen.st_atime_ns, seen.st_mtime_ns - age_ns))
+
+
+def _parts(view: memoryview) -> Iterator[tuple[memoryview, bool]]:
+    """Some content in parts that are zeros, or not."""
+    starts = range(0, len(view) - MINIMUM + 1, MAXIMUM)
+    if not any(view[start : start + _HEAD] == _ZEROS[:_HEAD] for start in starts):
+        yield view, False
+        return
+    for start in range(0, len(view), MAXIMUM):
+        part = view[start : start + MAXIMUM]
+        yield part, len(part) >= MINIMUM and part.tobytes() == _ZEROS[: len(part)]
+
+
+def _write(descriptor: int, view: memoryview) -> None:
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 @contextlib.contextmanager

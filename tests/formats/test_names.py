@@ -52,7 +52,7 @@ def test_names_meet_where_one_spelling_is_the_other(names: set[bytes]) -> None:
 
 def test_paths_are_checked_component_by_component() -> None:
     check_path(b"a/b/c")
-    for path in (b"/a", b"a/", b"a//b", b"a/../b", b"a/.git/b", b"/".join([b"a"] * 257), b"a" * 40_000):
+    for path in (b"/a", b"a/", b"a//b", b"a/../b", b"a/.git/b", b"/".join([b"a"] * 2049), b"a" * 40_000):
         with pytest.raises(UnsafeName):
             check_path(path)
         with pytest.raises(UnsafeName):

@@ -132,7 +132,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force:
     absent = dict(supply.files(need, changes.write))
     wanted, changes = changes.write, without(changes, absent)
     job = RootChanges(root, changes, target, seen)
-    writing.check(job)
+    writing.check(job, store)
     saved = keep_discarded(place, job, [base], store, supply.progress)
     state.begin(path, text)
     done = write_out(supply, need, job, state)

@@ -56,7 +56,7 @@ def _bring_back(place: Workspace, supply: Supply, path: bytes, names: Iterable[b
         return 0
     supply.files(need, missing)
     job = RootChanges(root, Changes(missing, {}, {}, [], []), target, described({}))
-    writing.check(job)
+    writing.check(job, supply.store)
     writing.carry_out(job, supply.store, place.state, supply.progress)
     place.state.unset_looked()
     return len(missing)

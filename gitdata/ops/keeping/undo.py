@@ -125,7 +125,7 @@ def _restore(place: Workspace, pointer: PointerPath, files: Listing, store: Stor
     job = RootChanges(
         root, merging.decide(seen.listing, seen.listing, after := _with(seen.listing, files)), after, seen
     )
-    writing.check(job)
+    writing.check(job, store)
     try:
         recorded: Listing | None = pointer_files.listing_of(pointer_files.parse(pointer, base), store)
     except (BadFormat, DataMissing):

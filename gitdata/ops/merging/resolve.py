@@ -155,7 +155,7 @@ def _settle(
     if absent := supply.files(need, changes.write):
         raise supply.absent(need, absent, changes.write)
     job = RootChanges(root, changes, target, seen)
-    writing.check(job)
+    writing.check(job, store)
     keep_discarded(place, job, list(sides.listings.values()), store, supply.progress)
     text = pointer_files.text_for(target, list(sides.texts.values()), listing_limit(place))
     with store.ingest() as ingest:
