@@ -10,11 +10,9 @@ from functools import partial
 from itertools import count, takewhile
 from typing import NamedTuple
 
-from gitdata.formats.sizes import MAXIMUM
+from gitdata.formats.sizes import Sizes
 from gitdata.store.pools import Pool, in_order
 from gitdata.store.sources import BLOCK
-
-_ROOM = MAXIMUM  # bytes; cutting leaves over less than one chunk
 
 
 class Block(NamedTuple):
@@ -27,15 +25,17 @@ class Block(NamedTuple):
         """The data with `carried` before it, which was left over of the block before."""
         if self.whole is None:
             return memoryview(b"".join((carried, self.data)))
-        start = _ROOM - len(carried)
-        self.whole[start:_ROOM] = carried
+        room = len(self.whole) - len(self.data)
+        start = room - len(carried)
+        self.whole[start:room] = carried
         return self.whole[start:]
 
 
 class _Memory:
     """Pieces of memory of a block and its room; one is free when nobody looks into it any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
+        self.room = room  # bytes; cutting leaves over less than one chunk
         self._pieces: list[bytearray] = []
 
     def take(self) -> bytearray:
@@ -47,13 +47,16 @@ class _Memory:
                 continue
             piece.pop()
             return piece
-        self._pieces.append(bytearray(_ROOM + BLOCK))
+        self._pieces.append(bytearray(self.room + BLOCK))
         return self._pieces[-1]
 
 
-def blocks(descriptor: int, pool: Pool) -> Iterator[Block]:
-    """The content of an open file; while one block is used, a thread of `pool`, its only one, reads the next."""
-    memory = _Memory()
+def blocks(descriptor: int, pool: Pool, sizes: Sizes) -> Iterator[Block]:
+    """The content of an open file; while one block is used, a thread of `pool`, its only one, reads the next.
+
+    `sizes` are those of the chunks into which it is going to be cut.
+    """
+    memory = _Memory(sizes.maximum)
     reads = (partial(_read, memory, descriptor, start) for start in count(0, BLOCK))
     return takewhile(lambda block: len(block.data), in_order(pool, reads, 2))
 
@@ -61,7 +64,7 @@ def blocks(descriptor: int, pool: Pool) -> Iterator[Block]:
 def _read(memory: _Memory, descriptor: int, start: int) -> Block:
     # By position: one that is still read when the file is closed must not move where another file is.
     whole = memoryview(memory.take())
-    end = _ROOM
-    while end < len(whole) and (got := os.preadv(descriptor, [whole[end:]], start + end - _ROOM)):
+    end = memory.room
+    while end < len(whole) and (got := os.preadv(descriptor, [whole[end:]], start + end - memory.room)):
         end += got
-    return Block(whole[_ROOM:end], whole[:end])
+    return Block(whole[memory.room : end], whole[:end])

@@ -12,20 +12,21 @@ from functools import cached_property
 from blake3 import blake3
 
 from gitdata.formats.chunking import cut
-from gitdata.formats.sizes import MAXIMUM
+from gitdata.formats.sizes import Sizes
 from gitdata.ids import ChunkId
 from gitdata.store.cutting import Plain
 
 _RUN = 64  # chunks handed on together, about 4 MiB
-_WINDOW = 2 * MAXIMUM  # bytes cut anew before the earlier version is looked for again; more each time it is not found
-_WIDEST = 16 * MAXIMUM
+_WINDOW = 2  # of the largest chunks are cut anew before the earlier version is looked for again; then more
+_WIDEST = 16
 
 
 class EarlierCuts:
     """The chunks of an earlier version, all of them in the store, followed from its start."""
 
-    def __init__(self, chunks: Sequence[ChunkId], lengths: Sequence[int]) -> None:
+    def __init__(self, chunks: Sequence[ChunkId], lengths: Sequence[int], sizes: Sizes) -> None:
         self._chunks, self._lengths = chunks, array("I", lengths)
+        self._sizes = sizes
         self._next = 0  # the chunk that should come now; after the last one nothing is known
         self._window = _WINDOW
         # The end of the file has cut the last one: the same bytes may go on elsewhere.
@@ -43,7 +44,7 @@ class EarlierCuts:
             if not known:
                 if not final and self._next < self._decided and start + self._lengths[self._next] > len(view):
                     return  # whether it goes on is seen with what follows
-                end = start + self._window
+                end = start + self._window * self._sizes.maximum
                 run = self._cut(view[start:end], final=final and end >= len(view))
                 if not run:
                     return
@@ -67,7 +68,7 @@ class EarlierCuts:
     def _cut(self, view: memoryview, *, final: bool) -> list[Plain]:
         """Chunks cut anew, up to one that the earlier version has too: there it is followed again."""
         run, start = [], 0
-        for length in cut(view, final=final):
+        for length in cut(view, self._sizes, final=final):
             part = view[start : start + length]
             start += length
             chunk = ChunkId(blake3(part).digest())

@@ -12,6 +12,7 @@ from blake3 import blake3
 from gitdata import durable, interrupts
 from gitdata.errors import GitDataError
 from gitdata.formats.pack import Recipe
+from gitdata.formats.sizes import sizes_of
 from gitdata.ids import BlobId, ChunkId
 from gitdata.progress import UNSEEN, Progress, Step
 from gitdata.store import large
@@ -107,16 +108,17 @@ class Ingest:
         self._packs.add_recipe(recipe)
 
     def add_blocks(
-        self, content: Iterable[Block], earlier: BlobId | None = None, step: Step = UNSEEN
+        self, content: Iterable[Block], earlier: BlobId | None = None, step: Step = UNSEEN, *, expected: int = 0
     ) -> tuple[BlobId, int]:
         """Store content that comes in blocks of some MiB, never whole in memory; its id and its size in bytes.
 
-        It is cut along the `earlier` version, if there is one; the chunks are the same without.
+        It is cut along the `earlier` version, if there is one; the chunks are the same without. By the bytes that are
+        `expected`, if they are known, it is decided how large its chunks are.
         """
-        hashing = Hashing(self._pools.hasher)
+        hashing, sizes = Hashing(self._pools.hasher), sizes_of(expected)
         size = 0
         chunks: list[ChunkId] = []
-        tasks = large.tasks(content, hashing, self._packs, large.guide(self._catalog, earlier))
+        tasks = large.tasks(content, hashing, self._packs, sizes, large.guide(self._catalog, earlier, sizes))
         for run in in_order(self._pools.workers, tasks, 8):
             self._packs.append_run(run)
             chunks += [piece.chunk for piece in run.pieces]
@@ -132,7 +134,12 @@ class Ingest:
         descriptor = source.open()
         try:
             before = reading.look(descriptor)
-            blob, size = self.add_blocks(blocks(descriptor, self._pools.reader), source.earlier, step)
+            blob, size = self.add_blocks(
+                blocks(descriptor, self._pools.reader, sizes_of(source.size)),
+                source.earlier,
+                step,
+                expected=source.size,
+            )
             after = reading.unchanged(before, descriptor, size)
         finally:
             os.close(descriptor)

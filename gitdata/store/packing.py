@@ -85,7 +85,7 @@ class PackWriter:
         """Add the recipe of a blob; `CannotTrack` when it is too long for any pack."""
         if len(recipe.chunks) > pack.MAX_RECIPE:
             raise CannotTrack(
-                f"a file of {recipe.size} bytes is too large: the limit is {pack.MAX_RECIPE:,} chunks (about 64 GiB)",
+                f"a file of {recipe.size} bytes is too large: {pack.MAX_RECIPE:,} chunks are the limit",
                 "split it into smaller files",
             )
         self._recipes.append(recipe)

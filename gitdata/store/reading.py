@@ -16,6 +16,7 @@ from gitdata.errors import BadFormat, DataCorrupt, DataMissing
 from gitdata.formats import frames
 from gitdata.formats import pack as packs
 from gitdata.formats.pack import Location, Toc
+from gitdata.formats.sizes import USUAL
 from gitdata.ids import BlobId, ChunkId, PackId, from_hex, short
 from gitdata.store.pools import Pool, in_order
 from gitdata.store.replaced_file import ReplacedFile
@@ -166,8 +167,10 @@ class Batch:
             yield self._chunk(recipe[0], blob)
             return
         hasher = blake3()
-        step = _TASK_CHUNKS if pool else 1
-        found = self._ahead(recipe, blob, pool, beside) if pool else (self._chunk(chunk, blob) for chunk in recipe)
+        step = self._together(recipe) if pool else 1
+        found = (
+            self._ahead(recipe, step, blob, pool, beside) if pool else (self._chunk(chunk, blob) for chunk in recipe)
+        )
         for number, raw in enumerate(found, 1):
             hasher.update(raw)
             if number * step >= len(recipe) and hasher.digest() != blob:
@@ -185,8 +188,13 @@ class Batch:
                 "it was not made by git-data; go back to a version that was",
             )
 
+    def _together(self, recipe: Sequence[ChunkId]) -> int:
+        """How many chunks of a recipe are read at once: those of a huge file are large."""
+        longest = max((where.raw for chunk in recipe if (where := self._locations.get(chunk)) is not None), default=0)
+        return _TASK_CHUNKS if longest <= USUAL.maximum else 1
+
     def _ahead(
-        self, recipe: Sequence[ChunkId], blob: BlobId, pool: Pool, beside: ReplacedFile | None
+        self, recipe: Sequence[ChunkId], step: int, blob: BlobId, pool: Pool, beside: ReplacedFile | None
     ) -> Iterator[bytes | memoryview]:
         """The chunks of a recipe in order, joined to about a MiB, some made ready before they are asked for."""
 
@@ -195,7 +203,7 @@ class Batch:
             found = beside.run(part) if beside else None
             return b"".join(self._chunk(chunk, blob) for chunk in part) if found is None else found
 
-        parts = (recipe[start : start + _TASK_CHUNKS] for start in range(0, len(recipe), _TASK_CHUNKS))
+        parts = (recipe[start : start + step] for start in range(0, len(recipe), step))
         return in_order(pool, (partial(read, part) for part in parts), _TASKS_AHEAD)
 
     def _chunk(self, chunk: ChunkId, blob: BlobId) -> bytes | memoryview:

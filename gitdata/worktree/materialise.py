@@ -10,7 +10,7 @@ from blake3 import blake3
 from gitdata.disk_errors import disk_errors
 from gitdata.errors import GitDataError, Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
-from gitdata.formats.sizes import MAXIMUM
+from gitdata.formats.sizes import HUGE, USUAL
 from gitdata.formats.tree import Listing
 from gitdata.ids import ChunkId
 from gitdata.progress import SILENT, Progress
@@ -54,9 +54,10 @@ def check(job: RootChanges, store: Store) -> None:
 
 def _holes(job: RootChanges, store: Store) -> int:
     """The bytes that take no room when they are written (`places`): zeros, as much of them as a chunk may have."""
-    zeros = ChunkId(blake3(bytes(MAXIMUM)).digest())
-    large = [entry.id for entry in job.changes.write.values() if entry.size > MAXIMUM]
-    return MAXIMUM * sum(recipe.count(zeros) for recipe in store.find(large).recipes.values())
+    large = [entry.id for entry in job.changes.write.values() if entry.size > USUAL.maximum]
+    recipes = store.find(large).recipes.values()
+    zeros = {length: ChunkId(blake3(bytes(length)).digest()) for length in (USUAL.maximum, HUGE.maximum)}
+    return sum(length * recipe.count(chunk) for length, chunk in zeros.items() for recipe in recipes)
 
 
 def _refuse_long(job: RootChanges) -> None:

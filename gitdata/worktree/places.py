@@ -18,7 +18,7 @@ from functools import partial
 from gitdata import durable
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY
-from gitdata.formats.sizes import MAXIMUM, MINIMUM
+from gitdata.formats.sizes import USUAL
 from gitdata.store.signature import Signature, signature
 from gitdata.values import frozen
 from gitdata.worktree.before import Before, Edited, is_still
@@ -27,7 +27,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE = 1 << 20  # bytes read at a time
 LARGE = 1 << 20  # bytes: a file from which on it is made to look older than it is
-_ZEROS, _HEAD = bytes(MAXIMUM), 64
+_ZEROS, _HEAD = bytes(USUAL.maximum), 64
 _AGED_NS = 40_000_000  # more than two ticks of any kernel's clock
 _COARSELY_AGED_NS = 4_000_000_000  # where times are kept in steps of two seconds
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -191,13 +191,13 @@ def _fill(descriptor: int, chunks: Iterable[bytes | memoryview]) -> None:
 
 def _parts(view: memoryview) -> Iterator[tuple[memoryview, bool]]:
     """Some content in parts that are zeros, or not."""
-    starts = range(0, len(view) - MINIMUM + 1, MAXIMUM)
+    starts = range(0, len(view) - USUAL.minimum + 1, USUAL.maximum)
     if not any(view[start : start + _HEAD] == _ZEROS[:_HEAD] for start in starts):
         yield view, False
         return
-    for start in range(0, len(view), MAXIMUM):
-        part = view[start : start + MAXIMUM]
-        yield part, len(part) >= MINIMUM and part.tobytes() == _ZEROS[: len(part)]
+    for start in range(0, len(view), USUAL.maximum):
+        part = view[start : start + USUAL.maximum]
+        yield part, len(part) >= USUAL.minimum and part.tobytes() == _ZEROS[: len(part)]
 
 
 def _write(descriptor: int, view: memoryview) -> None:

@@ -15,6 +15,7 @@ from gitdata.errors import BadFormat
 from gitdata.formats import chunking, frames, manifest, pack
 from gitdata.formats.manifest import Manifest
 from gitdata.formats.pack import Frame, Location, Recipe, Toc
+from gitdata.formats.sizes import USUAL
 
 ids = st.binary(min_size=32, max_size=32)
 
@@ -30,8 +31,8 @@ def test_chunks_do_not_depend_on_how_content_was_buffered(seed: int) -> None:
     content = numbers.choice([text(seed, 3_000_000), numbers.randbytes(2_000_000), b"\0" * 2_000_000])
     whole = chunking.cut(content, final=True)
     assert sum(whole) == len(content)
-    assert all(size <= chunking.MAXIMUM for size in whole)
-    assert all(size >= chunking.MINIMUM for size in whole[:-1])
+    assert all(size <= USUAL.maximum for size in whole)
+    assert all(size >= USUAL.minimum for size in whole[:-1])
     found: list[int] = []
     carried, position = b"", 0
     while position < len(content):

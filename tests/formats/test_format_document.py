@@ -12,7 +12,7 @@ from gitdata.formats.manifest import Manifest
 from gitdata.formats.pack import Frame, Location, Toc
 from gitdata.formats.project import ProposedRemote
 from gitdata.formats.quoting import quote, unquote
-from gitdata.formats.sizes import AVERAGE, MAXIMUM, MINIMUM
+from gitdata.formats.sizes import HUGE, USUAL
 from gitdata.formats.tree import Entry
 
 PAGE = (Path(__file__).parents[2] / "docs/format.md").read_text()
@@ -89,7 +89,7 @@ def test_settings() -> None:
 
 
 def test_the_numbers_on_the_page() -> None:
-    for number in (AVERAGE, MINIMUM, MAXIMUM, pack.MAX_RECIPE, pointer.LISTING_LIMIT):
+    for number in (*USUAL, *HUGE, pack.MAX_RECIPE, pointer.LISTING_LIMIT):
         assert f"{number:,}" in PAGE
     assert pack.LIMIT == 64 << 20 and "at most 64 MiB" in PAGE
     assert pointer.LIMIT == 8 << 20 and "at most 8 MiB" in PAGE

@@ -11,6 +11,7 @@ from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gitdata.formats.sizes import Sizes
 from gitdata.ids import BlobId
 from gitdata.store import earlier_cuts as guides
 from gitdata.store.blocks import Block
@@ -106,9 +107,9 @@ def test_what_was_known_is_not_cut_again(tmp_path: Path, monkeypatch: pytest.Mon
     cut_bytes = []
     real = guides.cut
 
-    def counted(view: memoryview, *, final: bool) -> list[int]:
+    def counted(view: memoryview, sizes: Sizes, *, final: bool) -> list[int]:
         cut_bytes.append(len(view))
-        return real(view, final=final)
+        return real(view, sizes, final=final)
 
     monkeypatch.setattr(guides, "cut", counted)
     file = tmp_path / "file"
