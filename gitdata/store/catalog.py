@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from gitdata import durable, locking
 from gitdata.errors import Locked
-from gitdata.formats.pack import Location, Recipe, Toc
+from gitdata.formats.pack import Location, Recipe, Toc, split_ids
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.store.database import (
     VERSION,
@@ -176,12 +176,16 @@ class Catalog:
     def all_recipes(self) -> list[Recipe]:
         """Every recipe that is known."""
         return [
-            Recipe(BlobId(blob), size, _split(ids))
+            Recipe(BlobId(blob), size, tuple(split_ids(ids, 0, len(ids) // ID_SIZE)))
             for blob, size, ids in self._query("SELECT id, size, chunks FROM recipes")
         ]
 
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
+        wanted = list(chunks)
+        return self._again(lambda: self._located(wanted))
+
+    def _located(self, chunks: Sequence[ChunkId]) -> dict[ChunkId, Location]:
         found, names = {}, self._names
         for chunk, number, offset, stored, raw in self._select("id, pack, offset, stored, raw", "chunks", chunks):
             pack = names.get(number) or self._name(number)
@@ -190,16 +194,18 @@ class Catalog:
 
     def _name(self, number: int) -> PackId:
         """The pack of that number; kept, so that many locations have one id between them."""
-        self._names[number] = PackId(self._query("SELECT id FROM packs WHERE n = ?", number)[0][0])
-        return self._names[number]
+        for row in self._query("SELECT id FROM packs WHERE n = ?", number):
+            self._names[number] = PackId(row[0])
+            return self._names[number]
+        raise CatalogDamaged(f"{self.path}: a chunk lies in a pack that is not known")
 
     def empty(self) -> bool:
         """Whether no chunk is known at all."""
         return not self._query("SELECT 1 FROM chunks LIMIT 1")
 
-    def most(self, count: int) -> bool:
-        """Whether `count` chunks are many, and half of all that are known."""
-        return self._most(count, "chunks")
+    def most(self, count: int, table: str = "chunks") -> bool:
+        """Whether `count` chunks (or rows of another table) are many, and half of all that are known."""
+        return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - ours
 
     def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
         """Those of `chunks` that are in some pack."""
@@ -233,7 +239,7 @@ class Catalog:
     def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
         """The recipes of those blobs that have one."""
         rows = self._select("id, chunks", "recipes", blobs)
-        return {BlobId(blob): _split(ids) for blob, ids in rows}
+        return {BlobId(blob): tuple(split_ids(ids, 0, len(ids) // ID_SIZE)) for blob, ids in rows}
 
     def forget_recipe(self, blob: BlobId) -> None:
         """Drop a recipe that proved wrong."""
@@ -244,8 +250,7 @@ class Catalog:
         """Remember that `remote` had these roots just now."""
         if not self.writable:
             return
-        now = time.time()
-        rows = [(remote, root, now) for root in roots]
+        rows = [(remote, root, time.time()) for root in roots]
         self._mended(lambda: self._mark(rows))
 
     def _mark(self, rows: Sequence[tuple[str, RootId, float]]) -> None:
@@ -261,18 +266,23 @@ class Catalog:
         return self._mended(lambda: self._connection.execute(query, values).fetchall())
 
     def _mended(self, work: Callable[[], Item]) -> Item:
-        """Do `work`; when the database is damaged it is made anew first, once."""
-        try:
+        def alone() -> Item:
             with self._alone():
                 return work()
+
+        return self._again(alone)
+
+    def _again(self, work: Callable[[], Item]) -> Item:
+        """Do `work`; when the database proves to be damaged it is made anew, once, and it is done again."""
+        try:
+            return work()
         except CatalogDamaged:
             rebuild, self.on_damage = self.on_damage, None
             if rebuild is None:
                 raise
         try:
             rebuild()
-            with self._alone():
-                return work()
+            return work()
         finally:
             self.on_damage = rebuild
 
@@ -280,7 +290,7 @@ class Catalog:
         """The rows of `ids`; of each the first column is its id."""
         query, wanted = f"SELECT {columns} FROM {table} WHERE id ", set(ids)  # noqa: S608 - names of ours
         # To go through a table costs less than to look for half of what it has.
-        if self._most(len(wanted), table):
+        if self.most(len(wanted), table):
             last = b""
             while rows := self._query(f"{query}> ? ORDER BY id LIMIT {_PAGE}", last):
                 yield from (row for row in rows if row[0] in wanted)
@@ -288,10 +298,3 @@ class Catalog:
             return
         for batch in batches(wanted, _BATCH):
             yield from self._query(f"{query}IN ({','.join('?' * len(batch))})", *batch)
-
-    def _most(self, count: int, table: str) -> bool:
-        return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
-
-
-def _split(ids: bytes) -> tuple[ChunkId, ...]:
-    return tuple(ChunkId(ids[at : at + ID_SIZE]) for at in range(0, len(ids), ID_SIZE))

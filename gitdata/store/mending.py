@@ -39,11 +39,21 @@ class Mender:
         """See `reading.Mending`."""
         self._catalog.forget_recipe(blob)
 
-    def mended(self, pack: PackId, chunk: ChunkId) -> Location | None:
+    def mended(self, chunk: ChunkId, location: Location) -> Location | None:
         """See `reading.Mending`. Nothing is done in a store that may not be written."""
-        if self._catalog.writable:
-            self.set_aside(pack)
+        if self._catalog.writable and not self._corrected(chunk, location):
+            self.set_aside(location.pack)
         return self._catalog.locate([chunk]).get(chunk)
+
+    def _corrected(self, chunk: ChunkId, location: Location) -> bool:
+        """Make the catalog anew if it is that which is wrong, and not the pack; whether that was so."""
+        toc = damage.table_of(self._path_of(location.pack))
+        if toc is None or damage.located(location.pack, toc).get(chunk) == location:
+            return False
+        with self._lock:
+            if self._catalog.locate([chunk]).get(chunk) == location and self._catalog.on_damage is not None:
+                self._catalog.on_damage()
+        return True
 
     def set_aside(self, pack: PackId) -> None:
         """Take a damaged pack out of the store. What of it is whole goes into new packs first.

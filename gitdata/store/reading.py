@@ -135,8 +135,11 @@ class Mending(Protocol):
     def forget_recipe(self, blob: BlobId) -> None:
         """A recipe is wrong."""
 
-    def mended(self, pack: PackId, chunk: ChunkId) -> Location | None:
-        """A pack is damaged: set it aside. Where the chunk lies now; None when it is nowhere any more."""
+    def mended(self, chunk: ChunkId, location: Location) -> Location | None:
+        """A chunk is not where it should lie: set the pack aside if it is that which is damaged.
+
+        Where the chunk lies now; None when it is nowhere any more.
+        """
 
 
 class Batch:
@@ -227,7 +230,7 @@ def read_chunk(files: PackFiles, mending: "Mending", chunk: ChunkId, location: L
         stored = files.frame(location)
         return Read(location, stored, verified(chunk, stored, location))
     except (DataCorrupt, DataMissing) as error:
-        there = mending.mended(location.pack, chunk)
+        there = mending.mended(chunk, location)
         if there == location:
             raise
         if there is None:

@@ -18,7 +18,7 @@ from gitdata.progress import SILENT, Progress
 from gitdata.sharing import make_read_only
 from gitdata.store import ingest as ingesting
 from gitdata.store.catalog import Catalog
-from gitdata.store.checking import Checked, damage_of, missing_in
+from gitdata.store.checking import Checked, damage_of, missing_in, untrue_of
 from gitdata.store.hashing import blake3_of
 from gitdata.store.healing import begin, heal
 from gitdata.store.ingest import Ingest
@@ -236,20 +236,21 @@ class Store:
 
     def check(self, progress: Progress = SILENT) -> Checked:
         """Read, expand and hash everything."""
-        damaged, incomplete = {}, []
+        damaged, incomplete, untrue = {}, [], []
         found = self.packs()
         with progress.step("checking the store", sum(found.values())) as step:
             for pack, size in found.items():
                 if lines := damage_of(self.pack_path(pack), pack):
                     damaged[pack] = lines
                 incomplete += missing_in(self.pack_path(pack), self._catalog)
+                untrue += untrue_of(self.pack_path(pack), pack, self._catalog)
                 step.advance(size)
-        return Checked(damaged, incomplete, self.mender.lost())
+        return Checked(damaged, incomplete, untrue, self.mender.lost())
 
     def check_again(self) -> Checked:
         """What is wrong with the store after damaged packs were set aside, by their tables alone."""
         incomplete = [line for pack in self.packs() for line in missing_in(self.pack_path(pack), self._catalog)]
-        return Checked({}, incomplete, self.mender.lost())
+        return Checked({}, incomplete, [], self.mender.lost())
 
     def rebuild(self) -> None:
         """Make the catalog anew from the packs."""
