@@ -60,7 +60,7 @@ class Catalog:
             try:
                 with room(path):
                     self._connection = self._connect()
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 if is_busy(error):
                     raise Locked(f"{path} is in use by another process") from error
                 self._remove()
@@ -93,7 +93,7 @@ class Catalog:
             if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
                 connection.execute("SELECT count(*) FROM packs").fetchone()
                 return connection
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             pass  # not there, damaged, or in the middle of something that only a writer can end
         if connection is not None:
             connection.close()
@@ -117,7 +117,7 @@ class Catalog:
                 yield
             except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
                 raise  # a fault of ours
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 raise explained(error, self.path) from error
 
     def _remove(self) -> None:

@@ -75,7 +75,7 @@ def insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, To
         )
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+def is_busy(error: Exception) -> bool:
     """Whether another process is using the database."""
     return "locked" in str(error)
 
@@ -84,8 +84,8 @@ class CatalogDamaged(GitDataError):
     """The database is damaged."""
 
 
-def explained(error: sqlite3.DatabaseError, path: Path) -> GitDataError:
-    """An error of SQLite as one line for a person."""
+def explained(error: sqlite3.DatabaseError | UnicodeDecodeError, path: Path) -> GitDataError:
+    """An error of SQLite as one line for a person; one that names what is damaged may be no text at all."""
     if is_busy(error):
         return Locked(f"{path} is in use by another process")
     if "full" in str(error):
