@@ -175,9 +175,11 @@ class Prepared:
         """Go back to the beginning."""
         copy(self.saved, self.top.cwd)
 
-    def go_on(self, what: str) -> None:
-        """Come to the end, as a person does: look, and try again."""
+    def go_on(self, what: str, *advice: str) -> None:
+        """Come to the end, as a person does: look, do what was advised, and try again."""
         repo, job = self.repo, self.job
+        for line in advice:
+            repo.run(line, code=None)
         if (repo.cwd / ".git").is_dir():
             found = repo.run("git data fsck", code=None)
             assert found.code in ((0, 14) if job.name == "repair" else (0,)), f"{job} {what}: {found.said}"

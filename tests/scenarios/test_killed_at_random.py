@@ -161,14 +161,17 @@ class Life:
         if not (there.cwd / ".git").is_dir() or self.numbers.random() < 0.2:
             shutil.rmtree(there.cwd, ignore_errors=True)
             self.run("clone", "git clone -q hub.git clone", self.top)
-            if there.run("git rev-parse -q --verify HEAD", code=None).code if there.cwd.is_dir() else True:
+            whole = there.cwd.is_dir() and not there.run("git rev-parse -q --verify HEAD", code=None).code
+            if not whole or there.run("git reset -q --hard", code=None).code:
                 shutil.rmtree(there.cwd, ignore_errors=True)
                 self.top.git("clone -q hub.git clone")
+            there.git("data init")  # as is said where it is needed
         else:
             self.run("pull", "git pull -q --rebase=false", there)
         self.alive(there)
         there.git("fetch -q")
         there.git("reset -q --hard origin/main")
+        there.git("data checkout")  # where the pointer is right already, `reset` writes none, so nobody is called
         assert content(there.cwd / "data") == self.commits[there.git("rev-parse HEAD").strip()]
 
     def stash(self) -> None:
@@ -220,6 +223,7 @@ def live(shell: Shell, kills: int) -> None:
     life = Life(shell, random.Random(SEED))
     while life.killed.total() < kills:
         life.step()
+        print(f"{life.killed.total()} kills", end="\r", flush=True)
     life.end()
     told = f"seed {SEED}: {life.killed.total()} kills {dict(life.killed)}, ended {dict(life.ended)}"
     print(f"{told}, {len(life.commits)} commits")
