@@ -23,6 +23,7 @@ from gitdata.store.database import (
     VERSION,
     CatalogDamaged,
     batches,
+    columns,
     explained,
     in_memory,
     insert,
@@ -30,6 +31,7 @@ from gitdata.store.database import (
     keep_journal,
     make_tables,
     opened,
+    read_only,
     room,
     transaction,
 )
@@ -52,7 +54,7 @@ class Catalog:
         self.on_damage: Callable[[], None] | None = None  # makes it anew
         self._turn: Path | None = None  # of those who use the database, where SQLite cannot lock it
         if not writable:
-            self._connection = self._read_only()
+            self._connection = read_only(path)
             return
         if not locking.locks_bytes(path.with_name("probe")):
             self._turn = path.with_name("catalog.turn")
@@ -85,19 +87,6 @@ class Catalog:
             connection.close()
             raise
         return connection
-
-    def _read_only(self) -> sqlite3.Connection:
-        connection = None
-        try:
-            connection = opened(self.path, "mode=ro")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-                connection.execute("SELECT count(*) FROM packs").fetchone()
-                return connection
-        except (sqlite3.DatabaseError, UnicodeDecodeError):
-            pass  # not there, damaged, or in the middle of something that only a writer can end
-        if connection is not None:
-            connection.close()
-        return in_memory()
 
     def go_on_in_memory(self) -> None:
         """Let what is added from now on be added to a copy."""
@@ -140,16 +129,18 @@ class Catalog:
 
     def packs(self) -> dict[PackId, int]:
         """The packs that are catalogued, in the order in which they came, with their sizes in bytes."""
-        return {PackId(row[0]): row[1] for row in self._query("SELECT id, size FROM packs ORDER BY n")}
+        query = f"SELECT {columns('id, size')} FROM packs ORDER BY n"  # noqa: S608 - ours
+        return {PackId(row[0]): row[1] for row in self._query(query)}
 
     def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
         packs = list(packs)
-        self._mended(lambda: self._add(packs))
 
-    def _add(self, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
-        with transaction(self._connection, self.path) as connection:
-            insert(connection, packs)
+        def work() -> None:
+            with transaction(self._connection, self.path) as connection:
+                insert(connection, packs)
+
+        self._mended(work)
 
     def replace(self, gone: PackId, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Forget a pack and catalog others again, which may have what was known of that one; in one transaction."""
@@ -163,6 +154,10 @@ class Catalog:
             self._names = {}  # a number may be given again
             insert(connection, packs)
 
+    def is_whole(self) -> bool:
+        """Whether the database is what SQLite has made of it; reads all of it."""
+        return self._query("PRAGMA integrity_check(1)") == [("ok",)]
+
     def forget_numbers(self) -> None:
         """Another process may have replaced packs."""
         with self._lock:
@@ -170,15 +165,14 @@ class Catalog:
 
     def in_pack(self, pack: PackId) -> dict[ChunkId, Location]:
         """The chunks that are known to be in a pack."""
-        query = "SELECT id, offset, stored, raw FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)"
+        read = columns("id, offset, stored, raw")
+        query = f"SELECT {read} FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)"  # noqa: S608 - ours
         return {ChunkId(row[0]): Location(pack, *row[1:]) for row in self._query(query, pack)}
 
     def all_recipes(self) -> list[Recipe]:
         """Every recipe that is known."""
-        return [
-            Recipe(BlobId(blob), size, tuple(split_ids(ids, 0, len(ids) // ID_SIZE)))
-            for blob, size, ids in self._query("SELECT id, size, chunks FROM recipes")
-        ]
+        rows = self._query(f"SELECT {columns('id, size, chunks')} FROM recipes")  # noqa: S608 - ours
+        return [Recipe(BlobId(blob), size, tuple(split_ids(ids, 0, len(ids) // ID_SIZE))) for blob, size, ids in rows]
 
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
@@ -251,11 +245,12 @@ class Catalog:
         if not self.writable:
             return
         rows = [(remote, root, time.time()) for root in roots]
-        self._mended(lambda: self._mark(rows))
 
-    def _mark(self, rows: Sequence[tuple[str, RootId, float]]) -> None:
-        with transaction(self._connection, self.path) as connection:
-            connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", rows)
+        def work() -> None:
+            with transaction(self._connection, self.path) as connection:
+                connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", rows)
+
+        self._mended(work)
 
     def marked(self, remote: str, max_age_s: float) -> set[RootId]:
         """The roots marked for `remote` within the last `max_age_s` seconds."""
@@ -286,9 +281,9 @@ class Catalog:
         finally:
             self.on_damage = rebuild
 
-    def _select(self, columns: str, table: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
+    def _select(self, names: str, table: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
         """The rows of `ids`; of each the first column is its id."""
-        query, wanted = f"SELECT {columns} FROM {table} WHERE id ", set(ids)  # noqa: S608 - names of ours
+        query, wanted = f"SELECT {columns(names)} FROM {table} WHERE id ", set(ids)  # noqa: S608 - names of ours
         # To go through a table costs less than to look for half of what it has.
         if self.most(len(wanted), table):
             last = b""

@@ -63,6 +63,8 @@ class PackFiles:
         return found
 
     def _read(self, pack: PackId, offset: int, length: int) -> bytes:
+        if not (0 <= offset <= packs.LIMIT and 0 <= length <= packs.LIMIT):  # the catalog is wrong
+            raise DataCorrupt(f"pack {short(pack)} has no such place")
         # The read stays under the lock: the descriptor could be closed by another thread otherwise.
         with self._lock:
             descriptor = self._descriptor(pack)

@@ -236,7 +236,8 @@ class Store:
 
     def check(self, progress: Progress = SILENT) -> Checked:
         """Read, expand and hash everything."""
-        damaged, incomplete, untrue = {}, [], []
+        damaged, incomplete = {}, []
+        untrue = [] if self._catalog.is_whole() else ["the catalog, a cache, is damaged"]
         found = self.packs()
         with progress.step("checking the store", sum(found.values())) as step:
             for pack, size in found.items():

@@ -2,8 +2,8 @@
 
 A step is a call that makes, renames, links, flushes or removes a file or a folder, wherever in git-data it is made, and
 whether or not `durable` makes it; `tests/steps.c` counts them in the real processes. In a usual run each command
-is killed at a few of its steps, which are others for each command; `-m long` takes more of them, and
-`GIT_DATA_STEPS=all` every one, with writes.
+is killed at one of its steps, which is another for each; `-m long` takes more, and with `GIT_DATA_STEPS=1` every
+one, without and with Git (2: every second one, in turn, and so on). `GIT_DATA_WRITES=1` makes writes steps, too.
 """
 
 import os
@@ -13,7 +13,8 @@ from jobs import JOBS, Job, Prepared
 from shell import Shell
 from steps import Steps
 
-EVERY = os.environ.get("GIT_DATA_STEPS", "")
+EVERY = int(os.environ.get("GIT_DATA_STEPS", "0"))
+WRITES = {"writes": "1"} if os.environ.get("GIT_DATA_WRITES") else {}
 
 
 class Killing:
@@ -22,15 +23,14 @@ class Killing:
     def __init__(self, job: Job, top: Shell) -> None:
         self.steps = Steps.prepare(top.cwd.parent, top.cwd)
         self.prepared = Prepared(job, top)
-        self.writes = {"writes": "1"} if EVERY == "all" else {}
-        self.prepared.done(self.steps.shell(self.prepared.where, **self.writes))
+        self.prepared.done(self.steps.shell(self.prepared.where, **WRITES))
         self.total = self.steps.count
 
     def kill(self, at: int, *, group: bool) -> None:
         """Kill it at a step, with Git or alone, and go on from there."""
         prepared = self.prepared
         prepared.begin()
-        there = self.steps.shell(prepared.where, at=at, group=group, **self.writes)
+        there = self.steps.shell(prepared.where, at=at, group=group, **WRITES)
         there.run(f"{'setsid -w ' if group else ''}{prepared.job.command}", code=None)
         for lock in prepared.top.cwd.glob("*/.git/**/*.lock") if group else ():
             if "gitdata" not in lock.parts:
@@ -57,10 +57,10 @@ def test_killed_at_a_step(top: Shell, job: Job) -> None:
 @pytest.mark.parametrize("job", JOBS, ids=str)
 def test_killed_at_more_steps(top: Shell, job: Job) -> None:
     killing = Killing(job, top)
-    steps = range(1, killing.total + 1) if EVERY else some(killing.total, 3, job)
+    steps = range(1, killing.total + 1, EVERY) if EVERY else some(killing.total, 3, job)
     told, count = [], 0
     for at in steps:
-        for group in (False, True) if EVERY else (at % 2 == 0,):
+        for group in (False, True) if EVERY == 1 else (count % 2 == 1,):
             count += 1
             try:
                 killing.kill(at, group=group)
