@@ -113,11 +113,9 @@ class Life:
         else:
             self.ended[name] += 1
             self.usual_s[name] = 0.7 * usual + 0.3 * (time.monotonic() - began)
-        for lock in where.cwd.glob(".git/**/*.lock"):
+        for lock in self.top.cwd.glob("*/**/*.lock"):
             if "gitdata" not in lock.parts:
                 lock.unlink()  # Git's own; Git asks a person to
-        for lock in (self.top.cwd / "hub.git").glob("**/*.lock"):
-            lock.unlink()
         return code == 0
 
     # --- one step of a day ----------------------------------------------------------------------------------------
