@@ -15,12 +15,17 @@ _NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 @contextlib.contextmanager
 def disk_errors(what: str) -> Iterator[None]:
-    """Turn the system's errors on writing `what` into one line: `OutOfSpace` or `GitDataError`."""
+    """Turn the system's errors on writing `what` into one line: `OutOfSpace` or `GitDataError`.
+
+    Other errors stay what they are, but say what they are about: of an open file the system tells no name.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in _NO_SPACE or error.errno in _NOT_ALLOWED:
             raise explain(error, what) from error
+        if error.filename is None and error.errno:
+            error.filename = what
         raise
 
 

@@ -85,6 +85,13 @@ def _sync_names(directory: int) -> None:
             raise
 
 
+def sync_folder_at(directory: int, *, fsync: bool = True) -> None:
+    """Flush the names in an open directory to the disk."""
+    if fsync:
+        before_step("sync-directory")
+        _sync_names(directory)
+
+
 def publish(temporary: Path, final: Path, *, fsync: bool = True) -> None:
     """Give a finished, flushed file its name; replaces what has that name."""
     set_mode(temporary)
@@ -142,20 +149,23 @@ def touch(path: Path) -> None:
     set_mode(path)
 
 
-def make_folder(folder: Path, *, sharing: Sharing | None = None) -> None:
-    """Make a folder, and those above it that are missing; nothing happens when it is there."""
-    chosen = sharing_at(folder) if sharing is None else sharing
-    if not chosen:
-        if not folder.parent.is_dir():
-            make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        return
+def make_folder(folder: Path, *, sharing: Sharing | None = None, fsync: bool = False) -> None:
+    """Make a folder, and those above it that are missing; nothing happens when it is there.
+
+    With `fsync` the names of those that are made are flushed to the disk: what is flushed in a folder is there after a
+    crash only if the folder itself is.
+    """
     if folder.is_dir():
         return
-    make_folder(folder.parent, sharing=sharing)
+    chosen = sharing_at(folder) if sharing is None else sharing
+    make_folder(folder.parent, sharing=sharing, fsync=fsync)
+    if not chosen:
+        folder.mkdir(exist_ok=True)
+        sync_directory(folder.parent, fsync=fsync)
+        return
     above = os.open(folder.parent, _FOLDER & ~getattr(os, "O_NOFOLLOW", 0))
     try:
-        make_folder_at(above, folder.name, sharing=chosen, fsync=False)
+        make_folder_at(above, folder.name, sharing=chosen, fsync=fsync)
     finally:
         os.close(above)
     if not folder.is_dir():  # what has that name is no folder
@@ -179,9 +189,7 @@ def make_folder_at(directory: int, name: str, *, sharing: Sharing = UMASK, fsync
             os.rmdir(temporary, dir_fd=directory)
         if not isinstance(error, OSError) or error.errno not in _OCCUPIED:
             raise
-    if fsync:
-        before_step("sync-directory")
-        _sync_names(directory)
+    sync_folder_at(directory, fsync=fsync)
 
 
 def write_at(
@@ -199,9 +207,7 @@ def write_at(
             share(file.fileno(), sharing)
             sync_file(file.fileno(), fsync=fsync)
         rename_at(directory, temporary.encode(), name.encode())
-        if fsync:
-            before_step("sync-directory")
-            _sync_names(directory)
+        sync_folder_at(directory, fsync=fsync)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=directory)

@@ -47,7 +47,9 @@ class DirectoryBackend:
         with self._explained(name), self._top.of(name, make=True) as folder:
             with contextlib.suppress(FileNotFoundError):
                 if self._top.seen(folder, name).st_size == size:
-                    return  # a repeated put costs nothing
+                    # A repeated put costs next to nothing; who made it may have been stopped before it was flushed.
+                    durable.sync_folder_at(folder, fsync=self._fsync)
+                    return
             with self._top.changing(folder, name):
                 last = name.rpartition("/")[2]
                 durable.write_at(folder, last, parts, sharing=self._top.sharing, fsync=self._fsync)

@@ -52,7 +52,7 @@ class TopFolder:
         `RemoteUnavailable` when the top itself is none.
         """
         if make and not self.path.exists():
-            durable.make_folder(self.path, sharing=_inherited(self.path))
+            durable.make_folder(self.path, sharing=_inherited(self.path), fsync=self._fsync)
         with contextlib.ExitStack() as stack:
             try:
                 folder = os.open(self.path, _TOP)

@@ -44,9 +44,8 @@ def run() -> int:
             _recorder().close()
     if door.recorded:
         _put_in_place()
-    if door.smudged:
-        _follow(began_ns, door.smudged)
-    if door.state is not None:
+    followed = not door.smudged or _follow(began_ns, door.smudged)
+    if door.state is not None and followed:
         door.state.end_smudge()
     return 0
 
@@ -197,7 +196,8 @@ def _begin_smudge() -> "State | None":
     return state
 
 
-def _follow(began_ns: int, smudged: set[bytes]) -> None:
+def _follow(began_ns: int, smudged: set[bytes]) -> bool:
+    """Bring the data along; whether all was looked at, and what could not be done is remembered."""
     from gitdata import terminal
     from gitdata.disk_errors import in_words
     from gitdata.plumbing.follow import follow
@@ -206,5 +206,8 @@ def _follow(began_ns: int, smudged: set[bytes]) -> None:
         follow(unless_told_since_ns=began_ns, written=frozenset(smudged))
     except GitDataError as error:
         terminal.fail(error)
+        return False
     except OSError as error:
         terminal.tell(f"could not bring the data along: {in_words(error)}; run `git data checkout`")
+        return False
+    return True

@@ -17,12 +17,13 @@ from typing import TypeVar
 
 from gitdata import durable, locking
 from gitdata.errors import Locked
-from gitdata.formats.pack import Location, Recipe, Toc
+from gitdata.formats.pack import Location, Recipe, Toc, split_ids
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.store.database import (
     VERSION,
     CatalogDamaged,
     batches,
+    columns,
     explained,
     in_memory,
     insert,
@@ -30,6 +31,7 @@ from gitdata.store.database import (
     keep_journal,
     make_tables,
     opened,
+    read_only,
     room,
     transaction,
 )
@@ -52,7 +54,7 @@ class Catalog:
         self.on_damage: Callable[[], None] | None = None  # makes it anew
         self._turn: Path | None = None  # of those who use the database, where SQLite cannot lock it
         if not writable:
-            self._connection = self._read_only()
+            self._connection = read_only(path)
             return
         if not locking.locks_bytes(path.with_name("probe")):
             self._turn = path.with_name("catalog.turn")
@@ -60,7 +62,7 @@ class Catalog:
             try:
                 with room(path):
                     self._connection = self._connect()
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 if is_busy(error):
                     raise Locked(f"{path} is in use by another process") from error
                 self._remove()
@@ -86,19 +88,6 @@ class Catalog:
             raise
         return connection
 
-    def _read_only(self) -> sqlite3.Connection:
-        connection = None
-        try:
-            connection = opened(self.path, "mode=ro")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-                connection.execute("SELECT count(*) FROM packs").fetchone()
-                return connection
-        except sqlite3.DatabaseError:
-            pass  # not there, damaged, or in the middle of something that only a writer can end
-        if connection is not None:
-            connection.close()
-        return in_memory()
-
     def go_on_in_memory(self) -> None:
         """Let what is added from now on be added to a copy."""
         with self._lock:
@@ -117,7 +106,7 @@ class Catalog:
                 yield
             except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
                 raise  # a fault of ours
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 raise explained(error, self.path) from error
 
     def _remove(self) -> None:
@@ -140,16 +129,18 @@ class Catalog:
 
     def packs(self) -> dict[PackId, int]:
         """The packs that are catalogued, in the order in which they came, with their sizes in bytes."""
-        return {PackId(row[0]): row[1] for row in self._query("SELECT id, size FROM packs ORDER BY n")}
+        query = f"SELECT {columns('id, size')} FROM packs ORDER BY n"  # noqa: S608 - ours
+        return {PackId(row[0]): row[1] for row in self._query(query)}
 
     def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
         packs = list(packs)
-        self._mended(lambda: self._add(packs))
 
-    def _add(self, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
-        with transaction(self._connection, self.path) as connection:
-            insert(connection, packs)
+        def work() -> None:
+            with transaction(self._connection, self.path) as connection:
+                insert(connection, packs)
+
+        self._mended(work)
 
     def replace(self, gone: PackId, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
         """Forget a pack and catalog others again, which may have what was known of that one; in one transaction."""
@@ -163,6 +154,10 @@ class Catalog:
             self._names = {}  # a number may be given again
             insert(connection, packs)
 
+    def is_whole(self) -> bool:
+        """Whether the database is what SQLite has made of it; reads all of it."""
+        return self._query("PRAGMA integrity_check(1)") == [("ok",)]
+
     def forget_numbers(self) -> None:
         """Another process may have replaced packs."""
         with self._lock:
@@ -170,18 +165,21 @@ class Catalog:
 
     def in_pack(self, pack: PackId) -> dict[ChunkId, Location]:
         """The chunks that are known to be in a pack."""
-        query = "SELECT id, offset, stored, raw FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)"
+        read = columns("id, offset, stored, raw")
+        query = f"SELECT {read} FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)"  # noqa: S608 - ours
         return {ChunkId(row[0]): Location(pack, *row[1:]) for row in self._query(query, pack)}
 
     def all_recipes(self) -> list[Recipe]:
         """Every recipe that is known."""
-        return [
-            Recipe(BlobId(blob), size, _split(ids))
-            for blob, size, ids in self._query("SELECT id, size, chunks FROM recipes")
-        ]
+        rows = self._query(f"SELECT {columns('id, size, chunks')} FROM recipes")  # noqa: S608 - ours
+        return [Recipe(BlobId(blob), size, tuple(split_ids(ids, 0, len(ids) // ID_SIZE))) for blob, size, ids in rows]
 
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
+        wanted = list(chunks)
+        return self._again(lambda: self._located(wanted))
+
+    def _located(self, chunks: Sequence[ChunkId]) -> dict[ChunkId, Location]:
         found, names = {}, self._names
         for chunk, number, offset, stored, raw in self._select("id, pack, offset, stored, raw", "chunks", chunks):
             pack = names.get(number) or self._name(number)
@@ -190,16 +188,18 @@ class Catalog:
 
     def _name(self, number: int) -> PackId:
         """The pack of that number; kept, so that many locations have one id between them."""
-        self._names[number] = PackId(self._query("SELECT id FROM packs WHERE n = ?", number)[0][0])
-        return self._names[number]
+        for row in self._query("SELECT id FROM packs WHERE n = ?", number):
+            self._names[number] = PackId(row[0])
+            return self._names[number]
+        raise CatalogDamaged(f"{self.path}: a chunk lies in a pack that is not known")
 
     def empty(self) -> bool:
         """Whether no chunk is known at all."""
         return not self._query("SELECT 1 FROM chunks LIMIT 1")
 
-    def most(self, count: int) -> bool:
-        """Whether `count` chunks are many, and half of all that are known."""
-        return self._most(count, "chunks")
+    def most(self, count: int, table: str = "chunks") -> bool:
+        """Whether `count` chunks (or rows of another table) are many, and half of all that are known."""
+        return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - ours
 
     def known_chunks(self, chunks: Iterable[ChunkId]) -> set[ChunkId]:
         """Those of `chunks` that are in some pack."""
@@ -233,7 +233,7 @@ class Catalog:
     def recipes(self, blobs: Iterable[BlobId]) -> dict[BlobId, tuple[ChunkId, ...]]:
         """The recipes of those blobs that have one."""
         rows = self._select("id, chunks", "recipes", blobs)
-        return {BlobId(blob): _split(ids) for blob, ids in rows}
+        return {BlobId(blob): tuple(split_ids(ids, 0, len(ids) // ID_SIZE)) for blob, ids in rows}
 
     def forget_recipe(self, blob: BlobId) -> None:
         """Drop a recipe that proved wrong."""
@@ -244,13 +244,13 @@ class Catalog:
         """Remember that `remote` had these roots just now."""
         if not self.writable:
             return
-        now = time.time()
-        rows = [(remote, root, now) for root in roots]
-        self._mended(lambda: self._mark(rows))
+        rows = [(remote, root, time.time()) for root in roots]
 
-    def _mark(self, rows: Sequence[tuple[str, RootId, float]]) -> None:
-        with transaction(self._connection, self.path) as connection:
-            connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", rows)
+        def work() -> None:
+            with transaction(self._connection, self.path) as connection:
+                connection.executemany("REPLACE INTO marks VALUES (?, ?, ?)", rows)
+
+        self._mended(work)
 
     def marked(self, remote: str, max_age_s: float) -> set[RootId]:
         """The roots marked for `remote` within the last `max_age_s` seconds."""
@@ -261,26 +261,31 @@ class Catalog:
         return self._mended(lambda: self._connection.execute(query, values).fetchall())
 
     def _mended(self, work: Callable[[], Item]) -> Item:
-        """Do `work`; when the database is damaged it is made anew first, once."""
-        try:
+        def alone() -> Item:
             with self._alone():
                 return work()
+
+        return self._again(alone)
+
+    def _again(self, work: Callable[[], Item]) -> Item:
+        """Do `work`; when the database proves to be damaged it is made anew, once, and it is done again."""
+        try:
+            return work()
         except CatalogDamaged:
             rebuild, self.on_damage = self.on_damage, None
             if rebuild is None:
                 raise
         try:
             rebuild()
-            with self._alone():
-                return work()
+            return work()
         finally:
             self.on_damage = rebuild
 
-    def _select(self, columns: str, table: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
+    def _select(self, names: str, table: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
         """The rows of `ids`; of each the first column is its id."""
-        query, wanted = f"SELECT {columns} FROM {table} WHERE id ", set(ids)  # noqa: S608 - names of ours
+        query, wanted = f"SELECT {columns(names)} FROM {table} WHERE id ", set(ids)  # noqa: S608 - names of ours
         # To go through a table costs less than to look for half of what it has.
-        if self._most(len(wanted), table):
+        if self.most(len(wanted), table):
             last = b""
             while rows := self._query(f"{query}> ? ORDER BY id LIMIT {_PAGE}", last):
                 yield from (row for row in rows if row[0] in wanted)
@@ -288,10 +293,3 @@ class Catalog:
             return
         for batch in batches(wanted, _BATCH):
             yield from self._query(f"{query}IN ({','.join('?' * len(batch))})", *batch)
-
-    def _most(self, count: int, table: str) -> bool:
-        return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
-
-
-def _split(ids: bytes) -> tuple[ChunkId, ...]:
-    return tuple(ChunkId(ids[at : at + ID_SIZE]) for at in range(0, len(ids), ID_SIZE))

@@ -8,10 +8,11 @@ from gitdata.errors import BadFormat
 from gitdata.formats.pack import Recipe
 from gitdata.ids import ChunkId, PackId, short
 from gitdata.store.catalog import Catalog
-from gitdata.store.damage import located, whole_frames
+from gitdata.store.damage import located, table_of, whole_frames
 from gitdata.store.hashing import blake3_of
 from gitdata.store.reading import read_pack_toc
 from gitdata.values import frozen
+from gitdata.wording import count
 
 
 @frozen
@@ -20,12 +21,13 @@ class Checked:
 
     damaged: dict[PackId, list[str]]  # packs that are not what they were
     incomplete: list[str]  # what is right as far as it is here
+    untrue: list[str]  # what the catalog says of packs, and is not so
     aside: Mapping[Path, frozenset[ChunkId] | None]  # packs set aside, and what is missing of each; None: nobody knows
 
     @property
     def problems(self) -> list[str]:
         """All of it."""
-        found = [line for lines in self.damaged.values() for line in lines] + self.incomplete
+        found = [line for lines in self.damaged.values() for line in lines] + self.incomplete + self.untrue
         for file, lost in self.aside.items():
             if lost is None:
                 found.append(f"pack {file.stem[:12]} was damaged and is set aside in {file}")
@@ -50,6 +52,19 @@ def damage_of(path: Path, pack: PackId) -> list[str]:
     good = {chunk for chunk, _stored, _raw in whole_frames(path, chunks)}
     bad = [f"chunk {short(chunk)} in pack {short(pack)} is damaged" for chunk in chunks if chunk not in good]
     return bad or [f"pack {short(pack)} is damaged outside its frames"]
+
+
+def untrue_of(path: Path, pack: PackId, catalog: Catalog) -> list[str]:
+    """What the catalog has otherwise than the table of a pack, if that can be read; one line."""
+    toc = table_of(path)
+    if toc is None:
+        return []
+    there, said = located(pack, toc), catalog.in_pack(pack)
+    wrong = sum(1 for chunk, location in said.items() if there.get(chunk) != location)
+    wrong += len(there.keys() - catalog.known_chunks(there))
+    recipes = catalog.recipes(recipe.blob for recipe in toc.recipes)
+    wrong += sum(1 for recipe in toc.recipes if recipes.get(recipe.blob) != recipe.chunks)
+    return [f"the catalog, a cache, differs from pack {short(pack)} in {count(wrong, 'place')}"] if wrong else []
 
 
 def missing_in(path: Path, catalog: Catalog) -> list[str]:

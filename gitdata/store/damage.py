@@ -54,7 +54,7 @@ def located(pack: PackId, toc: Toc) -> dict[ChunkId, Location]:
 
 def note_lost(aside: Path, lost: Iterable[ChunkId], *, fsync: bool) -> None:
     """Write down, beside where a pack is set aside, which chunks the store lost with it."""
-    durable.make_folder(aside.parent)
+    durable.make_folder(aside.parent, fsync=fsync)
     durable.write_file(aside.with_suffix(LOST), b"".join(sorted(lost)), fsync=fsync)
 
 

@@ -52,11 +52,35 @@ def in_memory() -> sqlite3.Connection:
     return connection
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection to read with; where nothing can be read as it is, an empty database in memory."""
+    connection = None
+    try:
+        connection = opened(path, "mode=ro")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+            connection.execute("SELECT count(*) FROM packs").fetchone()
+            return connection
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        pass  # not there, damaged, or in the middle of something that only a writer can end
+    if connection is not None:
+        connection.close()
+    return in_memory()
+
+
 def make_tables(connection: sqlite3.Connection) -> None:
     """Make the tables of an empty database."""
     for statement in _SCHEMA.split(";"):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version={VERSION}")
+
+
+def columns(names: str) -> str:
+    """What to ask for, so that values are of their kinds whatever the file says: where they lead is checked then."""
+    found = []
+    for name in names.split(", "):
+        kind, nothing = ("BLOB", "x''") if name in ("id", "chunks") else ("INTEGER", "0")
+        found.append(f"ifnull(CAST({name} AS {kind}), {nothing})")
+    return ", ".join(found)
 
 
 def insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
@@ -75,7 +99,7 @@ def insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, To
         )
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+def is_busy(error: Exception) -> bool:
     """Whether another process is using the database."""
     return "locked" in str(error)
 
@@ -84,8 +108,8 @@ class CatalogDamaged(GitDataError):
     """The database is damaged."""
 
 
-def explained(error: sqlite3.DatabaseError, path: Path) -> GitDataError:
-    """An error of SQLite as one line for a person."""
+def explained(error: sqlite3.DatabaseError | UnicodeDecodeError, path: Path) -> GitDataError:
+    """An error of SQLite as one line for a person; one that names what is damaged may be no text at all."""
     if is_busy(error):
         return Locked(f"{path} is in use by another process")
     if "full" in str(error):

@@ -184,5 +184,5 @@ def publish(finished: list[Finished], target: Callable[[Finished], Path], *, fsy
     """Give finished packs their names in the store."""
     for item in finished:
         final = target(item)
-        durable.make_folder(final.parent)
+        durable.make_folder(final.parent, fsync=fsync)
         durable.publish(item.path, final, fsync=fsync)

@@ -16,4 +16,5 @@ def loss_mark_file(directory: Path) -> Path:
 
 def note_loss(directory: Path) -> None:
     """What was stored may be gone from now on."""
-    durable.write_file(loss_mark_file(directory), os.urandom(8), fsync=False)
+    # On the disk before what is lost goes: an older mark would say that it is still there.
+    durable.write_file(loss_mark_file(directory), os.urandom(8))

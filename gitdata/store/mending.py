@@ -8,7 +8,7 @@ from pathlib import Path
 from gitdata import durable
 from gitdata.disk_errors import disk_errors
 from gitdata.formats.pack import Location, Recipe, Toc
-from gitdata.ids import BlobId, ChunkId, PackId
+from gitdata.ids import BlobId, ChunkId, PackId, from_hex
 from gitdata.remarks import remark
 from gitdata.store import damage
 from gitdata.store.catalog import Catalog
@@ -39,11 +39,21 @@ class Mender:
         """See `reading.Mending`."""
         self._catalog.forget_recipe(blob)
 
-    def mended(self, pack: PackId, chunk: ChunkId) -> Location | None:
+    def mended(self, chunk: ChunkId, location: Location) -> Location | None:
         """See `reading.Mending`. Nothing is done in a store that may not be written."""
-        if self._catalog.writable:
-            self.set_aside(pack)
+        if self._catalog.writable and not self._corrected(chunk, location):
+            self.set_aside(location.pack)
         return self._catalog.locate([chunk]).get(chunk)
+
+    def _corrected(self, chunk: ChunkId, location: Location) -> bool:
+        """Make the catalog anew if it is that which is wrong, and not the pack; whether that was so."""
+        toc = damage.table_of(self._path_of(location.pack))
+        if toc is None or damage.located(location.pack, toc).get(chunk) == location:
+            return False
+        with self._lock:
+            if self._catalog.locate([chunk]).get(chunk) == location and self._catalog.on_damage is not None:
+                self._catalog.on_damage()
+        return True
 
     def set_aside(self, pack: PackId) -> None:
         """Take a damaged pack out of the store. What of it is whole goes into new packs first.
@@ -111,6 +121,22 @@ class Mender:
         parts = {chunk for recipe in self._catalog.all_recipes() for chunk in recipe.chunks}
         missing = parts - self._catalog.known_chunks(parts)
         return missing.union(*(lost for lost in self.lost().values() if lost))
+
+    def take_back(self) -> None:
+        """Store again what packs that were set aside have after all: a disk may be read again that could not be."""
+        for aside, lost in self.lost().items():
+            toc = damage.table_of(aside) if lost is None or lost else None
+            if toc is None:
+                continue
+            chunks = damage.located(PackId(from_hex(aside.stem)), toc)
+            wanted = chunks.keys() - self._catalog.known_chunks(chunks)
+            with self._ingest() as ingest:
+                for chunk, stored, raw in damage.whole_frames(aside, {chunk: chunks[chunk] for chunk in wanted}):
+                    ingest.add_frame(chunk, stored, raw)
+                known = self._catalog.recipes(recipe.blob for recipe in toc.recipes)
+                for recipe in toc.recipes:
+                    if recipe.blob not in known:
+                        ingest.add_recipe(recipe)
 
     def settle(self, aside: Path) -> None:
         """Nobody can tell what the store has lost with a pack that is set aside: do not ask for it again."""

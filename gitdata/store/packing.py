@@ -97,7 +97,7 @@ class PackWriter:
         table = pack.encode_toc(toc)
         self._parts += (table, pack.trailer(table))
         self.flush()
-        with self._file:
+        with self._file, disk_errors(str(self.path)):
             durable.sync_file(self._file.fileno(), fsync=fsync)
         make_read_only(self.path)
         return Finished(PackId(self._hasher.digest()), self.path, self._offset + len(table) + pack.TRAILER_SIZE, toc)

@@ -64,6 +64,8 @@ class PackFiles:
         return found
 
     def _read(self, pack: PackId, offset: int, length: int) -> bytes:
+        if not (0 <= offset <= packs.LIMIT and 0 <= length <= packs.LIMIT):  # the catalog is wrong
+            raise DataCorrupt(f"pack {short(pack)} has no such place")
         # The read stays under the lock: the descriptor could be closed by another thread otherwise.
         with self._lock:
             descriptor = self._descriptor(pack)
@@ -136,8 +138,11 @@ class Mending(Protocol):
     def forget_recipe(self, blob: BlobId) -> None:
         """A recipe is wrong."""
 
-    def mended(self, pack: PackId, chunk: ChunkId) -> Location | None:
-        """A pack is damaged: set it aside. Where the chunk lies now; None when it is nowhere any more."""
+    def mended(self, chunk: ChunkId, location: Location) -> Location | None:
+        """A chunk is not where it should lie: set the pack aside if it is that which is damaged.
+
+        Where the chunk lies now; None when it is nowhere any more.
+        """
 
 
 class Batch:
@@ -235,7 +240,7 @@ def read_chunk(files: PackFiles, mending: "Mending", chunk: ChunkId, location: L
         stored = files.frame(location)
         return Read(location, stored, verified(chunk, stored, location))
     except (DataCorrupt, DataMissing) as error:
-        there = mending.mended(location.pack, chunk)
+        there = mending.mended(chunk, location)
         if there == location:
             raise
         if there is None:

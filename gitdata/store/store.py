@@ -18,13 +18,14 @@ from gitdata.progress import SILENT, Progress
 from gitdata.sharing import make_read_only
 from gitdata.store import ingest as ingesting
 from gitdata.store.catalog import Catalog
-from gitdata.store.checking import Checked, damage_of, missing_in
+from gitdata.store.checking import Checked, damage_of, missing_in, untrue_of
 from gitdata.store.hashing import blake3_of
+from gitdata.store.healing import begin, heal
 from gitdata.store.ingest import Ingest
 from gitdata.store.loss_mark import loss_mark_file, note_loss
 from gitdata.store.mending import Mender
 from gitdata.store.packing import Finished
-from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_chunk, read_pack_table, read_pack_toc
+from gitdata.store.reading import Batch, Found, PackFiles, read_chunk, read_pack_table, read_pack_toc
 from gitdata.store.replaced_file import ReplacedFile
 
 Result = TypeVar("Result")
@@ -181,6 +182,7 @@ class Store:
         if finished:
             with disk_errors(str(self.directory)), durable.lock(self.directory / "lock", shared=True):
                 ingesting.publish(finished, lambda item: self.pack_path(item.pack), fsync=self._fsync)
+                begin(self.directory, self._catalog, fsync=self._fsync)
             durable.before_step("catalog")
             self._catalog.add((item.pack, item.size, item.toc) for item in finished)
 
@@ -191,8 +193,11 @@ class Store:
         make_read_only(path)
         final = self.pack_path(pack)
         with disk_errors(str(final)), durable.lock(self.directory / "lock", shared=True):
-            durable.make_folder(final.parent)
+            with open(path, "rb") as file:
+                durable.sync_file(file.fileno(), fsync=self._fsync)
+            durable.make_folder(final.parent, fsync=self._fsync)
             durable.publish(path, final, fsync=self._fsync)
+            begin(self.directory, self._catalog, fsync=self._fsync)
         self._catalog.add([(pack, size, toc)])
 
     # --- packs --------------------------------------------------------------------------------
@@ -232,19 +237,21 @@ class Store:
     def check(self, progress: Progress = SILENT) -> Checked:
         """Read, expand and hash everything."""
         damaged, incomplete = {}, []
+        untrue = [] if self._catalog.is_whole() else ["the catalog, a cache, is damaged"]
         found = self.packs()
         with progress.step("checking the store", sum(found.values())) as step:
             for pack, size in found.items():
                 if lines := damage_of(self.pack_path(pack), pack):
                     damaged[pack] = lines
                 incomplete += missing_in(self.pack_path(pack), self._catalog)
+                untrue += untrue_of(self.pack_path(pack), pack, self._catalog)
                 step.advance(size)
-        return Checked(damaged, incomplete, self.mender.lost())
+        return Checked(damaged, incomplete, untrue, self.mender.lost())
 
     def check_again(self) -> Checked:
         """What is wrong with the store after damaged packs were set aside, by their tables alone."""
         incomplete = [line for pack in self.packs() for line in missing_in(self.pack_path(pack), self._catalog)]
-        return Checked({}, incomplete, self.mender.lost())
+        return Checked({}, incomplete, [], self.mender.lost())
 
     def rebuild(self) -> None:
         """Make the catalog anew from the packs."""
@@ -267,29 +274,5 @@ class Store:
         """The roots that a remote was seen to have within the last `max_age_s` seconds."""
         return self._catalog.marked(remote_id, max_age_s)
 
-    # --- after a crash ------------------------------------------------------------------------
-
     def _heal(self) -> None:
-        """Bring the catalog in line with the pack files; a file that is no pack is set aside, not deleted."""
-        on_disk = pack_files(self.directory / "packs")
-        catalogued = self._catalog.packs().keys()
-        if catalogued - on_disk.keys():
-            self._catalog.reset()
-            if self._writable:
-                note_loss(self.directory)
-            catalogued = set()  # type: ignore[assignment]
-        fresh = []
-        for pack in on_disk.keys() - catalogued:
-            try:
-                fresh.append((pack, on_disk[pack].stat().st_size, read_pack_toc(on_disk[pack])))
-            except FileNotFoundError:
-                continue
-            except BadFormat:
-                if self._writable:
-                    aside = self.directory / "quarantine" / on_disk[pack].name
-                    durable.make_folder(aside.parent)
-                    durable.publish(on_disk[pack], aside, fsync=self._fsync)
-        if fresh and not self._writable:
-            self._catalog.go_on_in_memory()
-        if fresh:
-            self._catalog.add(fresh)
+        heal(self.directory, self._catalog, fsync=self._fsync)

@@ -34,7 +34,7 @@ class Discarded:
 
 def note(directory: Path, item: Discarded) -> None:
     """Add to those in `directory`; the content has to be in the store."""
-    durable.make_folder(directory)
+    durable.make_folder(directory, fsync=True)
     while (file := directory / f"{item.when_ns:020}").exists():
         item = Discarded(item.when_ns + 1, item.command, item.pointer, item.text)
     lines = (_HEAD, quote(item.command[:_COMMAND_LIMIT]), quote(item.pointer), item.text)

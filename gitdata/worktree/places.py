@@ -15,6 +15,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from blake3 import blake3
+
 from gitdata import durable
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY
@@ -61,9 +63,16 @@ class Place:
         finally:
             os.close(descriptor)
 
-    def put(self, name: bytes, text: bytes) -> None:
-        """Put a small file of Git's or ours under `name`, whatever file or link is there."""
+    def put(self, name: bytes, text: bytes, *, alone: bool = False) -> None:
+        """Put a small file of Git's or ours under `name`, whatever file or link is there.
+
+        With `alone` nobody else writes that one meanwhile; then what a process that was killed has left of it goes.
+        """
         temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        if alone:
+            temporary = TEMPORARY + blake3(name).hexdigest()[:16].encode()
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=self.descriptor)
         try:
             self.create(temporary, [text], executable=False)
             durable.rename_at(self.descriptor, temporary, name)

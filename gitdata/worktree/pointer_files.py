@@ -48,13 +48,13 @@ def parse(path: bytes, text: bytes) -> Pointer:
 def write(root: DataRoot, text: bytes) -> bool:
     """Replace the pointer file, unless it says so already, so that Git sees no change; whether it was replaced.
 
-    Raises `UnsafeName` where a link is on the way.
+    The caller holds the lock of the work tree. Raises `UnsafeName` where a link is on the way.
     """
     if read(root) == text:
         return False
     folder, name = places.split(root.pointer)
     with places.directory(root.top, folder) as place, disk_errors(os.fsdecode(root.pointer)):
-        place.put(name, text)
+        place.put(name, text, alone=True)
     return True
 
 

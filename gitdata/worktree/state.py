@@ -21,6 +21,7 @@ from gitdata.worktree.edits import Edits
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("command",)  # the hooks' scripts write into them, whoever runs them
 _RULED = b"ruled"  # in the first line of `looked`
+_END = b"/"  # the last line of `looked`: it is not flushed, and without its end it would say too little
 
 
 @frozen
@@ -235,7 +236,7 @@ class State:
             self.unset_looked()
             return
         durable.make_folder(self.directory)
-        lines = b"".join(line + b"\n" for line in (_RULED if ruled else b"", *paths))
+        lines = b"".join(line + b"\n" for line in (_RULED if ruled else b"", *paths, _END))
         # A file may change within the clock tick in which the scan began.
         durable.write_file(self._looked, lines, fsync=False, modified_ns=started_ns - _MARGIN_NS)
 
@@ -257,8 +258,8 @@ class State:
         """
         rules, *roots = _content(self._looked).split(b"\n")
         # Clocks can be set back: what was edited since would look older.
-        fits = root in roots and rules != _RULED and _modified_ns(self._looked) <= self.now_ns()
-        return self._looked if fits else None
+        fits = root in roots and roots[-2:] == [_END, b""] and rules != _RULED
+        return self._looked if fits and _modified_ns(self._looked) <= self.now_ns() else None
 
     def began_ns(self, who: str) -> int | None:
         """When the fsmonitor script `who` began to look (nanoseconds, by the file system's clock).

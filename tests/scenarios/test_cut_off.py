@@ -130,7 +130,7 @@ def test_as_typed(repo: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_second_one_is_killed_too_and_an_edit_stays(repo: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     third, known, place = names(repo), texts(repo), workspace.here(repo.cwd)
     assert killed(place, known["v1"], 9, monkeypatch)
-    assert killed(place, known["v2"], 9, monkeypatch)
+    assert killed(place, known["v2"], 12, monkeypatch)
     assert len(place.state.unfinished()[POINTER]) == 2
     repo.write("data/mine", "an edit\n")
     repo.write("data/same", "an edit\n")

@@ -128,6 +128,18 @@ def test_a_clock_that_was_set_back_hides_no_edit(repo: Shell) -> None:
     assert stamp.stat().st_mtime_ns < ahead
 
 
+@pytest.mark.parametrize("left", [b"", b"\n", bytes(7), b"\n/"])
+def test_what_a_power_cut_leaves_of_the_last_look_hides_no_edit(repo: Shell, left: bytes) -> None:
+    stamp = repo.cwd / ".git/gitdata/looked"
+    seen = stamp.stat()
+    assert stamp.read_bytes() == b"\ndata\n/\n"
+    stamp.write_bytes(left)
+    os.utime(stamp, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    repo.write("data/d3/f5", "edit\n")
+    assert repo.git("status --porcelain") == " M data.gitdata\n"
+    assert stamp.read_bytes() == b"\ndata\n/\n"
+
+
 @pytest.mark.parametrize("place", [".", "data"])
 def test_rules_that_come_change_and_go(repo: Shell, place: str) -> None:
     repo.write(f"{place}/.gitdataignore", "f1\nf2\n")

@@ -1,5 +1,6 @@
 """Packs that are not what they were: set aside, and what of them is whole stays readable, from any thread."""
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -60,6 +61,26 @@ def test_what_is_whole_stays(tmp_path: Path, table: str) -> None:
     with Store.open(tmp_path / "store", fsync=False) as again:
         assert again.fsck() == []
         assert again.read(name(CONTENTS[7]), 10_000) == CONTENTS[7]
+
+
+def test_a_disk_that_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, pack = filled(tmp_path / "store")
+
+    def fails(*_arguments: int) -> bytes:
+        raise OSError(errno.EIO, "input/output error")
+
+    with store:
+        with monkeypatch.context() as broken:
+            broken.setattr("os.pread", fails)
+            with pytest.raises(Damaged, match="cannot be read"):
+                store.read(name(CONTENTS[7]), 10_000)
+        assert pack not in store.packs() and len(store.mender.missing_chunks()) == len(CONTENTS)
+        store.mender.take_back()
+        assert [store.read(name(content), 10_000) for content in CONTENTS] == CONTENTS
+        assert store.fsck() == []
+    with Store.open(tmp_path / "store", fsync=False) as again:
+        again.rebuild()
+        assert again.fsck() == []
 
 
 def test_what_another_pack_has_too_is_read_there(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Collection, Iterable
 
+from gitdata.disk_errors import explain
 from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfinished
 from gitdata.formats.names import parents
 from gitdata.formats.pointer import data_path
@@ -97,6 +98,8 @@ def materialise(
                 done.append(_one(place, supply, path, crossed=path in crossed, force=force, careful=careful))
             except GitDataError as error:
                 done.append(Moved(path, error=error))
+            except OSError as error:
+                done.append(Moved(path, error=explain(error, os.fsdecode(path) if error.filename is None else None)))
     return Materialised(tuple(done))
 
 

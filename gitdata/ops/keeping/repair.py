@@ -39,6 +39,7 @@ def repair(
     unknown = [file for file, lost in store.mender.lost().items() if lost is None]
     lost = store.mender.missing_chunks()
     with progress.step("reading what is here"):
+        store.mender.take_back()
         _from_work_tree(place, store, lost)
     if not lost and not unknown:
         return Repaired(len(found.damaged), 0, ())

@@ -1,0 +1,70 @@
+"""Each command is killed at each of its steps: the next command recovers, a second try finishes, nothing is lost.
+
+A step is a call that makes, renames, links, flushes or removes a file or a folder, wherever in git-data it is made, and
+whether or not `durable` makes it; `tests/steps.c` counts them in the real processes. In a usual run each command
+is killed at one of its steps, which is another for each; `-m long` takes more, and with `GIT_DATA_STEPS=1` every
+one, without and with Git (2: every second one, in turn, and so on). `GIT_DATA_WRITES=1` makes writes steps, too.
+"""
+
+import os
+
+import pytest
+from jobs import JOBS, Job, Prepared
+from shell import Shell
+from steps import Steps
+
+EVERY = int(os.environ.get("GIT_DATA_STEPS", "0"))
+WRITES = {"writes": "1"} if os.environ.get("GIT_DATA_WRITES") else {}
+
+
+class Killing:
+    """A job that is killed again and again."""
+
+    def __init__(self, job: Job, top: Shell) -> None:
+        self.steps = Steps.prepare(top.cwd.parent, top.cwd)
+        self.prepared = Prepared(job, top)
+        self.prepared.done(self.steps.shell(self.prepared.where, **WRITES))
+        self.total = self.steps.count
+
+    def kill(self, at: int, *, group: bool) -> None:
+        """Kill it at a step, with Git or alone, and go on from there."""
+        prepared = self.prepared
+        prepared.begin()
+        there = self.steps.shell(prepared.where, at=at, group=group, **WRITES)
+        there.run(f"{'setsid -w ' if group else ''}{prepared.job.command}", code=None)
+        for lock in prepared.top.cwd.glob("*/.git/**/*.lock") if group else ():
+            if "gitdata" not in lock.parts:
+                lock.unlink()  # Git's own: Git asks a person to
+        prepared.go_on(f"at step {at} of {self.total}{' with Git' if group else ''}")
+
+
+def some(total: int, most: int, job: Job) -> list[int]:
+    """Steps spread over all of them, which ones is chosen for each job."""
+    shift = sum(job.name.encode()) % 97 / 97
+    chosen = {1 + int((number + shift) * total / most) for number in range(most)}
+    return sorted(step for step in chosen if step <= total)
+
+
+@pytest.mark.parametrize("job", JOBS[:5], ids=str)
+def test_killed_at_a_step(top: Shell, job: Job) -> None:
+    killing = Killing(job, top)
+    assert killing.total > 5
+    for at in some(killing.total, 1, job):
+        killing.kill(at, group=at % 2 == 0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("job", JOBS, ids=str)
+def test_killed_at_more_steps(top: Shell, job: Job) -> None:
+    killing = Killing(job, top)
+    steps = range(1, killing.total + 1, EVERY) if EVERY else some(killing.total, 3, job)
+    told, count = [], 0
+    for at in steps:
+        for group in (False, True) if EVERY == 1 else (count % 2 == 1,):
+            count += 1
+            try:
+                killing.kill(at, group=group)
+            except AssertionError as error:
+                told.append(str(error))
+    print(f"{job}: killed {count} times, {killing.total} steps, {len(told)} failures")
+    assert not told, "\n\n".join(told)

@@ -1,0 +1,39 @@
+"""What must survive a crash is done in one module, by flushing and renaming; no other does so by itself."""
+
+import ast
+from pathlib import Path
+
+import gitdata
+
+TOP = Path(gitdata.__file__).parent
+# What gives bytes a name, or says that they are on the disk.
+STEPS = {"fsync", "fdatasync", "sync", "rename", "renames", "replace", "link", "symlink", "truncate", "ftruncate"}
+BY_PATH = {"hardlink_to", "symlink_to", "write_bytes", "write_text"}
+MOVING = {"move", "copy", "copy2", "copyfile", "copytree"}
+ELSEWHERE = {
+    "durable.py": STEPS,
+    "locking.py": {"link"},  # a lock is no data: it is gone when its process is
+    "memory_maps.py": {"fdatasync"},  # of files that other programs write
+    "worktree/places.py": {"symlink"},  # under a temporary name, to which `durable` gives its own
+}
+
+
+def steps_of(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if not isinstance(node, ast.Attribute):
+            continue
+        module = node.value.id if isinstance(node.value, ast.Name) else ""
+        if (
+            (module == "os" and node.attr in STEPS)
+            or node.attr in BY_PATH
+            or (module == "shutil" and node.attr in MOVING)
+        ):
+            found.add(node.attr)
+    return found
+
+
+def test_no_other_module_flushes_renames_or_links() -> None:
+    found = {str(file.relative_to(TOP)): steps for file in TOP.rglob("*.py") if (steps := steps_of(file))}
+    assert found.keys() == ELSEWHERE.keys()
+    assert all(steps <= ELSEWHERE[name] for name, steps in found.items()), found
