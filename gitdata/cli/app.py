@@ -24,6 +24,7 @@ from gitdata.cli.track import track
 from gitdata.cli.trust import trust
 from gitdata.cli.undo import undo
 from gitdata.cli.untrack import untrack
+from gitdata.cli.verify import verify
 from gitdata.cli.version import version
 from gitdata.errors import INTERRUPTED
 
@@ -59,6 +60,10 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "pull": (pull, ("git data pull",)),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
     "fsck": (fsck, ("git data fsck", "git data fsck --remote origin")),
+    "verify": (
+        verify,
+        ("git data verify", "git data verify origin/main..HEAD", "git data verify --all --remote nas --json"),
+    ),
     "trust": (trust, ("git data trust",)),
     "install": (install, ("git data install",)),
     "uninstall": (uninstall, ("git data uninstall", "git data uninstall --repo")),

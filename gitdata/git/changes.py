@@ -45,6 +45,17 @@ def tip_commits(git: Git, tips: Sequence[str]) -> list[str]:
     return _commits(git, git.run("rev-parse", *options).decode().split(), required=False)
 
 
+def authors(git: Git, commits: Iterable[str]) -> dict[str, str]:
+    """Who has made each of `commits` (ids), with the address."""
+    wanted = sorted(set(commits))
+    if not wanted:
+        return {}
+    asked = "".join(f"{commit}\n" for commit in wanted).encode()
+    options = ("--no-walk=unsorted", "--no-show-signature", "--format=%H %an <%ae>", "--stdin")
+    lines = git.run("log", *options, stdin=asked).decode(errors="replace").splitlines()
+    return {commit: author for commit, _, author in (line.partition(" ") for line in lines)}
+
+
 def _commits(git: Git, revisions: Sequence[str], *, required: bool) -> list[str]:
     """Revisions as commit ids, in one process; tags are peeled, what is no commit is left out or refused."""
     wanted = list(dict.fromkeys(revisions))
