@@ -15,6 +15,7 @@ from gitdata.cli.init import init
 from gitdata.cli.install import install, uninstall
 from gitdata.cli.ls import ls
 from gitdata.cli.mv import mv
+from gitdata.cli.prune import prune
 from gitdata.cli.pull import pull
 from gitdata.cli.push import push
 from gitdata.cli.remote import app as remote
@@ -60,6 +61,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "pull": (pull, ("git data pull",)),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
     "fsck": (fsck, ("git data fsck", "git data fsck --remote origin")),
+    "prune": (prune, ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),
     "verify": (
         verify,
         ("git data verify", "git data verify origin/main..HEAD", "git data verify --all --remote nas --json"),

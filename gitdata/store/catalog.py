@@ -23,6 +23,7 @@ from gitdata.store.database import (
     VERSION,
     CatalogDamaged,
     batches,
+    exchange,
     explained,
     in_memory,
     insert,
@@ -30,6 +31,7 @@ from gitdata.store.database import (
     keep_journal,
     make_tables,
     opened,
+    read_only,
     room,
     transaction,
 )
@@ -39,6 +41,8 @@ _MANY = 10_000  # ids
 _PAGE = 10_000  # rows in memory at a time
 _LAID_OUT = 250_000  # chunks
 Item = TypeVar("Item")
+Known = tuple[PackId, int, Toc]
+"""A pack, its size in bytes, and its table."""
 
 
 class Catalog:
@@ -52,7 +56,7 @@ class Catalog:
         self.on_damage: Callable[[], None] | None = None  # makes it anew
         self._turn: Path | None = None  # of those who use the database, where SQLite cannot lock it
         if not writable:
-            self._connection = self._read_only()
+            self._connection = read_only(path)
             return
         if not locking.locks_bytes(path.with_name("probe")):
             self._turn = path.with_name("catalog.turn")
@@ -85,19 +89,6 @@ class Catalog:
             connection.close()
             raise
         return connection
-
-    def _read_only(self) -> sqlite3.Connection:
-        connection = None
-        try:
-            connection = opened(self.path, "mode=ro")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-                connection.execute("SELECT count(*) FROM packs").fetchone()
-                return connection
-        except sqlite3.DatabaseError:
-            pass  # not there, damaged, or in the middle of something that only a writer can end
-        if connection is not None:
-            connection.close()
-        return in_memory()
 
     def go_on_in_memory(self) -> None:
         """Let what is added from now on be added to a copy."""
@@ -142,26 +133,28 @@ class Catalog:
         """The packs that are catalogued, in the order in which they came, with their sizes in bytes."""
         return {PackId(row[0]): row[1] for row in self._query("SELECT id, size FROM packs ORDER BY n")}
 
-    def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
-        """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
+    def add(self, packs: Iterable[Known]) -> None:
+        """Catalog packs in one transaction; a chunk that is known keeps its place."""
         packs = list(packs)
         self._mended(lambda: self._add(packs))
 
-    def _add(self, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
+    def _add(self, packs: Iterable[Known]) -> None:
         with transaction(self._connection, self.path) as connection:
             insert(connection, packs)
 
-    def replace(self, gone: PackId, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
-        """Forget a pack and catalog others again, which may have what was known of that one; in one transaction."""
-        packs = list(packs)
-        self._mended(lambda: self._replace(gone, packs))
+    def small(self, below: int) -> tuple[int, int]:
+        """How many packs there are of less than `below` bytes, and their bytes."""
+        return self._query("SELECT count(*), coalesce(sum(size), 0) FROM packs WHERE size < ?", below)[0]
 
-    def _replace(self, gone: PackId, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
+    def replace(self, gone: Iterable[PackId], packs: Iterable[Known], recipes: Iterable[BlobId] = ()) -> None:
+        """Forget packs and `recipes`, and catalog others again, which may have what was known of those; all or none."""
+        gone, packs, recipes = list(gone), list(packs), list(recipes)
+        self._mended(lambda: self._replace(gone, packs, recipes))
+
+    def _replace(self, gone: Iterable[PackId], packs: Iterable[Known], recipes: Iterable[BlobId]) -> None:
         with transaction(self._connection, self.path) as connection:
-            connection.execute("DELETE FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)", (gone,))
-            connection.execute("DELETE FROM packs WHERE id = ?", (gone,))
             self._names = {}  # a number may be given again
-            insert(connection, packs)
+            exchange(connection, gone, packs, recipes)
 
     def forget_numbers(self) -> None:
         """Another process may have replaced packs."""
@@ -182,16 +175,20 @@ class Catalog:
 
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
-        found, names = {}, self._names
+        found, names, moved = {}, self._names, []
         for chunk, number, offset, stored, raw in self._select("id, pack, offset, stored, raw", "chunks", chunks):
             pack = names.get(number) or self._name(number)
-            found[ChunkId(chunk)] = Location(pack, offset, stored, raw)
-        return found
+            if pack is None:
+                moved.append(ChunkId(chunk))
+            else:
+                found[ChunkId(chunk)] = Location(pack, offset, stored, raw)
+        return found | self.locate(moved) if moved else found
 
-    def _name(self, number: int) -> PackId:
-        """The pack of that number; kept, so that many locations have one id between them."""
-        self._names[number] = PackId(self._query("SELECT id FROM packs WHERE n = ?", number)[0][0])
-        return self._names[number]
+    def _name(self, number: int) -> PackId | None:
+        """The pack of that number, kept, so that many locations have one id; None: replaced by another process."""
+        for row in self._query("SELECT id FROM packs WHERE n = ?", number):
+            self._names[number] = PackId(row[0])
+        return self._names.get(number)
 
     def empty(self) -> bool:
         """Whether no chunk is known at all."""

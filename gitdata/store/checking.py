@@ -1,12 +1,13 @@
 """Checking: whether the packs of the store are what they should be, byte for byte, and complete."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gitdata.disk_errors import in_words
 from gitdata.errors import BadFormat
 from gitdata.formats.pack import Recipe
 from gitdata.ids import ChunkId, PackId, short
+from gitdata.progress import Progress
 from gitdata.store.catalog import Catalog
 from gitdata.store.damage import located, whole_frames
 from gitdata.store.hashing import blake3_of
@@ -32,6 +33,22 @@ class Checked:
             elif lost:
                 found.append(f"pack {file.stem[:12]} was damaged: {len(lost)} of its chunks are not here any more")
         return found
+
+
+def check_packs(
+    catalog: Catalog, path_of: Callable[[PackId], Path], progress: Progress
+) -> tuple[dict[PackId, list[str]], list[str]]:
+    """Read, expand and hash all packs: what is wrong with which of them, and what is incomplete; one line each."""
+    damaged: dict[PackId, list[str]] = {}
+    incomplete: list[str] = []
+    found = catalog.packs()
+    with progress.step("checking the store", sum(found.values())) as step:
+        for pack, size in found.items():
+            if lines := damage_of(path_of(pack), pack):
+                damaged[pack] = lines
+            incomplete += missing_in(path_of(pack), catalog)
+            step.advance(size)
+    return damaged, incomplete
 
 
 def damage_of(path: Path, pack: PackId) -> list[str]:

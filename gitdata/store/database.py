@@ -52,6 +52,21 @@ def in_memory() -> sqlite3.Connection:
     return connection
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """The database at `path` to read; an empty one in memory where that one is of no use."""
+    connection = None
+    try:
+        connection = opened(path, "mode=ro")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+            connection.execute("SELECT count(*) FROM packs").fetchone()
+            return connection
+    except sqlite3.DatabaseError:
+        pass  # not there, damaged, or in the middle of something that only a writer can end
+    if connection is not None:
+        connection.close()
+    return in_memory()
+
+
 def make_tables(connection: sqlite3.Connection) -> None:
     """Make the tables of an empty database."""
     for statement in _SCHEMA.split(";"):
@@ -73,6 +88,20 @@ def insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, To
             "INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)",
             ((recipe.blob, recipe.size, b"".join(recipe.chunks)) for recipe in toc.recipes),
         )
+
+
+def exchange(
+    connection: sqlite3.Connection,
+    gone: Iterable[PackId],
+    packs: Iterable[tuple[PackId, int, Toc]],
+    recipes: Iterable[bytes] = (),
+) -> None:
+    """Forget packs and some recipes, and add other packs again, which may have what was known of those."""
+    for pack in gone:
+        connection.execute("DELETE FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)", (pack,))
+        connection.execute("DELETE FROM packs WHERE id = ?", (pack,))
+    connection.executemany("DELETE FROM recipes WHERE id = ?", ((blob,) for blob in recipes))
+    insert(connection, packs)
 
 
 def is_busy(error: sqlite3.Error) -> bool:

@@ -18,16 +18,19 @@ from gitdata.progress import SILENT, Progress
 from gitdata.sharing import make_read_only
 from gitdata.store import ingest as ingesting
 from gitdata.store.catalog import Catalog
-from gitdata.store.checking import Checked, damage_of, missing_in
+from gitdata.store.checking import Checked, check_packs, missing_in
 from gitdata.store.hashing import blake3_of
+from gitdata.store.healing import bring_in_line, heal
 from gitdata.store.ingest import Ingest
+from gitdata.store.locks import pruning_lock
 from gitdata.store.loss_mark import loss_mark_file, note_loss
 from gitdata.store.mending import Mender
 from gitdata.store.packing import Finished
-from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_chunk, read_pack_table, read_pack_toc
+from gitdata.store.reading import Batch, Found, PackFiles, read_chunk, read_pack_table, read_pack_toc
 from gitdata.store.replaced_file import ReplacedFile
 
 Result = TypeVar("Result")
+_PATIENCE_S = 5.0  # that whoever takes packs out waits for others
 
 
 class Store:
@@ -40,6 +43,7 @@ class Store:
         self._catalog = Catalog(directory / "catalog.db", writable=writable)
         self._catalog.on_damage = self.rebuild
         self._files = PackFiles(self.pack_path)
+        self.published: list[PackId] = []  # packs that were added by this object
         self.mender = Mender(directory, self._catalog, self.pack_path, self.ingest, fsync=fsync)
 
     @classmethod
@@ -57,7 +61,7 @@ class Store:
             store = cls(directory, fsync=fsync, writable=writable)
             if writable:
                 ingesting.remove_stale(directory / "tmp")
-            store._heal()
+            heal(directory, store._catalog, fsync=fsync)
         return store
 
     def __enter__(self) -> "Store":  # noqa: PYI034 - Self needs Python 3.11
@@ -102,6 +106,12 @@ class Store:
         recipes = self._catalog.recipes(wanted - found.keys())
         found |= self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
         return Found(recipes, found)
+
+    def chunks_of(self, blobs: Iterable[BlobId]) -> set[ChunkId]:
+        """The chunks that make up `blobs`, as far as their recipes are known."""
+        wanted = set(blobs)
+        recipes = self._catalog.recipes(wanted)
+        return {ChunkId(blob) for blob in wanted - recipes.keys()}.union(*recipes.values())
 
     def locate(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
@@ -183,6 +193,7 @@ class Store:
                 ingesting.publish(finished, lambda item: self.pack_path(item.pack), fsync=self._fsync)
             durable.before_step("catalog")
             self._catalog.add((item.pack, item.size, item.toc) for item in finished)
+            self.published += [item.pack for item in finished]
 
     def adopt(self, path: Path, pack: PackId) -> None:
         """Take over the pack file `pack` (it is moved), whose hash the caller has checked; raises `BadFormat`."""
@@ -194,6 +205,31 @@ class Store:
             durable.make_folder(final.parent)
             durable.publish(path, final, fsync=self._fsync)
         self._catalog.add([(pack, size, toc)])
+
+    def take_out(self, packs: Collection[PackId], again: Iterable[PackId], recipes: Iterable[BlobId] = ()) -> None:
+        """Remove packs and forget `recipes`. What of them is needed lies in the packs `again`, too.
+
+        Raises `Locked`, and does nothing, while another process adds packs, sends them or sets them aside.
+        """
+        with disk_errors(str(self.directory)), self._alone():
+            known = [(pack, self.pack_path(pack).stat().st_size, self.toc(pack)) for pack in again]
+            durable.before_step("catalog")
+            self._catalog.replace(packs, known, recipes)
+            self._files.close()
+            for pack in packs:
+                durable.remove(self.pack_path(pack))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock, mending = self.directory / "lock", self.directory / "mending.lock"
+        with durable.lock(lock, wait_s=_PATIENCE_S), durable.lock(mending, wait_s=_PATIENCE_S):
+            yield
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Nobody takes out what nothing needs while the block runs: something that is here may be needed soon."""
+        with durable.lock(pruning_lock(self.directory), shared=True) if self._writable else contextlib.nullcontext():
+            yield
 
     # --- packs --------------------------------------------------------------------------------
 
@@ -231,14 +267,7 @@ class Store:
 
     def check(self, progress: Progress = SILENT) -> Checked:
         """Read, expand and hash everything."""
-        damaged, incomplete = {}, []
-        found = self.packs()
-        with progress.step("checking the store", sum(found.values())) as step:
-            for pack, size in found.items():
-                if lines := damage_of(self.pack_path(pack), pack):
-                    damaged[pack] = lines
-                incomplete += missing_in(self.pack_path(pack), self._catalog)
-                step.advance(size)
+        damaged, incomplete = check_packs(self._catalog, self.pack_path, progress)
         return Checked(damaged, incomplete, self.mender.lost())
 
     def check_again(self) -> Checked:
@@ -249,7 +278,7 @@ class Store:
     def rebuild(self) -> None:
         """Make the catalog anew from the packs."""
         self._catalog.reset()
-        self._heal()
+        bring_in_line(self.directory, self._catalog, fsync=self._fsync)
 
     def needing(self, blobs: Iterable[BlobId], chunks: Collection[ChunkId]) -> set[BlobId]:
         """Those of `blobs` that are made of some of `chunks`."""
@@ -266,30 +295,3 @@ class Store:
     def marked(self, remote_id: str, max_age_s: float) -> set[RootId]:
         """The roots that a remote was seen to have within the last `max_age_s` seconds."""
         return self._catalog.marked(remote_id, max_age_s)
-
-    # --- after a crash ------------------------------------------------------------------------
-
-    def _heal(self) -> None:
-        """Bring the catalog in line with the pack files; a file that is no pack is set aside, not deleted."""
-        on_disk = pack_files(self.directory / "packs")
-        catalogued = self._catalog.packs().keys()
-        if catalogued - on_disk.keys():
-            self._catalog.reset()
-            if self._writable:
-                note_loss(self.directory)
-            catalogued = set()  # type: ignore[assignment]
-        fresh = []
-        for pack in on_disk.keys() - catalogued:
-            try:
-                fresh.append((pack, on_disk[pack].stat().st_size, read_pack_toc(on_disk[pack])))
-            except FileNotFoundError:
-                continue
-            except BadFormat:
-                if self._writable:
-                    aside = self.directory / "quarantine" / on_disk[pack].name
-                    durable.make_folder(aside.parent)
-                    durable.publish(on_disk[pack], aside, fsync=self._fsync)
-        if fresh and not self._writable:
-            self._catalog.go_on_in_memory()
-        if fresh:
-            self._catalog.add(fresh)

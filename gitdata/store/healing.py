@@ -1,0 +1,53 @@
+"""Healing: the catalog is brought in line with the pack files."""
+
+from pathlib import Path
+
+from gitdata import durable
+from gitdata.errors import BadFormat
+from gitdata.store.catalog import Catalog
+from gitdata.store.loss_mark import note_loss
+from gitdata.store.reading import pack_files, read_pack_toc
+
+
+def heal(directory: Path, catalog: Catalog, *, fsync: bool) -> None:
+    """Bring the catalog of the store in `directory` in line with its packs; what is no pack is set aside, not deleted.
+
+    What seems to differ is looked at once more while nobody takes packs away.
+    """
+    if not _differs(directory, catalog):
+        return
+    if not catalog.writable:
+        bring_in_line(directory, catalog, fsync=fsync)
+        return
+    with durable.lock(directory / "lock", shared=True):
+        bring_in_line(directory, catalog, fsync=fsync)
+
+
+def _differs(directory: Path, catalog: Catalog) -> bool:
+    return catalog.packs().keys() != pack_files(directory / "packs").keys()
+
+
+def bring_in_line(directory: Path, catalog: Catalog, *, fsync: bool) -> None:
+    """The same without waiting for anybody: for whoever makes a damaged catalog anew, perhaps in the middle of that."""
+    catalogued = catalog.packs().keys()  # first: what others add meanwhile is on the disk before it is here
+    on_disk = pack_files(directory / "packs")
+    if catalogued - on_disk.keys():
+        catalog.reset()
+        if catalog.writable:
+            note_loss(directory)
+        catalogued = set()  # type: ignore[assignment]
+    fresh = []
+    for pack in on_disk.keys() - catalogued:
+        try:
+            fresh.append((pack, on_disk[pack].stat().st_size, read_pack_toc(on_disk[pack])))
+        except FileNotFoundError:
+            continue
+        except BadFormat:
+            if catalog.writable:
+                aside = directory / "quarantine" / on_disk[pack].name
+                durable.make_folder(aside.parent)
+                durable.publish(on_disk[pack], aside, fsync=fsync)
+    if fresh and not catalog.writable:
+        catalog.go_on_in_memory()
+    if fresh:
+        catalog.add(fresh)
