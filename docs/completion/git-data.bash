@@ -1,6 +1,6 @@
 # Completion of `git data` for bash; git's own completion calls _git_data.
 _git_data() {
-    local commands="init track untrack mv status ls add checkout undo resolve push fetch pull remote trust fsck prune verify install uninstall version"
+    local commands="init track untrack mv status ls add checkout undo resolve push fetch pull remote trust fsck du prune verify install uninstall version"
     local i subcommand=
     for ((i = 2; i < COMP_CWORD; i++)); do
         case "${COMP_WORDS[i]}" in
@@ -23,7 +23,7 @@ _git_data() {
         init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
         fsck) COMPREPLY=($(compgen -W "--remote --repair --unlock --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo --purge" -- "$word")) ;;
-        status | version) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
+        status | version | du) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
     esac
 }
 _git_data_command() {

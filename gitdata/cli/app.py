@@ -8,6 +8,7 @@ import typer
 from gitdata.cli.add import add
 from gitdata.cli.checkout import checkout
 from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
+from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
 from gitdata.cli.fetch import fetch
 from gitdata.cli.fsck import fsck
@@ -61,6 +62,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "pull": (pull, ("git data pull",)),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
     "fsck": (fsck, ("git data fsck", "git data fsck --remote origin")),
+    "du": (du, ("git data du", "git data du --json")),
     "prune": (prune, ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),
     "verify": (
         verify,

@@ -248,3 +248,34 @@ def test_a_damaged_pack_that_was_set_aside_goes_when_it_is_of_no_use(repo: Shell
         os.utime(file, (then, then))
     assert pruned(repo)["aside"] == 1 and list(aside.iterdir()) == []
     every_version(repo)
+
+
+def test_who_takes_how_much(repo: Shell) -> None:
+    """Two roots that share a file, versions in commits alone, something discarded, something that nothing names."""
+    repo.git("data track --create other")
+    repo.write("other/same", repo.read("data/big"))
+    repo.write("other/own", os.urandom(BIG // 10))
+    repo.git("commit -qam other")
+    repo.write("data/sub/only-3", os.urandom(BIG // 4))
+    repo.git("status")
+    repo.git("restore data.gitdata")
+    repo.write("data/gone", os.urandom(BIG // 20))
+    repo.git("add -A")
+    (repo.cwd / "data/gone").unlink()
+    repo.git("add -A")
+    found = json.loads(repo.git("data du --json"))
+    roots = {root["path"]: root for root in found["roots"]}
+    groups = {group["use"]: group["stored"] for group in found["groups"]}
+
+    def about(size: float) -> object:
+        return pytest.approx(size, abs=6000)
+
+    assert roots["data"]["stored"] == about(3 * BIG + 4 * BIG / 4) and roots["other"]["stored"] == about(1.1 * BIG)
+    assert roots["data"]["alone"] == about(2 * BIG + 4 * BIG / 4) and roots["other"]["alone"] == about(BIG / 10)
+    assert roots[""]["stored"] == roots[""]["alone"] == about(1.5 * BIG) and roots[""]["work_tree"] == BIG // 2
+    assert roots["other"]["work_tree"] == BIG + BIG // 10
+    assert groups["checked out"] == about(BIG * (1 + 0.75 + 0.1 + 0.5))
+    assert groups["commits"] == about(3 * BIG) and groups["undo"] == about(BIG / 4)
+    assert found["unnamed"] == about(BIG / 20) and found["packs"] == stored(repo)
+    said = repo.git("data du")
+    assert "files by pattern" in said and "named by nothing" in said and ".git/gitdata" in said.splitlines()[-1]
