@@ -50,9 +50,12 @@ class Workspace:
     def open_store(self) -> "Store":
         """The store; a context manager."""
         # Loaded where it is needed: most of what Git asks has its answer in the state.
+        from gitdata.store.consolidating import consolidate
         from gitdata.store.store import Store
 
-        return Store.open(self.store_directory, fsync=self.config.boolean("gitdata.fsync", default=True))
+        store = Store.open(self.store_directory, fsync=self.config.boolean("gitdata.fsync", default=True))
+        store.at_end = consolidate
+        return store
 
     def root(self, pointer_path: bytes) -> DataRoot:
         """The data root of a pointer (a path relative to the top); raises `UnsafeName` where no data may lie."""

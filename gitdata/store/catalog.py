@@ -142,10 +142,6 @@ class Catalog:
         with transaction(self._connection, self.path) as connection:
             insert(connection, packs)
 
-    def small(self, below: int) -> tuple[int, int]:
-        """How many packs there are of less than `below` bytes, and their bytes."""
-        return self._query("SELECT count(*), coalesce(sum(size), 0) FROM packs WHERE size < ?", below)[0]
-
     def replace(self, gone: Iterable[PackId], packs: Iterable[Known], recipes: Iterable[BlobId] = ()) -> None:
         """Forget packs and `recipes`, and catalog others again, which may have what was known of those; all or none."""
         gone, packs, recipes = list(gone), list(packs), list(recipes)

@@ -44,8 +44,9 @@ def check_packs(
     found = catalog.packs()
     with progress.step("checking the store", sum(found.values())) as step:
         for pack, size in found.items():
-            if lines := damage_of(path_of(pack), pack):
-                damaged[pack] = lines
+            lines = damage_of(path_of(pack), pack)
+            if lines and (path_of(pack).exists() or pack in catalog.packs()):
+                damaged[pack] = lines  # else it was put together with others meanwhile
             incomplete += missing_in(path_of(pack), catalog)
             step.advance(size)
     return damaged, incomplete

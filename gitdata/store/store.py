@@ -44,6 +44,7 @@ class Store:
         self._catalog.on_damage = self.rebuild
         self._files = PackFiles(self.pack_path)
         self.published: list[PackId] = []  # packs that were added by this object
+        self.at_end: Callable[[Store], None] | None = None  # called before it is closed, if there are some
         self.mender = Mender(directory, self._catalog, self.pack_path, self.ingest, fsync=fsync)
 
     @classmethod
@@ -70,10 +71,12 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self.close(tidy=kind is None)
 
-    def close(self) -> None:
-        """Close the files, and let the person know of packs that were set aside."""
+    def close(self, *, tidy: bool = True) -> None:
+        """Close the files, and let the person know of packs that were set aside; `tidy` what packs were added to."""
+        if tidy and self.published and self.at_end is not None:
+            self.at_end(self)
         self._files.close()
         self.mender.tell()
         self._catalog.close()
@@ -211,19 +214,18 @@ class Store:
 
         Raises `Locked`, and does nothing, while another process adds packs, sends them or sets them aside.
         """
-        with disk_errors(str(self.directory)), self._alone():
+        lock, mending = self.directory / "lock", self.directory / "mending.lock"
+        with (
+            disk_errors(str(self.directory)),
+            durable.lock(lock, wait_s=_PATIENCE_S),
+            durable.lock(mending, wait_s=_PATIENCE_S),
+        ):
             known = [(pack, self.pack_path(pack).stat().st_size, self.toc(pack)) for pack in again]
             durable.before_step("catalog")
             self._catalog.replace(packs, known, recipes)
             self._files.close()
             for pack in packs:
                 durable.remove(self.pack_path(pack))
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        lock, mending = self.directory / "lock", self.directory / "mending.lock"
-        with durable.lock(lock, wait_s=_PATIENCE_S), durable.lock(mending, wait_s=_PATIENCE_S):
-            yield
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:

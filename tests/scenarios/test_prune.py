@@ -279,3 +279,21 @@ def test_who_takes_how_much(repo: Shell) -> None:
     assert found["unnamed"] == about(BIG / 20) and found["packs"] == stored(repo)
     said = repo.git("data du")
     assert "files by pattern" in said and "named by nothing" in said and ".git/gitdata" in said.splitlines()[-1]
+
+
+def test_a_push_after_packs_were_put_together_sends_nothing_twice(repo: Shell) -> None:
+    bucket = repo.cwd.parent / "bucket/packs"
+    before = {file: file.stat().st_size for file in bucket.rglob("*") if file.is_file()}
+    with workspace.here(repo.cwd).open_store() as store:
+        for number in range(51):
+            with store.ingest() as ingest:
+                ingest.add(b"many commits, %d" % number)
+    packs = list((repo.cwd / ".git/gitdata/packs").rglob("*.pack"))
+    assert len(packs) == 1, "the end of a command has put them together"
+    repo.write("data/sub/new", "an edit\n")
+    repo.git("commit -qam edit")
+    repo.git("push -q origin main")
+    new = [file.stat().st_size for file in bucket.rglob("*") if file.is_file() and file not in before]
+    assert sum(new) < 1.75 * BIG + 5000, "the third version and the edit"
+    assert "all whole" in repo.git("data verify")
+    every_version(repo)
