@@ -297,3 +297,23 @@ def test_a_push_after_packs_were_put_together_sends_nothing_twice(repo: Shell) -
     assert sum(new) < 1.75 * BIG + 5000, "the third version and the edit"
     assert "all whole" in repo.git("data verify")
     every_version(repo)
+
+
+def test_a_store_with_a_limit(repo: Shell) -> None:
+    """The oldest version goes first; what is not pushed stays, and is told of once."""
+
+    def told(command: str) -> str:
+        lines = repo.run(f"git {command}").err.splitlines()
+        return next((line for line in lines if "storeLimit" in line), "")
+
+    assert told("push origin v2:refs/heads/again") == ""
+    repo.git(f"config gitdata.storeLimit {int(4.5 * BIG)}")  # of 5.25
+    assert "2 versions that 'origin' has left" in told("data push origin v2")
+    assert repo.git("data fsck").count("2 versions not in this clone") == 1
+    repo.git("checkout -q v2")
+    assert stored(repo) < 4.5 * BIG, "the second version was here"
+    repo.git(f"config gitdata.storeLimit {BIG}")
+    assert "is not on 'origin' (`git data push --all`)" in told("checkout -q v1")
+    assert told("data push origin v2") == "", "it was said"
+    repo.git("config --unset gitdata.storeLimit")
+    every_version(repo)
