@@ -55,7 +55,10 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "add": (add, ("git data add", "git data add data")),
     "status": (status, ("git data status", "git data status --json")),
     "checkout": (checkout, ("git data checkout", "git data checkout --force data")),
-    "undo": (undo, ("git data undo", "git data undo 1", "git data undo 2 data/train.csv --to /tmp/before")),
+    "undo": (
+        undo,
+        ("git data undo", "git data undo 1", "git data undo 2 data/train.csv --to /tmp/before", "git data undo --lost"),
+    ),
     "resolve": (resolve, ("git data resolve --theirs", "git data resolve --ours data/train.csv")),
     "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
