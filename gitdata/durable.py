@@ -264,6 +264,12 @@ def unlink_at(directory: int, name: bytes, still: Callable[[], bool]) -> bool:
     return True
 
 
+def remove(file: Path) -> None:
+    """Remove a file, if it is there."""
+    before_step("unlink")
+    file.unlink(missing_ok=True)
+
+
 def _is_there(directory: int, name: bytes) -> bool:
     try:
         os.lstat(name, dir_fd=directory)
@@ -273,14 +279,14 @@ def _is_there(directory: int, name: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[None]:
+def lock(path: Path, *, wait: bool = True, shared: bool = False, wait_s: float = _LONGEST_WAIT_S) -> Iterator[None]:
     """Hold an advisory lock on `path`, released by the system when the process dies.
 
     `flock`, not `fcntl.lockf`: the latter is lost when any descriptor of the file is closed. Where the file system
     knows no `flock`, the lock is a file beside it (locking.py).
-    Raises `Locked` when somebody else holds it for ten minutes, or at all when `wait` is false.
+    Raises `Locked` when somebody else holds it for `wait_s` seconds, or at all when `wait` is false.
     """
-    wait_s = _LONGEST_WAIT_S if wait else 0.0
+    wait_s = wait_s if wait else 0.0
     descriptor = open_lock(path)
     try:
         if flock(descriptor, path, wait_s=wait_s, shared=shared):

@@ -173,6 +173,13 @@ class Unfinished(GitDataError):
     default_hint = "finish with `git data checkout`"
 
 
+class NotOnRemote(GitDataError):
+    """Data of commits is not, or not whole, on a remote."""
+
+    exit_code = 29
+    default_hint = "push it from a clone that has it: `git data push --all`"
+
+
 class NotARepository(GitDataError):
     """No Git work tree here."""
 

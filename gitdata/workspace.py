@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdata import sharing
-from gitdata.errors import NotInitialised
+from gitdata.errors import NotARepository, NotInitialised
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.git import config as configuration
 from gitdata.git.config import Config
 from gitdata.git.program import Git
-from gitdata.git.repository import Repository, called_by_git, find
+from gitdata.git.repository import Repository, called_by_git, find, find_bare
 from gitdata.store.loss_mark import loss_mark_file
 from gitdata.values import frozen
 from gitdata.worktree.data_root import DataRoot
@@ -50,9 +50,12 @@ class Workspace:
     def open_store(self) -> "Store":
         """The store; a context manager."""
         # Loaded where it is needed: most of what Git asks has its answer in the state.
+        from gitdata.store.consolidating import consolidate
         from gitdata.store.store import Store
 
-        return Store.open(self.store_directory, fsync=self.config.boolean("gitdata.fsync", default=True))
+        store = Store.open(self.store_directory, fsync=self.config.boolean("gitdata.fsync", default=True))
+        store.at_end = consolidate
+        return store
 
     def root(self, pointer_path: bytes) -> DataRoot:
         """The data root of a pointer (a path relative to the top); raises `UnsafeName` where no data may lie."""
@@ -97,9 +100,24 @@ def environment() -> Mapping[str, str]:
 
 def here(cwd: Path | None = None) -> Workspace:
     """The workspace around `cwd`; raises `NotARepository`."""
-    repository = _repository(cwd or Path.cwd())
+    return _workspace(_repository(cwd or Path.cwd()))
+
+
+def anywhere(cwd: Path | None = None) -> Workspace:
+    """The same, also in a bare repository: for what asks about commits alone."""
+    directory = cwd or Path.cwd()
+    try:
+        return here(directory)
+    except NotARepository:
+        repository = find_bare(directory)
+        if repository is None:
+            raise
+    return _workspace(repository)
+
+
+def _workspace(repository: Repository) -> Workspace:
     git = Git(repository.top, sparse=(repository.git_dir / "info/sparse-checkout").exists())
-    if not os.path.lexists(repository.top / ".git"):
+    if not repository.bare and not os.path.lexists(repository.top / ".git"):
         # Nothing in the work tree leads to its repository (core.worktree).
         git = git.adding({"GIT_DIR": str(repository.git_dir), "GIT_WORK_TREE": str(repository.top)})
     config = configuration.load(git)

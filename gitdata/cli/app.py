@@ -8,6 +8,7 @@ import typer
 from gitdata.cli.add import add
 from gitdata.cli.checkout import checkout
 from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
+from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
 from gitdata.cli.fetch import fetch
 from gitdata.cli.fsck import fsck
@@ -15,6 +16,7 @@ from gitdata.cli.init import init
 from gitdata.cli.install import install, uninstall
 from gitdata.cli.ls import ls
 from gitdata.cli.mv import mv
+from gitdata.cli.prune import prune
 from gitdata.cli.pull import pull
 from gitdata.cli.push import push
 from gitdata.cli.remote import app as remote
@@ -24,6 +26,7 @@ from gitdata.cli.track import track
 from gitdata.cli.trust import trust
 from gitdata.cli.undo import undo
 from gitdata.cli.untrack import untrack
+from gitdata.cli.verify import verify
 from gitdata.cli.version import version
 from gitdata.errors import INTERRUPTED
 
@@ -52,13 +55,22 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "add": (add, ("git data add", "git data add data")),
     "status": (status, ("git data status", "git data status --json")),
     "checkout": (checkout, ("git data checkout", "git data checkout --force data")),
-    "undo": (undo, ("git data undo", "git data undo 1", "git data undo 2 data/train.csv --to /tmp/before")),
+    "undo": (
+        undo,
+        ("git data undo", "git data undo 1", "git data undo 2 data/train.csv --to /tmp/before", "git data undo --lost"),
+    ),
     "resolve": (resolve, ("git data resolve --theirs", "git data resolve --ours data/train.csv")),
     "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
     "fsck": (fsck, ("git data fsck", "git data fsck --remote origin")),
+    "du": (du, ("git data du", "git data du --json")),
+    "prune": (prune, ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),
+    "verify": (
+        verify,
+        ("git data verify", "git data verify origin/main..HEAD", "git data verify --all --remote nas --json"),
+    ),
     "trust": (trust, ("git data trust",)),
     "install": (install, ("git data install",)),
     "uninstall": (uninstall, ("git data uninstall", "git data uninstall --repo")),

@@ -19,6 +19,7 @@ def push(
 ) -> None:
     """Upload the data of commits (`git push` does this by itself)."""
     from gitdata import terminal
+    from gitdata.ops.keeping.keep_below import keep_below
     from gitdata.ops.remotes import configured
     from gitdata.ops.transfer.push import advice
     from gitdata.ops.transfer.push import push as op
@@ -40,3 +41,5 @@ def push(
         )
     else:
         terminal.say("everything is up to date")
+    if (kept := keep_below(place, terminal.progress())) is not None:
+        terminal.tell(kept.line)

@@ -20,6 +20,10 @@ def undo(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="DIRECTORY", help="Write them there, and change nothing else.")
     ] = None,
+    lost: Annotated[
+        bool,
+        typer.Option("--lost", help="What commits had that no ref reaches: dropped stashes, amended commits."),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """List data edits that Git or git-data has discarded (restore, reset, checkout --force); bring some back.
@@ -35,12 +39,12 @@ def undo(
     if not words:
         if to is not None:
             raise UsageError("which edits?", "name the number of some: `git data undo` lists them")
-        items = op.undoable(place)
+        items = op.lost_edits(place, terminal.progress()) if lost else op.undoable(place)
         if json:
             show_json(items)
             return
         if not items:
-            terminal.say("no edits were discarded")
+            terminal.say("no edits are lost" if lost else "no edits were discarded")
         for item in items:
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.when_s))
             what = f"{terminal.count(item.files, 'file')}, {terminal.size(item.size)}"
@@ -51,7 +55,7 @@ def undo(
         return
     number = int(words[0]) if words[0].isascii() and words[0].isdigit() else None
     paths = [from_top(place, path) for path in (words if number is None else words[1:])]
-    done = op.undo(place, number, paths, to, terminal.progress())
+    done = op.undo(place, number, paths, to, terminal.progress(), from_lost=lost)
     if json:
         show_json(done)
     else:

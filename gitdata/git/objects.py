@@ -1,6 +1,7 @@
 """Objects of Git: their names, and many of them written at once."""
 
 import hashlib
+import os
 import zlib
 from collections.abc import Sequence
 
@@ -8,6 +9,15 @@ from gitdata.git.program import Git
 
 _FEW = 3  # written one by one
 _BLOB = 3  # the type of a blob in a pack
+
+
+def committed(git: Git, path: bytes, limit: int) -> bytes:
+    """A file of the last commit of at most `limit` bytes; nothing when there is none."""
+    name = b"HEAD:" + path
+    found = git.run("cat-file", "--batch-check=%(objecttype) %(objectsize)", stdin=name + b"\n").split()
+    if len(found) != 2 or found[0] != b"blob" or int(found[1]) > limit:
+        return b""
+    return git.run("cat-file", "blob", os.fsdecode(name))
 
 
 def blob_id(text: bytes, *, sha256: bool) -> str:

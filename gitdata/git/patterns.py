@@ -146,6 +146,15 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> InComm
     return InCommits(list(found.values()), list(carried.values()))
 
 
+def ever(git: Git, tips: Sequence[str], top: Path) -> list[str]:
+    """Pathspecs for the patterns that any commit reachable from `tips`, or the work tree, has or had."""
+    changed = changes.changes(git, tips, [], [_FILES])
+    files = {(item.oid, item.path) for item in changed if item.oid.strip("0") and item.mode.startswith("100")}
+    contents = small(git, [oid for oid, _path in files], _LIMIT)
+    found = {pattern for oid, path in files for pattern in _patterns(path, contents.get(oid, b""))}
+    return sorted(pattern.pathspec for pattern in found.union(here(git, top)))
+
+
 def in_history(git: Git, path: bytes, oid: str) -> bool:
     """Whether some commit (of any ref, or one that is being merged) has this version of a file."""
     merged = ["MERGE_HEAD"] if git.ok("rev-parse", "--verify", "--quiet", "MERGE_HEAD") else []

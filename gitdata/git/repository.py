@@ -14,6 +14,7 @@ class Repository:
     top: Path  # of the work tree
     git_dir: Path  # of this work tree
     common_dir: Path  # shared by all work trees of the repository
+    bare: bool = False  # there is no work tree: the top is the repository itself
 
 
 def called_by_git(directory: Path, git_dir: str | None) -> Repository | None:
@@ -39,6 +40,16 @@ def find(directory: Path) -> Repository:
         raise _explained(git, directory, error) from error
     git_dir, common, top = answer.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
     return Repository(Path(top), Path(git_dir), (directory / common).resolve())
+
+
+def find_bare(directory: Path) -> Repository | None:
+    """The bare repository around `directory`; None when there is none."""
+    try:
+        answer = Git(directory).run("rev-parse", "--is-bare-repository", "--absolute-git-dir")
+    except GitFailed:
+        return None
+    bare, git_dir = answer.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+    return Repository(Path(git_dir), Path(git_dir), Path(git_dir), bare=True) if bare == "true" else None
 
 
 def _explained(git: Git, directory: Path, error: GitFailed) -> GitDataError:

@@ -34,6 +34,11 @@ def bring(
     else:
         place.state.untell()
     _summarise(done.roots)
+    if place.config.get("gitdata.storeLimit") is not None:
+        from gitdata.ops.keeping.keep_below import keep_below
+
+        if (kept := keep_below(place, terminal.progress())) is not None:
+            terminal.tell(kept.line)
     return error
 
 

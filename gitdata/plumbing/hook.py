@@ -120,6 +120,11 @@ def _pre_push(arguments: Sequence[str]) -> int:
         )
     for line in advice(done):
         terminal.tell(line)
+    if place.config.get("gitdata.storeLimit") is not None:
+        from gitdata.ops.keeping.keep_below import keep_below
+
+        if (kept := keep_below(place, _progress())) is not None:
+            terminal.tell(kept.line)
     return 0
 
 

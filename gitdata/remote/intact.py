@@ -6,7 +6,7 @@ from gitdata.errors import BadFormat, DataCorrupt
 from gitdata.ids import ChunkId, PackId, RootId
 from gitdata.remote.bad import Bad
 from gitdata.remote.manifests import Manifests
-from gitdata.remote.remote import DEAD, PACKS, Remote, pack_name
+from gitdata.remote.remote import DEAD, Remote, pack_sizes
 from gitdata.values import field, frozen
 
 
@@ -16,6 +16,7 @@ class Intact:
 
     bad: Bad
     broken: Mapping[RootId, frozenset[ChunkId]] = field(default_factory=dict)  # versions, and what they lack
+    looked_for: int = 0  # packs
 
 
 def bad_packs(remote: Remote, ends: Mapping[PackId, int], sizes: Mapping[PackId, int]) -> frozenset[PackId]:
@@ -23,11 +24,11 @@ def bad_packs(remote: Remote, ends: Mapping[PackId, int], sizes: Mapping[PackId,
     if not ends:
         return frozenset()
     dead = {name[len(DEAD) :] for name in remote.backend.names(DEAD)}
-    there = remote.backend.sizes(PACKS)
+    there = pack_sizes(remote, ends)
 
     def is_bad(pack: PackId, end: int) -> bool:
-        found = there.get(pack_name(pack))
-        return found is None or found < end or sizes.get(pack, found) != found or pack.hex() in dead
+        found = there[pack]
+        return found < max(0, end) or sizes.get(pack, found) != found or pack.hex() in dead
 
     return frozenset(pack for pack, end in ends.items() if is_bad(pack, end))
 
@@ -54,13 +55,13 @@ def intact(manifests: Manifests, roots: Iterable[RootId], sizes: Mapping[PackId,
             broken[root] = frozenset()
     found = Bad(bad_packs(manifests.remote, ends, sizes) | known.packs, known.places)
     if not found.touched:
-        return Intact(found, broken)
+        return Intact(found, broken, len(ends))
     manifests.avoid(found.packs, found.places)
     for root in relied.keys() - broken.keys():
         located = manifests.load(root)
         if located is None or located.lost:
             broken[root] = located.lost if located is not None else frozenset()
-    return Intact(found, broken)
+    return Intact(found, broken, len(ends))
 
 
 def _count(manifests: Manifests, root: RootId, ends: dict[PackId, int], seen: dict[RootId, bool]) -> bool:

@@ -46,6 +46,8 @@ class Manifests:
     _bad_packs: set[PackId] = field(default_factory=set)
     _bad: set[tuple[PackId, ChunkId]] = field(default_factory=set)
     _lost: dict[RootId, frozenset[ChunkId]] = field(default_factory=dict)
+    _was: dict[ChunkId, PackId] = field(default_factory=dict)
+    _names: dict[RootId, list[str]] = field(default_factory=dict)  # of manifests, where they were listed before
     _own: dict[RootId, Manifest | None] = field(default_factory=dict)
     _heads: dict[RootId, Head | None] = field(default_factory=dict)
     _all_asked: bool = False
@@ -75,6 +77,13 @@ class Manifests:
         lost.update(self._lost.get(root, ()))
         return Located(root, own.bases, chunks, recipes, frozenset(lost - chunks.keys()))
 
+    def look_up(self, roots: Iterable[RootId]) -> set[RootId]:
+        """Those of `roots` that the remote lacks; for many one listing tells, and what their manifests are called."""
+        wanted = set(roots)
+        if unknown := wanted - self._names.keys():
+            self._names.update(self.remote.manifests_of(unknown))
+        return wanted - self._names.keys()
+
     def avoid(self, packs: Iterable[PackId] = (), places: Iterable[tuple[PackId, ChunkId]] = ()) -> None:
         """Whole packs are gone or cut off, or single chunks in them are not right: take them from elsewhere."""
         self._bad_packs.update(packs)
@@ -95,6 +104,19 @@ class Manifests:
     def doubts(self) -> bool:
         """Whether something was found not to be where or what it should be."""
         return self._all_asked or bool(self._bad_packs or self._bad)
+
+    def chain(self, root: RootId) -> list[Manifest]:
+        """The manifests that together say where `root` lies, its own first; none when the remote lacks it.
+
+        Raises `DataCorrupt` for a damaged one.
+        """
+        own = self.own(root)
+        below = [self.own(base) for base in own.bases] if own is not None else []
+        return [manifest for manifest in (own, *below) if manifest is not None]
+
+    def was_in(self, chunk: ChunkId) -> PackId | None:
+        """The pack in which a manifest locates a chunk that is lost."""
+        return self._was.get(chunk)
 
     def head(self, root: RootId) -> Head | None:
         """What the manifest of `root` builds on and relies on, read without its rows; None when the remote lacks it.
@@ -180,12 +202,16 @@ class Manifests:
                 if where.pack not in self._bad_packs and (where.pack, chunk) not in self._bad:
                     chunks.setdefault(chunk, where)
         self._lost[root] = frozenset(named - chunks.keys())
+        if self._lost[root]:
+            self._was.update(
+                (chunk, where.pack) for one in found for chunk, where in one.chunks.items() if chunk not in chunks
+            )
         bases = tuple(dict.fromkeys(base for manifest in found for base in manifest.bases))
         return Manifest(root, bases, chunks, {blob: at for one in found for blob, at in one.recipes.items()})
 
     def _all(self, root: RootId) -> Iterator[Manifest]:
         folder = self.remote.cache / manifest_prefix(root)
-        for name in self.remote.backend.names(manifest_prefix(root)):
+        for name in self._named(root):
             with contextlib.suppress(BadFormat, DataCorrupt, NotStored):
                 file = folder / name.rpartition("/")[2]
                 if file.is_file():
@@ -208,7 +234,7 @@ class Manifests:
         if cached is not None:
             return cached
         damage: BadFormat | DataCorrupt | None = None
-        for name in self.remote.backend.names(manifest_prefix(root)):
+        for name in self._named(root):
             try:
                 data = self.remote.backend.read(name, limit=formats.MAX_FILE)
                 _check(root, data)
@@ -223,6 +249,9 @@ class Manifests:
         if damage is not None:
             raise DataCorrupt(f"the manifest of {short(root)} on {self.remote.called} is damaged: {damage}")
         return None
+
+    def _named(self, root: RootId) -> Iterable[str]:
+        return self._names.get(root) or self.remote.backend.names(manifest_prefix(root))
 
     def _cached(self, root: RootId, take: Callable[[BinaryIO], Part]) -> Part | None:
         folder = self.remote.cache / manifest_prefix(root)

@@ -1,15 +1,17 @@
 """One remote: its identity, and the names of what lies on it."""
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from gitdata.backends.base import Backend, NotStored
+from gitdata.backends.base import Backend, NotAFile, NotStored
 from gitdata.durable import make_folder
 from gitdata.errors import BadRemote, DataMissing
 from gitdata.formats import identity
-from gitdata.ids import PackId, RootId
+from gitdata.ids import PackId, RootId, from_hex
 from gitdata.remote.agreements import Agreement
 from gitdata.values import frozen
 
@@ -19,6 +21,7 @@ PACKS = "packs/"
 TRANSFERS = 4
 MOST_TRANSFERS = 16
 SMALL_REQUESTS = 8  # questions and manifests, at the same time
+_FEW_PACKS = 8  # looked for one by one, at the same time; more are looked up in one listing
 _FEW = 4  # roots asked for one by one, at the same time; more are looked up in one listing
 
 
@@ -81,14 +84,39 @@ class Remote:
     def lacking(self, roots: Iterable[RootId]) -> set[RootId]:
         """Those of `roots` that have no manifest here."""
         wanted = set(roots)
-        if self.new:
-            return wanted
-        if len(wanted) <= _FEW:
+        return wanted if self.new else wanted - self.manifests_of(wanted).keys()
+
+    def manifests_of(self, roots: Collection[RootId]) -> dict[RootId, list[str]]:
+        """The names of the manifests of those of `roots` that have some, sorted; of many roots those of all others too.
+
+        For they come from one listing.
+        """
+        if len(roots) <= _FEW:
             with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
-                found = pool.map(lambda root: list(self.backend.names(manifest_prefix(root))), wanted)
-                return {root for root, names in zip(wanted, found, strict=True) if not names}
-        listed = {name[len(MANIFESTS) :].partition("/")[0] for name in self.backend.names(MANIFESTS)}
-        return {root for root in wanted if root.hex() not in listed}
+                lists = pool.map(lambda root: list(self.backend.names(manifest_prefix(root))), roots)
+                return {root: names for root, names in zip(roots, lists, strict=True) if names}
+        found: dict[RootId, list[str]] = {}
+        for name in self.backend.names(MANIFESTS):
+            with contextlib.suppress(ValueError):  # not ours
+                found.setdefault(RootId(from_hex(name[len(MANIFESTS) :].partition("/")[0])), []).append(name)
+        return found
+
+
+def pack_sizes(remote: Remote, packs: Iterable[PackId]) -> dict[PackId, int]:
+    """The bytes that packs have on a remote, -1 where there is none: asked for one by one, or in one listing."""
+    wanted = list(packs)
+    if len(wanted) <= _FEW_PACKS:
+        with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
+            return dict(zip(wanted, pool.map(partial(_size, remote), wanted), strict=True))
+    listed = remote.backend.sizes(PACKS)
+    return {pack: listed.get(pack_name(pack), -1) for pack in wanted}
+
+
+def _size(remote: Remote, pack: PackId) -> int:
+    try:
+        return remote.backend.size(pack_name(pack))
+    except (NotAFile, NotStored):
+        return -1
 
 
 def pack_name(pack: PackId) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from gitdata.backends.base import NotStored
 from gitdata.errors import RemoteUnavailable
 from gitdata.formats import manifest as formats
 from gitdata.formats.manifest import MAX_BASES, Manifest
@@ -22,14 +21,13 @@ from gitdata.remote.intact import Intact
 from gitdata.remote.manifests import Located, Manifests
 from gitdata.remote.outgoing import Outgoing
 from gitdata.remote.plans import Plan, Planning, Version
-from gitdata.remote.remote import DEAD, PACKS, SMALL_REQUESTS, Remote, manifest_prefix, pack_name
+from gitdata.remote.remote import DEAD, SMALL_REQUESTS, Remote, manifest_prefix, pack_sizes
 from gitdata.store.store import Store
 from gitdata.values import field, frozen, mutable
 
 _ROUNDS = 3  # a collector may condemn packs while we push; more often than this is no accident
 _GROUP = 200_000  # names in the versions that are worked on together
 _QUICK = 50_000  # chunks of a manifest that are looked through at every push
-_FEW = 8  # packs looked for one by one, at the same time; more are looked up in one listing
 
 
 @frozen
@@ -225,18 +223,6 @@ def _missing_packs(work: _Upload, relied: Mapping[PackId, int]) -> set[PackId]:
     dead = {name[len(DEAD) :] for name in backend.names(DEAD)}
     missing = {pack for pack in relied if pack.hex() in dead}
     rest = relied.keys() - missing
-    if len(rest) <= _FEW:
-        with ThreadPoolExecutor(SMALL_REQUESTS) as pool:
-            sizes = dict(zip(rest, pool.map(partial(_size, work.remote), rest), strict=True))
-    else:
-        listed = backend.sizes(PACKS)
-        sizes = {pack: listed.get(pack_name(pack), -1) for pack in rest}
+    sizes = pack_sizes(work.remote, rest)
     exact = work.store.packs()
     return missing | {pack for pack, size in sizes.items() if size < relied[pack] or exact.get(pack, size) != size}
-
-
-def _size(remote: Remote, pack: PackId) -> int:
-    try:
-        return remote.backend.size(pack_name(pack))
-    except NotStored:
-        return -1

@@ -24,6 +24,7 @@ from gitdata.store.database import (
     CatalogDamaged,
     batches,
     columns,
+    exchange,
     explained,
     in_memory,
     insert,
@@ -41,6 +42,8 @@ _MANY = 10_000  # ids
 _PAGE = 10_000  # rows in memory at a time
 _LAID_OUT = 250_000  # chunks
 Item = TypeVar("Item")
+Known = tuple[PackId, int, Toc]
+"""A pack, its size in bytes, and its table."""
 
 
 class Catalog:
@@ -132,8 +135,8 @@ class Catalog:
         query = f"SELECT {columns('id, size')} FROM packs ORDER BY n"  # noqa: S608 - ours
         return {PackId(row[0]): row[1] for row in self._query(query)}
 
-    def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
-        """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
+    def add(self, packs: Iterable[Known]) -> None:
+        """Catalog packs in one transaction; a chunk that is known keeps its place."""
         packs = list(packs)
 
         def work() -> None:
@@ -142,17 +145,15 @@ class Catalog:
 
         self._mended(work)
 
-    def replace(self, gone: PackId, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
-        """Forget a pack and catalog others again, which may have what was known of that one; in one transaction."""
-        packs = list(packs)
-        self._mended(lambda: self._replace(gone, packs))
+    def replace(self, gone: Iterable[PackId], packs: Iterable[Known], recipes: Iterable[BlobId] = ()) -> None:
+        """Forget packs and `recipes`, and catalog others again, which may have what was known of those; all or none."""
+        gone, packs, recipes = list(gone), list(packs), list(recipes)
+        self._mended(lambda: self._replace(gone, packs, recipes))
 
-    def _replace(self, gone: PackId, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
+    def _replace(self, gone: Iterable[PackId], packs: Iterable[Known], recipes: Iterable[BlobId]) -> None:
         with transaction(self._connection, self.path) as connection:
-            connection.execute("DELETE FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)", (gone,))
-            connection.execute("DELETE FROM packs WHERE id = ?", (gone,))
             self._names = {}  # a number may be given again
-            insert(connection, packs)
+            exchange(connection, gone, packs, recipes)
 
     def is_whole(self) -> bool:
         """Whether the database is what SQLite has made of it; reads all of it."""
@@ -177,21 +178,25 @@ class Catalog:
     def locate(self, chunks: Iterable[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
         wanted = list(chunks)
-        return self._again(lambda: self._located(wanted))
+        return self._again(lambda: self._located(wanted, sure=False))
 
-    def _located(self, chunks: Sequence[ChunkId]) -> dict[ChunkId, Location]:
-        found, names = {}, self._names
+    def _located(self, chunks: Sequence[ChunkId], *, sure: bool) -> dict[ChunkId, Location]:
+        found, names, moved = {}, self._names, []
         for chunk, number, offset, stored, raw in self._select("id, pack, offset, stored, raw", "chunks", chunks):
             pack = names.get(number) or self._name(number)
-            found[ChunkId(chunk)] = Location(pack, offset, stored, raw)
-        return found
+            if pack is None:
+                moved.append(ChunkId(chunk))
+            else:
+                found[ChunkId(chunk)] = Location(pack, offset, stored, raw)
+        if moved and sure:
+            raise CatalogDamaged(f"{self.path}: a chunk lies in a pack that is not known")
+        return found | self._located(moved, sure=True) if moved else found  # moved by another process
 
-    def _name(self, number: int) -> PackId:
-        """The pack of that number; kept, so that many locations have one id between them."""
+    def _name(self, number: int) -> PackId | None:
+        """The pack of that number, kept, so that many locations have one id; None: replaced by another process."""
         for row in self._query("SELECT id FROM packs WHERE n = ?", number):
             self._names[number] = PackId(row[0])
-            return self._names[number]
-        raise CatalogDamaged(f"{self.path}: a chunk lies in a pack that is not known")
+        return self._names.get(number)
 
     def empty(self) -> bool:
         """Whether no chunk is known at all."""

@@ -1,12 +1,13 @@
 """Checking: whether the packs of the store are what they should be, byte for byte, and complete."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gitdata.disk_errors import in_words
 from gitdata.errors import BadFormat
 from gitdata.formats.pack import Recipe
 from gitdata.ids import ChunkId, PackId, short
+from gitdata.progress import Progress
 from gitdata.store.catalog import Catalog
 from gitdata.store.damage import located, table_of, whole_frames
 from gitdata.store.hashing import blake3_of
@@ -34,6 +35,29 @@ class Checked:
             elif lost:
                 found.append(f"pack {file.stem[:12]} was damaged: {len(lost)} of its chunks are not here any more")
         return found
+
+
+def check_packs(
+    catalog: Catalog,
+    path_of: Callable[[PackId], Path],
+    aside: Callable[[], Mapping[Path, frozenset[ChunkId] | None]],
+    progress: Progress,
+) -> Checked:
+    """Read, expand and hash all packs, and compare what the catalog says of them. `aside` tells what was set aside."""
+    damaged: dict[PackId, list[str]] = {}
+    incomplete: list[str] = []
+    untrue = [] if catalog.is_whole() else ["the catalog, a cache, is damaged"]
+    found = catalog.packs()
+    with progress.step("checking the store", sum(found.values())) as step:
+        for pack, size in found.items():
+            path = path_of(pack)
+            lines = damage_of(path, pack)
+            if lines and (path.exists() or pack in catalog.packs()):
+                damaged[pack] = lines  # else it was put together with others meanwhile
+            incomplete += missing_in(path, catalog)
+            untrue += untrue_of(path, pack, catalog)
+            step.advance(size)
+    return Checked(damaged, incomplete, untrue, aside())
 
 
 def damage_of(path: Path, pack: PackId) -> list[str]:

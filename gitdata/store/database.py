@@ -99,6 +99,20 @@ def insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, To
         )
 
 
+def exchange(
+    connection: sqlite3.Connection,
+    gone: Iterable[PackId],
+    packs: Iterable[tuple[PackId, int, Toc]],
+    recipes: Iterable[bytes] = (),
+) -> None:
+    """Forget packs and some recipes, and add other packs again, which may have what was known of those."""
+    for pack in gone:
+        connection.execute("DELETE FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)", (pack,))
+        connection.execute("DELETE FROM packs WHERE id = ?", (pack,))
+    connection.executemany("DELETE FROM recipes WHERE id = ?", ((blob,) for blob in recipes))
+    insert(connection, packs)
+
+
 def is_busy(error: Exception) -> bool:
     """Whether another process is using the database."""
     return "locked" in str(error)

@@ -10,9 +10,27 @@ from gitdata.store.reading import pack_files, read_pack_toc
 
 
 def heal(directory: Path, catalog: Catalog, *, fsync: bool) -> None:
-    """Bring the catalog of a store in line with its packs; a file that is no pack is set aside, not deleted."""
+    """Bring the catalog of the store in `directory` in line with its packs; what is no pack is set aside, not deleted.
+
+    What seems to differ is looked at once more while nobody takes packs away.
+    """
+    if not _differs(directory, catalog):
+        return
+    if not catalog.writable:
+        bring_in_line(directory, catalog, fsync=fsync)
+        return
+    with durable.lock(directory / "lock", shared=True):
+        bring_in_line(directory, catalog, fsync=fsync)
+
+
+def _differs(directory: Path, catalog: Catalog) -> bool:
+    return catalog.packs().keys() != pack_files(directory / "packs").keys()
+
+
+def bring_in_line(directory: Path, catalog: Catalog, *, fsync: bool) -> None:
+    """The same without waiting for anybody: for whoever makes a damaged catalog anew, perhaps in the middle of that."""
+    catalogued = set(catalog.packs())  # first: what others add meanwhile is on the disk before it is here
     on_disk = pack_files(directory / "packs")
-    catalogued = set(catalog.packs())
     if catalogued - on_disk.keys():
         catalog.reset()
         if catalog.writable:

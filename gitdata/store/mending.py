@@ -41,6 +41,7 @@ class Mender:
 
     def mended(self, chunk: ChunkId, location: Location) -> Location | None:
         """See `reading.Mending`. Nothing is done in a store that may not be written."""
+        self._catalog.forget_numbers()
         if self._catalog.writable and not self._corrected(chunk, location):
             self.set_aside(location.pack)
         return self._catalog.locate([chunk]).get(chunk)
@@ -76,7 +77,7 @@ class Mender:
                 aside = self.quarantine / path.name
                 damage.note_lost(aside, lost, fsync=self._fsync)
                 durable.publish(path, aside, fsync=self._fsync)
-            self._catalog.replace(pack, again)
+            self._catalog.replace([pack], again)
             self.done[pack] = SetAside(kept, lost)
 
     def _keep(self, pack: PackId, path: Path, toc: Toc | None, chunks: Mapping[ChunkId, Location]) -> int:
@@ -141,6 +142,13 @@ class Mender:
     def settle(self, aside: Path) -> None:
         """Nobody can tell what the store has lost with a pack that is set aside: do not ask for it again."""
         damage.note_lost(aside, (), fsync=self._fsync)
+
+    def discard(self, aside: Path) -> int:
+        """Remove a pack that was set aside, and what was noted of it; the bytes that it had."""
+        size = aside.stat().st_size if aside.exists() else 0
+        durable.remove(aside)
+        durable.remove(aside.with_suffix(damage.LOST))
+        return size
 
     def tell(self) -> None:
         """Let the person know what was set aside, and what is missing since."""

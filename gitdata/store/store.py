@@ -18,10 +18,11 @@ from gitdata.progress import SILENT, Progress
 from gitdata.sharing import make_read_only
 from gitdata.store import ingest as ingesting
 from gitdata.store.catalog import Catalog
-from gitdata.store.checking import Checked, damage_of, missing_in, untrue_of
+from gitdata.store.checking import Checked, check_packs, missing_in
 from gitdata.store.hashing import blake3_of
-from gitdata.store.healing import begin, heal
+from gitdata.store.healing import begin, bring_in_line, heal
 from gitdata.store.ingest import Ingest
+from gitdata.store.locks import pruning_lock
 from gitdata.store.loss_mark import loss_mark_file, note_loss
 from gitdata.store.mending import Mender
 from gitdata.store.packing import Finished
@@ -29,6 +30,7 @@ from gitdata.store.reading import Batch, Found, PackFiles, read_chunk, read_pack
 from gitdata.store.replaced_file import ReplacedFile
 
 Result = TypeVar("Result")
+_PATIENCE_S = 5.0  # that whoever takes packs out waits for others
 
 
 class Store:
@@ -41,6 +43,8 @@ class Store:
         self._catalog = Catalog(directory / "catalog.db", writable=writable)
         self._catalog.on_damage = self.rebuild
         self._files = PackFiles(self.pack_path)
+        self.published: list[PackId] = []  # packs that were added by this object
+        self.at_end: Callable[[Store], None] | None = None  # called before it is closed, if there are some
         self.mender = Mender(directory, self._catalog, self.pack_path, self.ingest, fsync=fsync)
 
     @classmethod
@@ -58,7 +62,7 @@ class Store:
             store = cls(directory, fsync=fsync, writable=writable)
             if writable:
                 ingesting.remove_stale(directory / "tmp")
-            store._heal()
+            heal(directory, store._catalog, fsync=fsync)
         return store
 
     def __enter__(self) -> "Store":  # noqa: PYI034 - Self needs Python 3.11
@@ -67,10 +71,12 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self.close(tidy=kind is None)
 
-    def close(self) -> None:
-        """Close the files, and let the person know of packs that were set aside."""
+    def close(self, *, tidy: bool = True) -> None:
+        """Close the files, and let the person know of packs that were set aside; `tidy` what packs were added to."""
+        if tidy and self.published and self.at_end is not None:
+            self.at_end(self)
         self._files.close()
         self.mender.tell()
         self._catalog.close()
@@ -103,6 +109,12 @@ class Store:
         recipes = self._catalog.recipes(wanted - found.keys())
         found |= self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
         return Found(recipes, found)
+
+    def chunks_of(self, blobs: Iterable[BlobId]) -> set[ChunkId]:
+        """The chunks that make up `blobs`, as far as their recipes are known."""
+        wanted = set(blobs)
+        recipes = self._catalog.recipes(wanted)
+        return {ChunkId(blob) for blob in wanted - recipes.keys()}.union(*recipes.values())
 
     def locate(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
         """Where the known ones of `chunks` lie."""
@@ -185,6 +197,7 @@ class Store:
                 begin(self.directory, self._catalog, fsync=self._fsync)
             durable.before_step("catalog")
             self._catalog.add((item.pack, item.size, item.toc) for item in finished)
+            self.published += [item.pack for item in finished]
 
     def adopt(self, path: Path, pack: PackId) -> None:
         """Take over the pack file `pack` (it is moved), whose hash the caller has checked; raises `BadFormat`."""
@@ -199,6 +212,30 @@ class Store:
             durable.publish(path, final, fsync=self._fsync)
             begin(self.directory, self._catalog, fsync=self._fsync)
         self._catalog.add([(pack, size, toc)])
+
+    def take_out(self, packs: Collection[PackId], again: Iterable[PackId], recipes: Iterable[BlobId] = ()) -> None:
+        """Remove packs and forget `recipes`. What of them is needed lies in the packs `again`, too.
+
+        Raises `Locked`, and does nothing, while another process adds packs, sends them or sets them aside.
+        """
+        lock, mending = self.directory / "lock", self.directory / "mending.lock"
+        with (
+            disk_errors(str(self.directory)),
+            durable.lock(lock, wait_s=_PATIENCE_S),
+            durable.lock(mending, wait_s=_PATIENCE_S),
+        ):
+            known = [(pack, self.pack_path(pack).stat().st_size, self.toc(pack)) for pack in again]
+            durable.before_step("catalog")
+            self._catalog.replace(packs, known, recipes)
+            self._files.close()
+            for pack in packs:
+                durable.remove(self.pack_path(pack))
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Nobody takes out what nothing needs while the block runs: something that is here may be needed soon."""
+        with durable.lock(pruning_lock(self.directory), shared=True) if self._writable else contextlib.nullcontext():
+            yield
 
     # --- packs --------------------------------------------------------------------------------
 
@@ -236,17 +273,7 @@ class Store:
 
     def check(self, progress: Progress = SILENT) -> Checked:
         """Read, expand and hash everything."""
-        damaged, incomplete = {}, []
-        untrue = [] if self._catalog.is_whole() else ["the catalog, a cache, is damaged"]
-        found = self.packs()
-        with progress.step("checking the store", sum(found.values())) as step:
-            for pack, size in found.items():
-                if lines := damage_of(self.pack_path(pack), pack):
-                    damaged[pack] = lines
-                incomplete += missing_in(self.pack_path(pack), self._catalog)
-                untrue += untrue_of(self.pack_path(pack), pack, self._catalog)
-                step.advance(size)
-        return Checked(damaged, incomplete, untrue, self.mender.lost())
+        return check_packs(self._catalog, self.pack_path, self.mender.lost, progress)
 
     def check_again(self) -> Checked:
         """What is wrong with the store after damaged packs were set aside, by their tables alone."""
@@ -256,7 +283,7 @@ class Store:
     def rebuild(self) -> None:
         """Make the catalog anew from the packs."""
         self._catalog.reset()
-        self._heal()
+        bring_in_line(self.directory, self._catalog, fsync=self._fsync)
 
     def needing(self, blobs: Iterable[BlobId], chunks: Collection[ChunkId]) -> set[BlobId]:
         """Those of `blobs` that are made of some of `chunks`."""
@@ -273,6 +300,3 @@ class Store:
     def marked(self, remote_id: str, max_age_s: float) -> set[RootId]:
         """The roots that a remote was seen to have within the last `max_age_s` seconds."""
         return self._catalog.marked(remote_id, max_age_s)
-
-    def _heal(self) -> None:
-        heal(self.directory, self._catalog, fsync=self._fsync)

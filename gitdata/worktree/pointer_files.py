@@ -69,10 +69,14 @@ def listing_of(value: Pointer, store: "Store") -> Listing:
     """The files a pointer stands for; raises `DataMissing` when its trees are not in `store`, `BadFormat`."""
     if value.listing is not None:
         return value.listing
-    root = value.tree_root
-    if root is None:
+    return unfolded(value, store.tree)
+
+
+def unfolded(value: Pointer, read: Callable[[BlobId], bytes]) -> Listing:
+    """The files of a pointer in tree form; `read` gives the verified bytes of a tree. Raises `BadFormat`."""
+    if value.tree_root is None:
         raise ValueError("a pointer has a listing or a tree root")
-    return _agreeing(value, flatten(root, store.tree))
+    return _agreeing(value, flatten(value.tree_root, read))
 
 
 def _agreeing(value: Pointer, listing: Listing) -> Listing:

@@ -10,6 +10,8 @@ from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import Listing
 from gitdata.git import ignore
 from gitdata.ops.following.keep_discarded import keep_discarded
+from gitdata.ops.keeping.edits import Edits
+from gitdata.ops.keeping.lost import lost
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.values import frozen
@@ -59,14 +61,36 @@ def undoable(place: Workspace) -> tuple[Undoable, ...]:
     return tuple(found)
 
 
+def lost_edits(place: Workspace, progress: Progress = SILENT) -> tuple[Undoable, ...]:
+    """What commits had that no ref reaches any more and is in the store, the latest first."""
+    with place.open_store() as store:
+        found = lost(place, store, progress)
+    return tuple(
+        Undoable(
+            number,
+            item.when_ns // 10**9,
+            item.command,
+            item.pointer.data,
+            len(item.files),
+            sum(entry.size for entry in item.files.values()),
+            tuple(sorted(_from_top(item.pointer, path) for path in item.files)),
+        )
+        for number, item in enumerate(found, 1)
+    )
+
+
 def undo(
     place: Workspace,
     number: int | None,
     wanted: Sequence[bytes],
     folder: Path | None = None,
     progress: Progress = SILENT,
+    *,
+    from_lost: bool = False,
 ) -> Undone:
     """Bring back the files of the `number`th of `undoable`, or of the latest that has any of `wanted`.
+
+    With `from_lost` of `lost_edits`.
 
     Only those of `wanted` (paths from the top; folders mean what is below them), if there are any. In place, what is
     there now is kept like anything that is discarded: this can be undone too. With `folder`, which must be empty or
@@ -74,7 +98,9 @@ def undo(
     meant, `NotTracked` when the data root is not there any more, `DataMissing` when the content is gone, `DataCorrupt`.
     """
     with place.state.locked(), place.open_store() as store:
-        item, files = _chosen(discarded.load(place.state.directory / discarded.FOLDER), number, wanted, store)
+        items: Sequence[Discarded | Edits]
+        items = lost(place, store, progress) if from_lost else discarded.load(place.state.directory / discarded.FOLDER)
+        item, files = _chosen(items, number, wanted, store)
         lacking = {entry.id for entry in files.values()} - store.has(entry.id for entry in files.values())
         if lacking:
             raise DataMissing(f"the content of {len(lacking)} of these files is not in the store any more")
@@ -89,22 +115,28 @@ def undo(
 
 
 def _chosen(
-    items: Sequence[Discarded], number: int | None, wanted: Sequence[bytes], store: Store
-) -> tuple[Discarded, Listing]:
+    items: Sequence[Discarded | Edits], number: int | None, wanted: Sequence[bytes], store: Store
+) -> tuple[Discarded | Edits, Listing]:
     """Which time is meant, and its files among `wanted`."""
     if not items:
         raise UsageError("nothing was discarded, so there is nothing to bring back", "see `git data status`")
     if number is not None and not 1 <= number <= len(items):
         raise UsageError(f"there is no {number} to bring back", "list them: `git data undo`")
     for item in items if number is None else [items[number - 1]]:
-        try:
-            listing = pointer_files.listing_of(pointer_files.parse(item.pointer, item.text), store)
-        except (BadFormat, BadPointer) as error:
-            raise DataMissing(f"what was discarded then cannot be read: {error}") from error
+        listing = _files(item, store)
         files = {path: entry for path, entry in listing.items() if _meant(_from_top(item.pointer, path), wanted)}
         if files:
             return item, files
     raise UsageError(f"nothing of {shown(wanted[0])} was discarded", "list what was: `git data undo`")
+
+
+def _files(item: Discarded | Edits, store: Store) -> Listing:
+    if isinstance(item, Edits):
+        return item.files
+    try:
+        return pointer_files.listing_of(pointer_files.parse(item.pointer, item.text), store)
+    except (BadFormat, BadPointer) as error:
+        raise DataMissing(f"what was discarded then cannot be read: {error}") from error
 
 
 def _meant(path: bytes, wanted: Sequence[bytes]) -> bool:

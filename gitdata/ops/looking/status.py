@@ -16,8 +16,10 @@ from gitdata.ops.roots.moved_by_hand import moved_by_hand, mv_command
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.values import frozen, replace
+from gitdata.wording import shown, size, some_of
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
 
 _UNREAD = BlobId(bytes(32))
@@ -97,7 +99,7 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
     except Exception as error:  # noqa: BLE001 - shown as the state of this root; the others still count
         return RootStatus(root.path, "damaged", 0, 0, note=str(error))
     if not os.path.lexists(root.full):
-        return RootStatus(root.path, "absent", value.files, value.size, note="bring it with `git data pull`")
+        return RootStatus(root.path, "absent", value.files, value.size, note=_way_back(place, root))
     if not place.state.agrees(path, text):
         note = "the data has not followed the pointer yet: `git data checkout`"
         return RootStatus(root.path, "behind", value.files, value.size, note=note)
@@ -115,6 +117,22 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
     changes = compare(before, after, root.path)
     condition: Condition = "modified" if changes or committed is None else "clean"
     return RootStatus(root.path, condition, count_files(after), total_size(after), changes, "" if committed else "new")
+
+
+def _way_back(place: Workspace, root: DataRoot) -> str:
+    """How data that is not here comes back; of what was edited and not recorded, by the last look, that it does not."""
+    edits = place.state.edits(root.pointer)
+    gone = [(path, edit) for path, edit in (edits.found if edits else {}).items() if edit.what != "deleted"]
+    if edits is None or edits.recorded or not gone:
+        return "bring it with `git data pull`"
+    names = some_of(
+        sorted(gone), lambda one: f"{shown(root.path + (b'/' + one[0] if one[0] else b''))} ({size(one[1].size)})"
+    )
+    was = "was" if len(gone) == 1 else "were"
+    return (
+        f"`git data checkout {shown(root.path)}` brings back what was recorded; "
+        f"{names} {was} edited after that, and not recorded"
+    )
 
 
 def _listing(path: bytes, text: bytes | None, store: Store) -> Listing:

@@ -76,13 +76,17 @@ class Cleaning:
             blob, size = self._store(path, chain(kept, rest))
         else:
             blob, _ = _named(kept)
-            if blob not in self._waiting and not self.store.has([blob]):
+            # What is there now must not go before Git has written down that it needs it (`ops/keeping/prune.py`).
+            with self.store.in_use():
+                known = blob in self._waiting or self.store.has([blob])
+            if not known:
                 self._keep(blob, kept, size)
         return pointer.encode({b"": Entry("file", size, blob)}, "file")
 
     def _store(self, path: bytes, content: Iterable[bytes]) -> tuple[BlobId, int]:
         with (
             self.progress.step(f"storing {os.fsdecode(path)}") as step,
+            self.store.in_use(),
             self.store.ingest(self.progress) as ingest,
         ):
             return ingest.add_blocks(map(Block, content), step=step)

@@ -1,5 +1,6 @@
 """Remotes: which data remotes this clone has, from its own settings and from the repository's proposals."""
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from gitdata.errors import BadRemote, NoRemote, UsageError
 from gitdata.formats import project
 from gitdata.formats.project import Project
 from gitdata.formats.remote_name import RemoteName, remote_name
+from gitdata.git import objects
 from gitdata.reading import small
 from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
@@ -139,6 +141,8 @@ def marks(to: Destination, remote_id: str) -> str:
 
 def read_project(place: Workspace) -> Project:
     """What the repository's `.gitdata.toml` proposes; nothing when there is none. Raises `BadFormat`."""
+    if place.repository.bare:
+        return project.parse(objects.committed(place.git, os.fsencode(project.FILE), project.LIMIT))
     return project.parse(small(place.repository.top / project.FILE, project.LIMIT, project.FILE) or b"")
 
 

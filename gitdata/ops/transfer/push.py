@@ -70,7 +70,7 @@ def _push(
             return Pushed(chosen.name, where, len(needed), 0, 0, 0)  # seen there lately: no need to ask
         from gitdata.ops.transfer.send import Wanted, send
 
-        with progress.step(f"pushing to {chosen.name}"):
+        with progress.step(f"pushing to {chosen.name}"), store.in_use():
             done = send(place, store, chosen, Wanted(needed, fresh, check), progress)
     others = configured.elsewhere(place, chosen)
     counts = (len(needed), done.versions, done.packs, done.sent, done.mended)

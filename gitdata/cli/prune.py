@@ -1,0 +1,56 @@
+"""git data prune: give back the disk space of what nothing needs."""
+
+from typing import Annotated
+
+import typer
+
+from gitdata.cli.as_json import show_json
+from gitdata.cli.options import AsJson
+from gitdata.cli.place import ready
+
+
+def prune(
+    uploaded: Annotated[
+        bool,
+        typer.Option("--uploaded", help="Also versions that a remote has, unless they are checked out."),
+    ] = False,
+    checked_out: Annotated[
+        bool, typer.Option("--all", help="With --uploaded: checked-out versions, too; the files themselves stay.")
+    ] = False,
+    remote: Annotated[
+        str | None, typer.Option("--remote", "-r", help="With --uploaded: which; the default one if left out.")
+    ] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would go.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Remove from this clone's store what nothing names: no ref, reflog, stash, index, work tree or kept edit.
+
+    What was recorded within `gitdata.pruneDays` (14) stays. With --uploaded it also removes what a remote has, and a
+    checkout that needs it later fetches it.
+    """
+    from gitdata import terminal
+    from gitdata.errors import UsageError
+    from gitdata.ops.keeping.prune import Wish
+    from gitdata.ops.keeping.prune import prune as op
+
+    if (checked_out or remote) and not uploaded:
+        raise UsageError("--all and --remote are about what is on a remote", "add --uploaded")
+    done = op(ready(), Wish(uploaded, checked_out, remote), dry=dry, progress=terminal.progress())
+    if json:
+        show_json(done)
+        return
+    went = [f"{terminal.count(done.versions, 'version')} on '{done.remote}'"] if done.versions else []
+    went += [f"{terminal.count(done.packs, 'pack')} removed"] if done.packs else []
+    went += [f"{terminal.count(done.rewritten, 'pack')} written anew"] if done.rewritten else []
+    went += [f"{terminal.count(done.aside, 'damaged pack')} removed"] if done.aside else []
+    kept = [f"{terminal.size(done.checked_out)} checked out"]
+    kept += [f"{terminal.size(done.not_uploaded)} {_why(done.remote)}"] if done.not_uploaded else []
+    kept += [f"{terminal.size(done.young)} recorded lately"] if done.young else []
+    kept += [f"{terminal.size(done.scattered)} scattered among it"] if done.scattered else []
+    verb = "would be freed" if dry else "freed"
+    what = f" ({', '.join(went)})" if went else ""
+    terminal.say(f"{terminal.size(done.freed)} {verb}{what}; {terminal.size(done.kept)} kept: {', '.join(kept)}")
+
+
+def _why(remote: str | None) -> str:
+    return f"not seen on '{remote}'" if remote is not None else "in other commits"

@@ -1,0 +1,15 @@
+"""Edits that can be brought back, whoever took them away."""
+
+from gitdata.formats.pointer_path import PointerPath
+from gitdata.formats.tree import Listing
+from gitdata.values import frozen
+
+
+@frozen
+class Edits:
+    """Files of one data root that went together."""
+
+    when_ns: int  # since the epoch
+    command: bytes  # which did it, or the commit that had them; empty: not known
+    pointer: PointerPath
+    files: Listing

@@ -1,0 +1,240 @@
+"""In use: every version of data that something in this repository still names, and by what."""
+
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from gitdata.errors import BadFormat, BadPointer, DataMissing, GitDataError, UnsafeName
+from gitdata.formats.pointer import Pointer, file_entry, is_pointer_path
+from gitdata.formats.tree import build, entries_of
+from gitdata.formats.unrecorded import is_unrecorded
+from gitdata.git import patterns, work_trees
+from gitdata.git import pointers as git_pointers
+from gitdata.git.changes import Introduced, changes, commit_times
+from gitdata.ids import BlobId, RootId
+from gitdata.ops.patterns.pattern_files import value_of
+from gitdata.progress import SILENT, Progress
+from gitdata.store.loss_mark import loss_mark_file
+from gitdata.store.signature import Signature, signature
+from gitdata.store.store import Store
+from gitdata.values import field, frozen, mutable
+from gitdata.workspace import Workspace
+from gitdata.worktree import discarded, pointer_files
+from gitdata.worktree.state import State
+
+Use = Literal["checked out", "commits", "reflog", "undo"]
+"""A work tree, its index or what it is doing; commits of refs; only reflogs, stashes among them; `git data undo`."""
+
+_DAY_S = 24 * 3600
+UNDO_DAYS = 14
+_IDS = re.compile(rb"\b[0-9a-f]{64}\b")
+
+
+@frozen
+class Version:
+    """A version of data and who needs it."""
+
+    path: bytes  # of its pointer, or of the file that is tracked by pattern
+    value: Pointer
+    root: RootId
+    use: Use
+    commit: str = ""  # the first that has it
+    last_s: int = 0  # when it was current for the last time, as far as commits tell (since the epoch)
+
+
+@mutable
+class InUse:
+    """Everything that is named."""
+
+    versions: list[Version] = field(default_factory=list)  # each once, those checked out first
+    blobs: set[BlobId] = field(default_factory=set)  # what else has to stay
+    states: tuple[State, ...] = ()  # of all work trees
+
+    def of(self, *uses: Use) -> list[Version]:
+        """The versions of some uses."""
+        return [version for version in self.versions if version.use in uses]
+
+
+def states(place: Workspace) -> tuple[State, ...]:
+    """What each work tree of the repository knows."""
+    mark = loss_mark_file(place.store_directory)
+    return tuple(State(one / "gitdata", mark) for one in work_trees.git_dirs(place.repository.common_dir))
+
+
+def in_use(place: Workspace, progress: Progress = SILENT) -> InUse:
+    """Look at all refs, reflogs, indexes, work trees and what was discarded lately."""
+    with progress.step("looking at commits and work trees"):
+        return _Search(place).found()
+
+
+class _Search:
+    def __init__(self, place: Workspace) -> None:
+        self._place, self._git = place, place.git.adding({"GIT_NO_REPLACE_OBJECTS": "1"})
+        self._dirs = work_trees.git_dirs(place.repository.common_dir)
+        self._found = InUse(states=states(place))
+        self._seen: set[tuple[bytes, RootId]] = set()
+        by_pattern = patterns.ever(self._git, ["--all", "--reflog"], place.repository.top)
+        self._specs = [":(top)*.gitdata", *by_pattern]
+
+    def found(self) -> InUse:
+        busy = [commit for one in self._dirs for commit in work_trees.busy_with(one)]
+        in_refs = self._history(["--all"])
+        more = self._history(["--all", "--reflog", *busy])
+        here = {key for one in self._dirs for key in self._named(one)}
+        commits = {key: item.commit for key, item in (more | in_refs).items()}
+        texts = self._texts(commits.keys() | here)
+        last = self._last(more.values())
+        for state in self._found.states:
+            self._work_tree(state)
+        uses: tuple[tuple[Use, Iterable[tuple[bytes, str]]], ...]
+        uses = (("checked out", here), ("commits", in_refs), ("reflog", more))
+        for use, keys in uses:
+            if use == "commits":
+                self._remembered()
+            for key in sorted(keys, key=lambda key: last.get(key, 0), reverse=True):
+                if key[1] in texts:
+                    self._add(key[0], texts[key[1]], use, commits.get(key, ""), last.get(key, 0))
+        for state in self._found.states:
+            self._discarded(state)
+        return self._found
+
+    def _history(self, tips: list[str]) -> dict[tuple[bytes, str], Introduced]:
+        """Every version of each pointer and pattern file that these tips reach, by path and object id."""
+        found: dict[tuple[bytes, str], Introduced] = {}
+        for item in changes(self._git, tips, [], self._specs):
+            if item.oid.strip("0") and item.mode.startswith("100") and self._fits(item.path):
+                found.setdefault((item.path, item.oid), item)
+        return found
+
+    def _fits(self, path: bytes) -> bool:
+        return is_pointer_path(path) or (len(self._specs) > 1 and patterns.is_pattern_file(path))
+
+    def _named(self, git_dir: Path) -> Iterator[tuple[bytes, str]]:
+        return ((path, oid) for path, oid in work_trees.named(self._git, git_dir, self._specs) if self._fits(path))
+
+    def _texts(self, keys: Iterable[tuple[bytes, str]]) -> Mapping[str, bytes]:
+        singles = {oid for path, oid in keys if not is_pointer_path(path)}
+        pointers = {oid for path, oid in keys if is_pointer_path(path)}
+        texts = patterns.small(self._git, pointers, git_pointers.LIMIT)
+        return {**patterns.small(self._git, singles - pointers, 128), **texts}
+
+    def _last(self, items: Iterable[Introduced]) -> dict[tuple[bytes, str], int]:
+        """When each version was current for the last time: when it came, or when another came in its place."""
+        items = list(items)
+        times = commit_times(self._git, {item.commit for item in items})
+        last: dict[tuple[bytes, str], int] = {}
+        for item in items:
+            for oid in (item.oid, item.before):
+                if oid is not None:
+                    key = (item.path, oid)
+                    last[key] = max(last.get(key, 0), times.get(item.commit, 0))
+        return last
+
+    def _work_tree(self, state: State) -> None:
+        aims: list[tuple[bytes, bytes]] = [(path, text) for path, texts in state.unfinished().items() for text in texts]
+        aims += [(path, state.base(path) or b"") for path in state.known()]
+        for pointer, text in aims:
+            self._add(pointer, text, "checked out")
+
+    def _remembered(self) -> None:
+        """What the stat cache says of a file that is as it was is not stored again: it has to stay."""
+        known = {entry.id for one in self._found.versions for entry in (one.value.listing or {}).values()}
+        for git_dir, state in zip(self._dirs, self._found.states, strict=True):
+            top = self._place.repository.top if git_dir == self._place.repository.git_dir else None
+            top = top or work_trees.top_of(git_dir, self._place.repository.common_dir)
+            for pointer in state.known():
+                for name, (seen, content) in state.rows(pointer).items():
+                    full = os.path.join(os.fsencode(top), pointer.data, name).rstrip(b"/") if top is not None else None
+                    if content not in known and (full is None or _is_as_it_was(full, Signature(*seen))):
+                        self._found.blobs.add(BlobId(content))
+
+    def _discarded(self, state: State) -> None:
+        days = self._place.config.integer("gitdata.undoDays", UNDO_DAYS)
+        for item in discarded.load(state.directory / discarded.FOLDER):
+            if item.when_ns // 10**9 >= time.time() - days * _DAY_S:
+                self._add(item.pointer, item.text, "undo")
+
+    def _add(self, path: bytes, text: bytes, use: Use, commit: str = "", last_s: int = 0) -> None:
+        if is_pointer_path(path):
+            try:
+                value = pointer_files.parse(path, text)
+            except BadPointer:
+                if not is_unrecorded(text):  # merged badly, perhaps: what it seems to name stays
+                    self._found.blobs.update(BlobId(bytes.fromhex(one.decode())) for one in _IDS.findall(text))
+                return
+        elif (entry := file_entry(text)) is not None:
+            value = value_of(entry)
+        else:
+            return
+        root = value.root()
+        if (path, root) not in self._seen:
+            self._seen.add((path, root))
+            self._found.versions.append(Version(path, value, root, use, commit, last_s))
+
+
+def _is_as_it_was(file: bytes, seen: Signature) -> bool:
+    try:
+        return signature(os.lstat(file)) == seen
+    except OSError:
+        return False
+
+
+@mutable
+class Blobs:
+    """The files, links and trees of one version after the other, each once."""
+
+    store: Store
+    seen: set[BlobId] = field(default_factory=set)
+    trees: set[BlobId] = field(default_factory=set)  # of versions in tree form
+    unread: int = 0  # of them, those that are not here
+
+    def add(self, value: Pointer) -> set[BlobId]:
+        """What a version has that none before has."""
+        found = self.beside(value)
+        self.seen |= found
+        return found
+
+    def beside(self, value: Pointer) -> set[BlobId]:
+        """The same, without remembering it."""
+        if value.tree_root is None:
+            listing = value.listing or {}
+            trees = () if b"" in listing else build(listing).trees
+            return {*trees, *(entry.id for entry in listing.values())} - self.seen
+        return self._below(BlobId(value.tree_root))
+
+    def folders(self, value: Pointer) -> set[BlobId]:
+        """The trees of a version in tree form, whatever was seen before: looks and recordings compare with them."""
+        walked = Blobs(self.store)
+        walked.add(value)
+        return walked.trees
+
+    def _below(self, root: BlobId) -> set[BlobId]:
+        found: set[BlobId] = set()
+        pending: list[tuple[BlobId, int]] = [(root, 0)]
+        while pending:
+            tree, depth = pending.pop()
+            if tree in self.seen or tree in found:
+                continue
+            found.add(tree)
+            self.trees.add(tree)
+            try:
+                entries = entries_of(tree, None, depth, self.store.tree)[0]
+            except (DataMissing, BadFormat, UnsafeName):
+                self.unread += 1
+                continue
+            pending += [(entry.id, depth + 1) for _name, entry in entries if entry.kind == "dir"]
+            found.update(entry.id for _name, entry in entries if entry.kind != "dir" and entry.id not in self.seen)
+        return found
+
+
+def check_readable(store: Store, blobs: Blobs) -> None:
+    """Raise when folders of versions in use are lost, so that what is in them may seem to be needed by nobody."""
+    lost = {chunk for some in store.mender.lost().values() for chunk in some or ()}
+    if blobs.unread and lost:
+        raise GitDataError(
+            f"{len(lost):,} chunks of this clone's store are lost, folders among them perhaps: nothing was removed",
+            "run `git data fsck --repair` first",
+        )

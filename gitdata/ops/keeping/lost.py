@@ -1,0 +1,52 @@
+"""Lost: edits in commits that no ref reaches any more - a dropped stash, an amended commit, a deleted branch."""
+
+from collections.abc import Mapping
+
+from gitdata.errors import BadFormat, BadPointer, DataMissing
+from gitdata.formats.pointer_path import PointerPath, checked
+from gitdata.formats.tree import Listing
+from gitdata.git import lost_commits, patterns
+from gitdata.git import pointers as git_pointers
+from gitdata.ops.keeping.edits import Edits
+from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
+from gitdata.workspace import Workspace
+from gitdata.worktree import pointer_files
+
+_POINTERS = ":(top)*.gitdata"
+
+
+def lost(place: Workspace, store: Store, progress: Progress = SILENT) -> list[Edits]:
+    """What such commits have done to data, the latest first: the files that they added or changed.
+
+    Left out is what the store has not got any more, and what commits of refs have as well.
+    """
+    with progress.step("looking for lost commits"):
+        git = place.git.adding({"GIT_NO_REPLACE_OBJECTS": "1"})
+        items = lost_commits.brought(git, lost_commits.lost_commits(git), [_POINTERS])
+        texts = patterns.small(git, {oid for one in items for oid in (one.oid, one.before) if oid}, git_pointers.LIMIT)
+        commits = lost_commits.said(git, (one.commit for one in items))
+        found: dict[tuple[bytes, str], Edits] = {}
+        for item in items:
+            pointer = checked(item.path)
+            if not isinstance(pointer, PointerPath) or item.oid not in texts or item.commit not in commits:
+                continue
+            files = _edits(pointer, texts, (item.oid, item.before or ""), store)
+            here = store.has(entry.id for entry in files.values())
+            files = {path: entry for path, entry in files.items() if entry.id in here}
+            if files and (item.path, item.oid) not in found:
+                commit = commits[item.commit]
+                what = b"commit %s: %s" % (item.commit[:12].encode(), commit.subject)
+                found[item.path, item.oid] = Edits(commit.when_s * 10**9, what, pointer, files)
+    return sorted(found.values(), key=lambda one: one.when_ns, reverse=True)
+
+
+def _edits(pointer: PointerPath, texts: Mapping[str, bytes], ids: tuple[str, str], store: Store) -> Listing:
+    """The files that one version has and the other has not, in the same place."""
+    try:
+        after = pointer_files.listing_of(pointer_files.parse(pointer, texts[ids[0]]), store)
+        text = texts.get(ids[1])
+        before = pointer_files.listing_of(pointer_files.parse(pointer, text), store) if text is not None else {}
+    except (BadFormat, BadPointer, DataMissing):
+        return {}
+    return {path: entry for path, entry in after.items() if before.get(path) != entry and entry.kind != "dir"}

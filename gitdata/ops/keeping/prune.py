@@ -1,0 +1,218 @@
+"""Prune: take out of the store what nothing needs any more and, when asked, what a remote is proven to have."""
+
+import contextlib
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gitdata import durable
+from gitdata.errors import DataMissing, Locked
+from gitdata.git.work_trees import at_work, git_dirs
+from gitdata.ids import BlobId, ChunkId, RootId
+from gitdata.ops.keeping.in_use import UNDO_DAYS, Blobs, InUse, Version, check_readable, in_use
+from gitdata.ops.keeping.proof import prove
+from gitdata.ops.patterns.clean import settled
+from gitdata.ops.remotes import configured
+from gitdata.ops.remotes.connect import connect
+from gitdata.ops.transfer.needed_versions import Needed
+from gitdata.progress import SILENT, Progress
+from gitdata.store.damage import LOST, table_of
+from gitdata.store.locks import pruning_lock
+from gitdata.store.loss_mark import note_loss
+from gitdata.store.store import Store
+from gitdata.store.thinning import Needs, Survey, survey, thin_out
+from gitdata.values import frozen, replace
+from gitdata.workspace import Workspace
+from gitdata.worktree import discarded
+from gitdata.worktree.state import State
+
+_DAY_S = 24 * 3600
+DAYS = 14
+_PATIENCE_S = 5.0
+_PAUSE_S = 0.1
+
+
+@frozen
+class Wish:
+    """What is asked for."""
+
+    uploaded: bool = False  # also versions that a remote has, but for those that are checked out
+    checked_out: bool = False  # these, too
+    remote: str | None = None  # which; None: the default one
+    only: frozenset[RootId] | None = None  # of what a remote has only these versions; None: all
+    wait: bool = True  # for other processes
+
+
+@frozen
+class Pruned:
+    """What went, or would go, and what stays; bytes are those of packs."""
+
+    versions: int  # that a remote has and the store has not any more
+    packs: int  # removed
+    rewritten: int  # packs written anew
+    aside: int  # damaged packs that were set aside, and are of no use any more
+    freed: int  # bytes
+    kept: int  # bytes of all packs that stay
+    checked_out: int  # bytes of them that work trees and their indexes need
+    not_uploaded: int  # bytes of them that versions need which are not proven to be on a remote
+    waiting: int  # versions that are not
+    young: int  # bytes that nothing needs, recorded too lately to go
+    scattered: int  # bytes that nothing needs, in packs of which most is needed
+    remote: str | None
+
+
+def prune(place: Workspace, wish: Wish, *, dry: bool = False, progress: Progress = SILENT) -> Pruned:
+    """Take out of the store what nothing names that was recorded before `gitdata.pruneDays`, and what is wished.
+
+    With `dry` nothing is changed. What is proven to be on a remote, right now, comes back when a checkout needs it.
+    Raises `Locked`, and leaves everything as it is, while other processes record or push, and what connecting raises.
+    """
+    with place.open_store() as store:
+        settled(place, store)
+        name, proven = _proven(place, store, wish, progress)
+        with _alone(place, wish) if not dry else contextlib.nullcontext():
+            used = in_use(place, progress)
+            plan = _Plan(place, store, used, proven, wish)
+            found = survey(store, plan.needs)
+            told = plan.told(found, name)
+            if dry:
+                return told
+            return _carry_out(store, plan, found, told, progress)
+
+
+def _proven(place: Workspace, store: Store, wish: Wish, progress: Progress) -> tuple[str | None, frozenset[RootId]]:
+    """The remote, and the versions that it has now and this clone may do without."""
+    if not wish.uploaded:
+        return None, frozenset()
+    chosen = configured.choose(place, wish.remote)
+    uses = ("checked out", "commits", "reflog") if wish.checked_out else ("commits", "reflog")
+    used, blobs = in_use(place, progress), Blobs(store)
+    for one in used.of("checked out", "undo") if not wish.checked_out else ():
+        blobs.add(one.value)
+    wanted = [one for one in used.of(*uses) if wish.only is None or one.root in wish.only]
+    versions = list({one.root: _needed(one) for one in wanted if store.has(blobs.beside(one.value))}.values())
+    if not versions:
+        return chosen.name, frozenset()
+    try:
+        remote = connect(place, chosen)
+    except DataMissing:  # nothing was pushed there yet
+        return chosen.name, frozenset()
+    proof = prove(place, remote, store, list(reversed(versions)), progress)
+    return chosen.name, frozenset(one.root for one in versions) - proof.broken
+
+
+def _needed(one: Version) -> Needed:
+    return Needed(one.path, one.commit, one.value, one.root)
+
+
+def _is_here(store: Store, one: Version) -> bool:
+    """Whether something of a version is in the store."""
+    if one.value.tree_root is not None:
+        return bool(store.has([BlobId(one.root)]))
+    return bool(store.has(entry.id for entry in (one.value.listing or {}).values()))
+
+
+@contextlib.contextmanager
+def _alone(place: Workspace, wish: Wish) -> Iterator[None]:
+    """While the block runs nobody records or pushes anything, in any work tree, nor is Git in the middle of it."""
+    dirs = git_dirs(place.repository.common_dir)
+    deadline = time.monotonic() + (_PATIENCE_S if wish.wait else 0.0)
+    while True:
+        with contextlib.ExitStack() as stack:
+            for one in dirs:
+                stack.enter_context(State(one / "gitdata").locked(wait=wish.wait))
+            lock = pruning_lock(place.store_directory)
+            stack.enter_context(durable.lock(lock, wait=wish.wait, wait_s=_PATIENCE_S))
+            # A Git command may have been told just now that something is here, and write it down in a moment.
+            if (busy := at_work(dirs)) is None:
+                yield
+                return
+        if time.monotonic() >= deadline:
+            raise Locked(f"{busy} is there: Git is at work", "wait for it to end, then run the command again")
+        time.sleep(_PAUSE_S)  # without our locks, for which it may be waiting
+
+
+class _Plan:
+    """What stays, and for whom."""
+
+    def __init__(self, place: Workspace, store: Store, used: InUse, proven: frozenset[RootId], wish: Wish) -> None:
+        self.store, self.used = store, used
+        here = {(one.path, one.root) for one in used.of("checked out", "undo")}
+        spared = proven if wish.checked_out else proven - {root for _path, root in here}
+        spared -= {one.root for one in used.of("undo")}
+        self.going = [one for one in used.versions if one.root in spared]
+        self._blobs = Blobs(store)
+        self.checked_out = self._chunks(one for one in used.of("checked out", "undo") if one.root not in spared)
+        more = used.blobs
+        if wish.checked_out:
+            more = set[BlobId]().union(*(self._blobs.folders(one.value) for one in used.of("checked out")))
+        self.checked_out |= store.chunks_of(more)
+        staying = [one for one in used.of("commits", "reflog") if one.root not in spared]
+        self.others = self._chunks(staying) - self.checked_out
+        self.waiting = sum(1 for one in staying if _is_here(store, one))
+        check_readable(store, self._blobs)
+        needed = self._blobs.seen | more
+        elsewhere = set[ChunkId]()
+        self.versions = 0
+        for one in self.going:
+            new = store.has(self._blobs.add(one.value))
+            elsewhere |= store.chunks_of(new)
+            self.versions += bool(new)
+        chunks = self.checked_out | self.others
+        days = place.config.integer("gitdata.pruneDays", DAYS)
+        self.lossy = wish.checked_out and bool(proven)
+        undo_days = place.config.integer("gitdata.undoDays", UNDO_DAYS)
+        self.undo_ns = int((time.time() - undo_days * _DAY_S) * 10**9)
+        self.needs = Needs(chunks, needed, elsewhere - chunks, time.time() - days * _DAY_S)
+
+    def _chunks(self, versions: Iterator[Version] | Sequence[Version]) -> set[ChunkId]:
+        new: set[BlobId] = set()
+        for one in versions:
+            new |= self._blobs.add(one.value)
+        return self.store.chunks_of(new)
+
+    def told(self, found: Survey, name: str | None) -> Pruned:
+        """What will have been done."""
+        return Pruned(
+            versions=self.versions,
+            packs=len(found.gone),
+            rewritten=len(found.partly),
+            aside=0,
+            freed=found.freed,
+            kept=sum(self.store.packs().values()) - found.freed,
+            checked_out=self._stored(self.checked_out),
+            not_uploaded=self._stored(self.others),
+            waiting=self.waiting,
+            young=found.young,
+            scattered=found.left,
+            remote=name,
+        )
+
+    def _stored(self, chunks: set[ChunkId]) -> int:
+        return sum(where.stored for where in self.store.locate(set(chunks)).values())
+
+
+def _carry_out(store: Store, plan: _Plan, found: Survey, told: Pruned, progress: Progress) -> Pruned:
+    # What is remembered of the store must not say more than it will have.
+    for state in plan.used.states:
+        shutil.rmtree(state.directory / "served", ignore_errors=True)
+        discarded.drop_before(state.directory / discarded.FOLDER, plan.undo_ns)
+    if plan.lossy:
+        note_loss(store.directory)
+    freed = thin_out(store, found, progress)
+    aside = [file for file in store.mender.lost() if _is_useless(store, file, plan.needs)]
+    freed += sum(store.mender.discard(file) for file in aside)
+    return replace(told, freed=freed, aside=len(aside), kept=sum(store.packs().values()))
+
+
+def _is_useless(store: Store, aside: Path, needs: Needs) -> bool:
+    """Whether a damaged pack that was set aside is old, and everything of it is here or needed by nothing."""
+    lost = store.mender.lost().get(aside)
+    if lost is None:
+        table = table_of(aside)
+        lost = frozenset(frame.chunk for frame in table.frames) if table is not None else None
+    if lost is None or not needs.chunks.isdisjoint(lost - store.known_chunks(lost)):
+        return False
+    file = aside if aside.exists() else aside.with_suffix(LOST)
+    return file.stat().st_mtime <= needs.young_s
