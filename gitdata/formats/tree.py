@@ -21,6 +21,7 @@ MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the 
 MAX_PATHS = 1 << 30  # bytes of all paths of a version: equal directories are one tree, however many paths they make
 _SUSPICIOUS = 64 << 20  # bytes of paths from which on a version is measured before more of it is unfolded
 _HEAD = struct.Struct("<BQ32sH")  # kind, size in bytes, id, length of the name
+ROW = _HEAD.size  # bytes of an entry without its name
 
 Kind = Literal["file", "exec", "link", "dir"]
 _CODES: dict[Kind, int] = {"file": 1, "exec": 2, "link": 3, "dir": 4}
@@ -55,6 +56,11 @@ def encode_tree(entries: Sequence[tuple[bytes, Entry]]) -> bytes:
     return MAGIC + b"".join(
         [pack(_CODES[kind], size, identifier, len(name)) + name for name, (kind, size, identifier) in ordered]
     )
+
+
+def encode_row(name: bytes, kind: Kind, size: int, identifier: BlobId) -> bytes:
+    """One entry of an encoded directory; the name is not checked."""
+    return _HEAD.pack(_CODES[kind], size, identifier, len(name)) + name
 
 
 def decode_tree(data: bytes) -> list[tuple[bytes, Entry]]:

@@ -16,12 +16,12 @@ from gitdata import durable
 from gitdata.backends.base import NotStored
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing, GitDataError
 from gitdata.formats import pack as packs
-from gitdata.formats.pack import Location, Toc
+from gitdata.formats.pack import Location
 from gitdata.ids import ChunkId, PackId, from_hex, short
 from gitdata.progress import Progress, Step
 from gitdata.remote.remote import Remote, pack_name
 from gitdata.store.packing import Finished, PackWriter
-from gitdata.store.reading import Damaged
+from gitdata.store.reading import Damaged, read_pack_table
 from gitdata.store.store import Store
 
 _AHEAD = 4  # packs waiting on the disk for a connection
@@ -62,8 +62,7 @@ class Outgoing:
             try:
                 pack = PackId(from_hex(file.stem))
                 data = file.read_bytes()
-                toc = packs.decode_toc(data)
-                if self._remote.backend.size(pack_name(pack)) != _pack_size(toc, data):
+                if self._remote.backend.size(pack_name(pack)) != _pack_size(data):
                     raise BadFormat("another size")
             except (NotStored, BadFormat, ValueError):
                 file.unlink()
@@ -196,9 +195,9 @@ def checked_ahead(store: Store, chunks: Mapping[ChunkId, Location], stop: Callab
 
 
 def _ready(done: Finished) -> _Ready:
-    table = packs.encode_toc(done.toc)
+    table = read_pack_table(done.path)
     return _Ready(done.pack, done.path, table, packs.locations(done.pack, table))
 
 
-def _pack_size(toc: Toc, table: bytes) -> int:
-    return sum(frame.stored for frame in toc.frames) + len(table) + packs.TRAILER_SIZE
+def _pack_size(table: bytes) -> int:
+    return packs.stored_in(table) + len(table) + packs.TRAILER_SIZE

@@ -11,13 +11,13 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from gitdata import durable, locking
 from gitdata.errors import Locked
-from gitdata.formats.pack import Location, Recipe, Toc
+from gitdata.formats.pack import Location, Recipe
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.store.database import (
     VERSION,
@@ -142,21 +142,23 @@ class Catalog:
         """The packs that are catalogued, in the order in which they came, with their sizes in bytes."""
         return {PackId(row[0]): row[1] for row in self._query("SELECT id, size FROM packs ORDER BY n")}
 
-    def add(self, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
-        """Catalog packs (id, bytes, table) in one transaction; a chunk that is known keeps its place."""
-        packs = list(packs)
-        self._mended(lambda: self._add(packs))
+    def add(self, packs: Mapping[PackId, int], table: Callable[[PackId], bytes]) -> None:
+        """Catalog packs (with their bytes) in one transaction; a chunk that is known keeps its place.
 
-    def _add(self, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
+        `table` gives the encoded table of a pack: together they would take much memory.
+        """
+        self._mended(lambda: self._add(packs, table))
+
+    def _add(self, packs: Mapping[PackId, int], table: Callable[[PackId], bytes]) -> None:
         with transaction(self._connection, self.path) as connection:
-            insert(connection, packs)
+            insert(connection, ((pack, size, table(pack)) for pack, size in packs.items()))
 
-    def replace(self, gone: PackId, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
+    def replace(self, gone: PackId, packs: Iterable[tuple[PackId, int, bytes]]) -> None:
         """Forget a pack and catalog others again, which may have what was known of that one; in one transaction."""
         packs = list(packs)
         self._mended(lambda: self._replace(gone, packs))
 
-    def _replace(self, gone: PackId, packs: Sequence[tuple[PackId, int, Toc]]) -> None:
+    def _replace(self, gone: PackId, packs: Sequence[tuple[PackId, int, bytes]]) -> None:
         with transaction(self._connection, self.path) as connection:
             connection.execute("DELETE FROM chunks WHERE pack IN (SELECT n FROM packs WHERE id = ?)", (gone,))
             connection.execute("DELETE FROM packs WHERE id = ?", (gone,))

@@ -24,7 +24,16 @@ from gitdata.store.ingest import Ingest
 from gitdata.store.loss_mark import loss_mark_file, note_loss
 from gitdata.store.mending import Mender
 from gitdata.store.packing import Finished
-from gitdata.store.reading import Batch, Found, PackFiles, pack_files, read_chunk, read_pack_table, read_pack_toc
+from gitdata.store.reading import (
+    Batch,
+    Found,
+    PackFiles,
+    pack_files,
+    read_checked_table,
+    read_chunk,
+    read_pack_table,
+    read_pack_toc,
+)
 from gitdata.store.replaced_file import ReplacedFile
 
 Result = TypeVar("Result")
@@ -182,18 +191,18 @@ class Store:
             with disk_errors(str(self.directory)), durable.lock(self.directory / "lock", shared=True):
                 ingesting.publish(finished, lambda item: self.pack_path(item.pack), fsync=self._fsync)
             durable.before_step("catalog")
-            self._catalog.add((item.pack, item.size, item.toc) for item in finished)
+            self._catalog.add({item.pack: item.size for item in finished}, self.table)
 
     def adopt(self, path: Path, pack: PackId) -> None:
         """Take over the pack file `pack` (it is moved), whose hash the caller has checked; raises `BadFormat`."""
-        toc = read_pack_toc(path)
+        read_checked_table(path)
         size = path.stat().st_size
         make_read_only(path)
         final = self.pack_path(pack)
         with disk_errors(str(final)), durable.lock(self.directory / "lock", shared=True):
             durable.make_folder(final.parent)
             durable.publish(path, final, fsync=self._fsync)
-        self._catalog.add([(pack, size, toc)])
+        self._catalog.add({pack: size}, self.table)
 
     # --- packs --------------------------------------------------------------------------------
 
@@ -278,10 +287,11 @@ class Store:
             if self._writable:
                 note_loss(self.directory)
             catalogued = set()  # type: ignore[assignment]
-        fresh = []
+        fresh = {}
         for pack in on_disk.keys() - catalogued:
             try:
-                fresh.append((pack, on_disk[pack].stat().st_size, read_pack_toc(on_disk[pack])))
+                read_checked_table(on_disk[pack])
+                fresh[pack] = on_disk[pack].stat().st_size
             except FileNotFoundError:
                 continue
             except BadFormat:
@@ -292,4 +302,4 @@ class Store:
         if fresh and not self._writable:
             self._catalog.go_on_in_memory()
         if fresh:
-            self._catalog.add(fresh)
+            self._catalog.add(fresh, self.table)

@@ -18,6 +18,7 @@ from gitdata.store.sources import WorkFile
 from gitdata.worktree.edits import Edit, Edits, load, save
 from gitdata.worktree.glance import Budget, Glance, Looking, glance
 from gitdata.worktree.glance_at import glance_at
+from gitdata.worktree.snapshot import observe
 from gitdata.worktree.statcache import Lookup
 from gitdata.worktree.touched_since_look import touched
 from gitdata.worktree.trees import OutOfStep, Trees
@@ -198,7 +199,7 @@ def test_what_still_is_as_it_was_shown(looker: Looker) -> None:
     time.sleep(0.03)
     (data / "top").write_text("again!")
     (data / "a/f2").write_text("back")
-    now = looker.tree.snapshot()
+    now = observe(looker.tree.root, looker.tree.state, None)
     same = shown.still(now.scan, now.listing)
     assert same == {b"new": now.listing[b"new"], b"a/f1": None, b"d/link": now.listing[b"d/link"]}
 
