@@ -6,7 +6,8 @@ ids: ids are hashes, so each place has about as many.
 
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
 from gitdata.ids import ID_SIZE
 
@@ -17,7 +18,7 @@ _PLACES = 1 << 16
 _place = struct.Struct(">H").unpack_from
 
 
-class IdTable(Generic[Id]):
+class IdTable(AbstractSet[Id]):
     """Ids, each with `width` bytes that belong to it; they are given in no order that means anything."""
 
     __slots__ = ("_count", "_few", "_places", "_width")
@@ -28,17 +29,25 @@ class IdTable(Generic[Id]):
         self._places: list[bytearray] | None = None
         self._count = 0  # in the places
 
+    @classmethod
+    def _from_iterable(cls, found: Iterable[Id]) -> "AbstractSet[Id]":  # type: ignore[override]
+        """What comes of it with another set; mostly little."""
+        return set(found)
+
     def put(self, identifier: Id, value: bytes = b"") -> None:
-        """Add an id; one that is there keeps what belongs to it."""
+        """Add an id, or let something else belong to one that is there."""
         if self._places is None:
-            self._few.setdefault(identifier, value)
+            self._few[identifier] = value
             if len(self._few) > _FEW:
                 self._spread()
             return
         place = self._places[_place(identifier)[0]]
-        if place.find(identifier) < 0 or self._at(place, identifier) < 0:
+        at = self._at(place, identifier) if place.find(identifier) >= 0 else -1
+        if at < 0:
             place += identifier + value if value else identifier
             self._count += 1
+        elif value:
+            place[at + ID_SIZE : at + ID_SIZE + self._width] = value
 
     def update(self, identifiers: Iterable[Id]) -> None:
         """Add ids to which nothing belongs."""

@@ -6,7 +6,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import accumulate, islice, repeat
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 from blake3 import blake3
@@ -129,13 +129,6 @@ def recipes_in(data: bytes) -> list[Recipe]:
 def stored_in(data: bytes) -> int:
     """The bytes of all frames that an encoded table lists; raises `BadFormat`."""
     return sum(_frame_columns(data, _head(data)[0])[2])
-
-
-def locations(pack: PackId, table: bytes) -> dict[ChunkId, Location]:
-    """Where the chunks of `pack` lie, from its encoded table; raises `BadFormat`."""
-    chunks, *columns = _frame_columns(table, _head(table)[0])
-    rows = zip(repeat(pack), *columns, strict=False)
-    return dict(zip(chunks, map(partial(tuple.__new__, Location), rows), strict=False))
 
 
 def _head(data: bytes) -> tuple[int, int, bytes]:

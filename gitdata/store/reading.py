@@ -126,7 +126,7 @@ class Found(NamedTuple):
     """Where blobs lie."""
 
     recipes: dict[BlobId, tuple[ChunkId, ...]]  # of those that are several chunks; the others are a chunk of that name
-    locations: dict[ChunkId, Location]  # of all their chunks
+    locations: Mapping[ChunkId, Location]  # of all their chunks
 
 
 class Mending(Protocol):

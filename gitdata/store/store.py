@@ -3,14 +3,16 @@
 import contextlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from gitdata import durable
 from gitdata.disk_errors import disk_errors, in_words
 from gitdata.errors import BadFormat, DataCorrupt, FileChanging, Unreadable
-from gitdata.formats.pack import Location, Toc, locations
+from gitdata.formats.located import MANY, Locations
+from gitdata.formats.pack import Location, Toc, frames_in
 from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.interrupts import Interrupted
@@ -105,26 +107,28 @@ class Store:
 
     def find(self, blobs: Iterable[BlobId]) -> Found:
         """Where the content of `blobs` lies; what is not here is left out."""
-        wanted = set(blobs)
+        wanted = blobs if isinstance(blobs, AbstractSet) else set(blobs)
         # Most blobs are one chunk and have its name.
-        found = self.locate(set(map(ChunkId, wanted)))
-        recipes = self._catalog.recipes(wanted - found.keys())
-        found |= self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
+        found = self.locate(cast("AbstractSet[ChunkId]", wanted))
+        recipes = self._catalog.recipes({blob for blob in wanted if ChunkId(blob) not in found})
+        parts = self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
+        if parts:
+            found.update(parts)
         return Found(recipes, found)
 
-    def locate(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
+    def locate(self, chunks: AbstractSet[ChunkId]) -> dict[ChunkId, Location] | Locations:
         """Where the known ones of `chunks` lie."""
         if self._catalog.most(len(chunks)):
             with contextlib.suppress(DataCorrupt, BadFormat):  # of a pack that may have nothing to do with it
                 return self._listed(chunks)
         return self._catalog.locate(chunks)
 
-    def _listed(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
+    def _listed(self, chunks: AbstractSet[ChunkId]) -> dict[ChunkId, Location] | Locations:
         """`locate` from the tables of all packs: a third of the time where most is wanted."""
-        found: dict[ChunkId, Location] = {}
+        found: dict[ChunkId, Location] | Locations = {} if len(chunks) <= MANY else Locations()
         for pack in reversed(self.packs()):  # of two places the first one counts, as in the catalog
-            here = locations(pack, self.table(pack))
-            found.update(here if here.keys() <= chunks else {chunk: here[chunk] for chunk in here.keys() & chunks})
+            rows = frames_in(self.table(pack))
+            found.update((chunk, Location(pack, *where)) for chunk, *where in rows if chunk in chunks)
         return found
 
     # --- reading ------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from itertools import chain, compress
-from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -22,12 +21,13 @@ from gitdata.progress import Progress, Step
 from gitdata.store.database import batches
 from gitdata.store.ingest import Ingest
 from gitdata.store.signature import Signature
-from gitdata.store.sources import SMALL, Problems, Source, Stored, WorkFile
+from gitdata.store.sources import Problems, Source, Stored, WorkFile
 from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.entries import EMPTY_DIRECTORY, below, file_entry
+from gitdata.worktree.looked import Before, Looked, look_at
 from gitdata.worktree.scan import Ignored, Scan
 from gitdata.worktree.statcache import Row, Rows, is_racy, merged
 from gitdata.worktree.state import State
@@ -52,46 +52,12 @@ class Taken:
     read: int  # files whose content was read
 
 
-class _Looked(NamedTuple):
-    """A stretch, and the content of those of its files that look as they did."""
-
-    stretch: Stretch
-    known: list[BlobId | None]
-
-
-class _Before:
-    """What the stat cache knew, asked in the order of the paths."""
-
-    def __init__(self, rows: Iterator[tuple[bytes, Row]]) -> None:
-        self._rows = rows
-        self._next = next(rows, None)
-        self.still = bytearray()  # for each row whether its file is still there; more than these are not
-        self.gone = 0
-
-    def get(self, path: bytes) -> Row | None:
-        """The row of a file that comes after all that were asked for."""
-        while self._next is not None and self._next[0] <= path:
-            found, self._next = self._next, next(self._rows, None)
-            here = found[0] == path
-            self.still.append(here)
-            if here:
-                return found[1]
-            self.gone += 1
-        return None
-
-    def end(self) -> None:
-        """Nothing more is asked for: what comes after is gone."""
-        rest = sum(1 for _row in self._rows) + (self._next is not None)
-        self._next = None
-        self.gone += rest
-
-
 class Intake:
     """One data root on its way into `ingest`. It ends with `remember`, `keep_part` or `close`."""
 
     def __init__(self, root: DataRoot, state: State, ingest: Ingest) -> None:
         self._root, self._state, self._ingest = root, state, ingest
-        self._before = _Before(state.lookup(root.pointer).sorted())
+        self._before = Before(state.lookup(root.pointer).sorted())
         self._found = Scan()
         self._problems = Problems()
         self._growing = Growing(ingest.add)
@@ -99,7 +65,7 @@ class Intake:
         self._rows = state.sorted_rows(root.pointer)  # of files that were read
         self._reading: Rows = {}  # of those that are read together just now
         self._late: Rows = {}  # of files that may still change without looking different
-        self._earlier: dict[bytes, BlobId] = {}  # what large files were that are to be read
+        self._earlier: dict[bytes, BlobId] = {}  # what files were that are to be read
         self._listing: Listing | None = {}
         self._entries = self._files = self._size = self._read = 0
 
@@ -122,7 +88,7 @@ class Intake:
             found = scanning.scan(root.full)
             scanning.refuse_problems(root.path, found.problems)
             return self._single(found.files[b""], progress)
-        ahead: list[_Looked] = []
+        ahead: list[Looked] = []
         with progress.step(f"looking at {name}", unit="files") as step:
             looked = map(self._looked, walk(root.full, self._found, ignored, step))
             count = 0
@@ -141,20 +107,13 @@ class Intake:
         self._problems.check()
         return Taken(self._growing.root(), self._entries, self._files, self._size, self._listing, self._read)
 
-    def _looked(self, stretch: Stretch) -> _Looked:
+    def _looked(self, stretch: Stretch) -> Looked:
         """Compare files with what the stat cache knew of them."""
-        prefix, rows = stretch
-        known: list[BlobId | None] = []
-        for row in rows:
-            name, seen = seen_in(row)
-            before = self._before.get(prefix + name) if not stat.S_ISLNK(seen.mode) else None
-            same = before is not None and before[0] == seen
-            known.append(BlobId(before[1]) if before is not None and same else None)
-            if before is not None and not same and seen.size > SMALL:
-                self._earlier[prefix + name] = BlobId(before[1])
-        return _Looked(stretch, known)
+        looked, other = look_at(stretch, self._before)
+        self._earlier.update(other)
+        return looked
 
-    def _store(self, batch: list[_Looked], step: Step) -> None:
+    def _store(self, batch: list[Looked], step: Step) -> None:
         """Read what is new in a batch, and add all of it to the directories."""
         done: dict[bytes, Stored] = {}
         for stored in self._ingest.add_files(self._sources(batch), step, self._problems):
@@ -174,7 +133,7 @@ class Intake:
             self._keep(path, self._reading[path], now)
         self._reading.clear()
 
-    def _sources(self, batch: list[_Looked]) -> Iterator[Source]:
+    def _sources(self, batch: list[Looked]) -> Iterator[Source]:
         for (prefix, rows), known in batch:
             self._check_names(prefix, rows)
             for row, blob in zip(rows, known, strict=True):
@@ -266,22 +225,22 @@ class Intake:
         self.close()
 
 
-def _to_read(looked: _Looked) -> int:
+def _to_read(looked: Looked) -> int:
     """The bytes of those files of a stretch that look different."""
     found = (seen_in(row)[1] for row, blob in zip(looked.stretch.rows, looked.known, strict=True) if blob is None)
     return sum(seen.size for seen in found if not stat.S_ISLNK(seen.mode))
 
 
-def _consumed(items: list[_Looked]) -> Iterator[_Looked]:
+def _consumed(items: list[Looked]) -> Iterator[Looked]:
     """The items of a list, which gets shorter meanwhile."""
     items.reverse()
     while items:
         yield items.pop()
 
 
-def _batches(stretches: Iterable[_Looked]) -> Iterator[list[_Looked]]:
+def _batches(stretches: Iterable[Looked]) -> Iterator[list[Looked]]:
     """Stretches together, as far as they are not too many files."""
-    batch: list[_Looked] = []
+    batch: list[Looked] = []
     count = 0
     for one in stretches:
         interrupts.check()
