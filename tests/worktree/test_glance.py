@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from gitdata.formats.tree import Listing, build
 from gitdata.store.sources import WorkFile
 from gitdata.worktree.edits import Edit, Edits, load, save
-from gitdata.worktree.glance import Budget, Glance, Looking, glance
+from gitdata.worktree.glance import Budget, Glance, Looking, Version, glance, in_order
 from gitdata.worktree.glance_at import glance_at
 from gitdata.worktree.snapshot import observe
 from gitdata.worktree.statcache import Lookup
@@ -48,7 +49,7 @@ class Looker:
 
     def everything(self, budget: int = PLENTY, *, known: bool = True) -> Glance:
         looking = Looking(self.tree.root, self.tree.state, Budget(budget), self.known if known else {}, self.rows)
-        return glance(looking, None, lambda _here: self.base)
+        return glance(looking, None, Version(None, partial(in_order, self.base)))
 
     def where_touched(self) -> Glance:
         stamp = self.tree.state.looked(b"data")
