@@ -107,6 +107,13 @@ def write_file(
 
     With `modified_ns` that is its time of modification from the first moment on (nanoseconds).
     """
+    write_parts(final, parts, fsync=fsync, mode=mode, modified_ns=modified_ns)
+
+
+def write_parts(
+    final: Path, parts: Iterable[bytes], *, fsync: bool = True, mode: int = 0o666, modified_ns: int | None = None
+) -> None:
+    """`write_file` of parts that are made one after the other."""
     temporary = final.with_name(temporary_name(".gitdata-tmp-"))
     sharing = sharing_at(final)
     with disk_errors(str(final)):

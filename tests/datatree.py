@@ -5,14 +5,15 @@ from pathlib import Path
 
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import Listing
-from gitdata.ids import BlobId
+from gitdata.progress import SILENT
 from gitdata.store.loss_mark import loss_mark_file
 from gitdata.store.store import Store
 from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.intake import Intake, Taken
 from gitdata.worktree.materialise import carry_out
 from gitdata.worktree.merging import decide
 from gitdata.worktree.root_changes import RootChanges
-from gitdata.worktree.snapshot import Keep, Snapshot, complete, observe, remember
+from gitdata.worktree.snapshot import observe
 from gitdata.worktree.state import State
 
 
@@ -27,16 +28,18 @@ class Tree:
         self.store = Store.open(directory / "store", fsync=False)
 
     def record(self) -> Listing:
-        return self.snapshot().listing
+        listing = self.snapshot().listing
+        assert listing is not None
+        return listing
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> Taken:
         """What a commit does."""
-        kept: set[BlobId] = set()
         with self.store.ingest() as ingest:
-            seen = observe(self.root, self.state, None, Keep(ingest, kept))
-            complete(self.root, seen, self.store, ingest, kept)
-        remember(self.root, self.state, seen)
-        return seen
+            intake = Intake(self.root, self.state, ingest)
+            taken = intake.take(None, SILENT)
+        intake.remember()
+        assert taken is not None
+        return taken
 
     def go(self, base: Listing, target: Listing) -> list[bytes]:
         """What a checkout does; what was edited meanwhile."""

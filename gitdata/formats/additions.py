@@ -5,7 +5,8 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from gitdata.errors import BadFormat
-from gitdata.formats.tree import MAX_ENTRIES, Entry, entries_of
+from gitdata.formats.side_by_side import side_by_side
+from gitdata.formats.tree import MAX_ENTRIES, Entry, checked_tree, rows_in
 from gitdata.ids import BlobId, RootId
 from gitdata.values import frozen
 
@@ -39,11 +40,12 @@ class _Side:
         self.trees: set[BlobId] = set()
         self.alone: list[_Folder] = []  # directories where the other version has none
 
-    def open(self, folder: _Folder) -> dict[bytes, Entry]:
+    def open(self, folder: _Folder) -> bytes:
+        """The encoding of a directory."""
         self.trees.add(folder.tree)
         if len(self.files) + len(self.trees) > MAX_ENTRIES:
             raise BadFormat(f"more than {MAX_ENTRIES} entries")
-        return dict(entries_of(folder.tree, folder.size, folder.depth, self._read)[0])
+        return checked_tree(folder.tree, folder.size, folder.depth, self._read)
 
     def add(self, entries: Iterable[Entry], depth: int) -> None:
         """See what the other version does not have in the same place."""
@@ -61,7 +63,8 @@ class _Side:
             if folder.tree in but:
                 met.add(folder.tree)
             elif folder.tree not in self.trees:
-                self.add(self.open(folder).values(), folder.depth + 1)
+                for rows in rows_in(self.open(folder)):
+                    self.add((entry for _name, entry in rows), folder.depth + 1)
         return met
 
     def all(self) -> set[BlobId]:
@@ -82,16 +85,12 @@ def additions(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
             continue  # all of it is named, or the earlier version has it where it was seen first
         here, there = old.open(one), new.open(other)
         depth = other.depth + 1
-        for name, entry in there.items():
-            was = here.pop(name, None)
-            if was == entry:
-                continue
-            if was is not None and was.kind == entry.kind == "dir":
+        for _name, was, entry in side_by_side(here, there):
+            if was is not None and entry is not None and was.kind == entry.kind == "dir":
                 pending.append((_Folder(was.id, was.size, depth), _Folder(entry.id, entry.size, depth)))
                 continue
-            new.add([entry], depth)
+            new.add([entry] if entry is not None else [], depth)
             old.add([was] if was is not None else [], depth)
-        old.add(here.values(), depth)
     # A tree that the earlier version had, it had with all below; a file of the same bytes would not say so. What was
     # moved as a whole is not opened on either side.
     moved = new.unfold(old.trees | {folder.tree for folder in old.alone})

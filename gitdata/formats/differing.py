@@ -1,9 +1,10 @@
 """Two versions side by side: directories that are the same in both are not even read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gitdata.errors import BadFormat
 from gitdata.formats.names import MAX_DEPTH, meet
+from gitdata.formats.side_by_side import Different, side_by_side
 from gitdata.formats.tree import NO_FILES, Entry, Listing, Room, decode_tree, flatten
 from gitdata.ids import BlobId, RootId
 
@@ -22,22 +23,28 @@ def differing(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
         prefix, one, other, depth = pending.pop()
         if depth > MAX_DEPTH:
             raise BadFormat(f"directories are nested more than {MAX_DEPTH} deep")
-        here, there = dict(decode_tree(read(one))), dict(decode_tree(read(other)))
+        here, there = read(one), read(other)
         for listing, mine, tree in ((old, here, one), (new, there, other)):
-            if not mine and prefix:
+            if mine == NO_FILES and prefix:
                 listing[prefix[:-1]] = Entry("dir", len(NO_FILES), tree)
-        clash = not there.keys() <= here.keys() and meet(there)
-        same = set() if clash else {name for name, entry in here.items() if there.get(name) == entry}
-        for name in here.keys() & there.keys() - same:
-            was, shall = here[name], there[name]
-            if was.kind == shall.kind == "dir" and was.id != shall.id:
+        for name, was, shall in _to_list(here, there):
+            if was is not None and shall is not None and was.kind == shall.kind == "dir" and was.id != shall.id:
                 pending.append((prefix + name + b"/", was.id, shall.id, depth + 1))
-                same.add(name)
-        for listing, mine, others, room in ((old, here, there, rooms[0]), (new, there, here, rooms[1])):
-            for name in mine.keys() - same:
-                _add(listing, prefix + name, mine[name], read if mine[name] != others.get(name) else None, room)
+                continue
+            for listing, entry, room in ((old, was, rooms[0]), (new, shall, rooms[1])):
+                if entry is not None:
+                    _add(listing, prefix + name, entry, read if was != shall else None, room)
         rooms[0].take(1, len(prefix))
     return old, new
+
+
+def _to_list(here: bytes, there: bytes) -> Iterable[Different]:
+    """What of two directories is listed: what differs, or everything where a new name may be taken for another one."""
+    different = list(side_by_side(here, there))
+    if all(was is not None for _name, was, _shall in different) or not meet([name for name, _ in decode_tree(there)]):
+        return different
+    before, after = dict(decode_tree(here)), dict(decode_tree(there))
+    return ((name, before.get(name), after.get(name)) for name in before.keys() | after.keys())
 
 
 def _add(listing: Listing, path: bytes, entry: Entry, read: Callable[[BlobId], bytes] | None, room: Room) -> None:

@@ -3,14 +3,19 @@
 A manifest may name bases: roots whose manifests complete it. What a base locates is not repeated.
 """
 
+import operator
 import struct
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import zstandard
 from blake3 import blake3
 
 from gitdata.errors import BadFormat
-from gitdata.formats.pack import LIMIT, Location, read_recipes, split_ids
+from gitdata.formats.located import MANY, Locations
+from gitdata.formats.pack import LIMIT, Location, as_bytes, numbers_in, read_recipes, split_ids
 from gitdata.formats.sizes import MAXIMUM
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.values import frozen
@@ -22,6 +27,8 @@ MAX_FILE = MAX_BODY + (MAX_BODY >> 8) + 1024  # bytes: what cannot be compressed
 FREE_BODY = 64 << 20  # bytes that any manifest may expand to
 MAX_RATIO = 32  # beyond that: ids do not compress
 FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
+_ROW = struct.Struct(">II32sII")  # number of the pack, offset, chunk, lengths: sorted by its bytes it is in order
+_TOGETHER = 200_000  # rows that are sorted together, as far as packs allow
 HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
 
 
@@ -31,7 +38,7 @@ class Manifest:
 
     root: RootId
     bases: tuple[RootId, ...]
-    chunks: dict[ChunkId, Location]
+    chunks: Mapping[ChunkId, Location]
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]  # size in bytes, chunks; only blobs of several chunks
 
 
@@ -39,24 +46,24 @@ def encode(manifest: Manifest) -> bytes:
     """The bytes of a manifest file; raises `ValueError` for more than 16 bases."""
     if len(manifest.bases) > MAX_BASES:
         raise ValueError("a manifest has at most 16 bases")
-    packs = sorted({location.pack for location in manifest.chunks.values()})
-    number = {pack: index for index, pack in enumerate(packs)}
-    rows = sorted(
-        [(number[pack], offset, chunk, stored, raw) for chunk, (pack, offset, stored, raw) in manifest.chunks.items()]
-    )
+    counts = Counter(location.pack for _chunk, location in manifest.chunks.items())
+    packs = sorted(counts)
     recipes = sorted(manifest.recipes.items())
     references = sum(len(ids) for _blob, (_size, ids) in recipes)
-    count = len(rows)
+    chunks, columns = bytearray(), [array("I"), array("I"), array("I"), array("I")]
+    for row in _in_order(manifest.chunks, packs, counts):
+        number, offset, chunk, *lengths = _ROW.unpack(row)
+        chunks += chunk
+        for column, item in zip(columns, (number, offset, *lengths), strict=True):
+            column.append(item)
+    count = len(manifest.chunks)
     body = b"".join(
         [
             HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
             *manifest.bases,
             *packs,
-            *[row[2] for row in rows],
-            struct.pack(f"<{count}I", *[row[0] for row in rows]),
-            struct.pack(f"<{count}I", *[row[1] for row in rows]),
-            struct.pack(f"<{count}I", *[row[3] for row in rows]),
-            struct.pack(f"<{count}I", *[row[4] for row in rows]),
+            chunks,
+            *map(as_bytes, columns),
             *[blob for blob, _recipe in recipes],
             struct.pack(f"<{len(recipes)}Q", *[size for _blob, (size, _ids) in recipes]),
             struct.pack(f"<{len(recipes)}I", *[len(ids) for _blob, (_size, ids) in recipes]),
@@ -65,6 +72,27 @@ def encode(manifest: Manifest) -> bytes:
     )
     packed = zstandard.ZstdCompressor(level=3).compress(body)
     return MAGIC + FILE_HEAD.pack(len(body), blake3(body).digest()) + packed
+
+
+def _in_order(
+    chunks: Mapping[ChunkId, Location], packs: Sequence[PackId], counts: Mapping[PackId, int]
+) -> Iterator[bytes]:
+    """The rows of a manifest by pack and offset. To sort all of many at once takes twice as much memory as they do."""
+    numbers = {pack: number for number, pack in enumerate(packs)}
+    first = 0
+    while first < len(packs):
+        end, together = first + 1, counts[packs[first]]
+        while end < len(packs) and together + counts[packs[end]] <= _TOGETHER:
+            together += counts[packs[end]]
+            end += 1
+        yield from sorted(
+            [
+                _ROW.pack(number, offset, chunk, stored, raw)
+                for chunk, (pack, offset, stored, raw) in chunks.items()
+                if first <= (number := numbers[pack]) < end
+            ]
+        )
+        first = end
 
 
 def decode(data: bytes) -> Manifest:
@@ -109,17 +137,20 @@ def checked_body(data: bytes) -> bytes:
     return body
 
 
-def _chunks(body: bytes, position: int, count: int, packs: list[PackId]) -> dict[ChunkId, Location]:
-    ids = list(split_ids(body, position, count))
+def _chunks(body: bytes, position: int, count: int, packs: list[PackId]) -> Mapping[ChunkId, Location]:
+    ids = split_ids(body, position, count)
     position += count * ID_SIZE
-    columns = [struct.unpack_from(f"<{count}I", body, position + column * 4 * count) for column in range(4)]
+    columns = [numbers_in(body, position + column * 4 * count, count) for column in range(4)]
     if count and (
         max(columns[0]) >= len(packs)
         or max(columns[1]) > LIMIT
         or max(columns[3]) > MAXIMUM
-        or any(map(int.__gt__, columns[2], columns[3]))
-        or len(set(ids)) != count
+        or any(map(operator.gt, columns[2], columns[3]))
     ):
         raise BadFormat("a manifest has impossible locations")
     rows = zip(map(packs.__getitem__, columns[0]), columns[1], columns[2], columns[3], strict=True)
-    return dict(zip(ids, map(partial(tuple.__new__, Location), rows), strict=True))
+    items = zip(ids, map(partial(tuple.__new__, Location), rows), strict=True)
+    found: Mapping[ChunkId, Location] = dict(items) if count <= MANY else Locations(items)
+    if len(found) != count:
+        raise BadFormat("a manifest has a chunk twice")
+    return found

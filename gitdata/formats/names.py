@@ -103,6 +103,8 @@ def _check_folder(folder: bytes) -> None:
 def meet(names: Collection[bytes]) -> bool:
     """Whether some of `names`, which are all different, are one where case or Unicode form is ignored."""
     joined = b"\0".join(names)
+    if joined.isascii() and joined.lower() == joined:
+        return False
     plain = joined.lower().split(b"\0") if joined.isascii() else map(folded, names)
     return len(set(plain)) < len(names)
 

@@ -1,9 +1,12 @@
 """Packs: immutable files of frames, with their own table of contents at the end (docs/format.md, "Pack")."""
 
+import operator
 import struct
+import sys
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import accumulate, islice, repeat
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 from blake3 import blake3
@@ -11,7 +14,7 @@ from blake3 import blake3
 from gitdata.errors import BadFormat
 from gitdata.formats.sizes import MAXIMUM
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId
-from gitdata.values import frozen
+from gitdata.values import field, frozen, mutable
 
 LIMIT = 64 << 20  # bytes of a whole pack: one plain PUT moves it
 SALT_SIZE = 16
@@ -64,15 +67,37 @@ def toc_size(frames: int, recipes: int, recipe_chunks: int) -> int:
     return _HEAD.size + frames * FRAME_COST + recipes * RECIPE_COST + recipe_chunks * ID_SIZE + TRAILER_SIZE
 
 
+@mutable
+class Columns:
+    """The frames of a pack that is being written, as they will stand in its table."""
+
+    chunks: bytearray = field(default_factory=bytearray)  # ids
+    stored: "array[int]" = field(default_factory=partial(array, "I"))  # bytes
+    raw: "array[int]" = field(default_factory=partial(array, "I"))  # bytes
+
+    def add(self, chunk: ChunkId, stored: int, raw: int) -> None:
+        """Add a frame."""
+        self.chunks += chunk
+        self.stored.append(stored)
+        self.raw.append(raw)
+
+
 def encode_toc(toc: Toc) -> bytes:
     """The one encoding of a table; offsets are not written, they follow from the lengths."""
-    frames, recipes = toc.frames, toc.recipes
+    columns = Columns()
+    for frame in toc.frames:
+        columns.add(frame.chunk, frame.stored, frame.raw)
+    return encode_table(columns, toc.recipes, toc.salt)
+
+
+def encode_table(columns: Columns, recipes: Sequence[Recipe], salt: bytes) -> bytes:
+    """`encode_toc` of frames in columns."""
     return b"".join(
         [
-            _HEAD.pack(len(frames), len(recipes), toc.salt),
-            b"".join([frame.chunk for frame in frames]),
-            struct.pack(f"<{len(frames)}I", *[frame.stored for frame in frames]),
-            struct.pack(f"<{len(frames)}I", *[frame.raw for frame in frames]),
+            _HEAD.pack(len(columns.stored), len(recipes), salt),
+            columns.chunks,
+            as_bytes(columns.stored),
+            as_bytes(columns.raw),
             b"".join([recipe.blob for recipe in recipes]),
             struct.pack(f"<{len(recipes)}Q", *[recipe.size for recipe in recipes]),
             struct.pack(f"<{len(recipes)}I", *[len(recipe.chunks) for recipe in recipes]),
@@ -83,20 +108,27 @@ def encode_toc(toc: Toc) -> bytes:
 
 def decode_toc(data: bytes) -> Toc:
     """Read a table; raises `BadFormat` unless it is exactly one."""
-    count, recipe_count, salt = _head(data)
-    frames = list(map(partial(tuple.__new__, Frame), zip(*_frame_columns(data, count), strict=False)))
+    return Toc(list(frames_in(data)), recipes_in(data), _head(data)[2])
+
+
+def frames_in(data: bytes) -> Iterator[Frame]:
+    """The rows of an encoded table, one after the other; raises `BadFormat`, before the first of them."""
+    return map(partial(tuple.__new__, Frame), zip(*_frame_columns(data, _head(data)[0]), strict=False))
+
+
+def recipes_in(data: bytes) -> list[Recipe]:
+    """The recipes of an encoded table; raises `BadFormat`."""
+    count, recipe_count, _salt = _head(data)
     position = _HEAD.size + count * FRAME_COST
     references, rest = divmod(len(data) - position - recipe_count * RECIPE_COST, ID_SIZE)
     if rest:
         raise BadFormat("the recipes of a pack are damaged")
-    return Toc(frames, read_recipes(data, position, recipe_count, references), salt)
+    return read_recipes(data, position, recipe_count, references)
 
 
-def locations(pack: PackId, table: bytes) -> dict[ChunkId, Location]:
-    """Where the chunks of `pack` lie, from its encoded table; raises `BadFormat`."""
-    chunks, *columns = _frame_columns(table, _head(table)[0])
-    rows = zip(repeat(pack), *columns, strict=False)
-    return dict(zip(chunks, map(partial(tuple.__new__, Location), rows), strict=False))
+def stored_in(data: bytes) -> int:
+    """The bytes of all frames that an encoded table lists; raises `BadFormat`."""
+    return sum(_frame_columns(data, _head(data)[0])[2])
 
 
 def _head(data: bytes) -> tuple[int, int, bytes]:
@@ -109,16 +141,31 @@ def _head(data: bytes) -> tuple[int, int, bytes]:
     return count, recipe_count, salt
 
 
-def _frame_columns(data: bytes, count: int) -> tuple[list[ChunkId], Iterable[int], Sequence[int], Sequence[int]]:
+def _frame_columns(data: bytes, count: int) -> tuple[Iterator[ChunkId], Iterable[int], Sequence[int], Sequence[int]]:
     """Chunks, offsets (one too many), stored and raw lengths of the `count` frames of a table."""
-    position = _HEAD.size
-    chunks = list(split_ids(data, position, count))
-    position += count * ID_SIZE
-    stored = struct.unpack_from(f"<{count}I", data, position)
-    raw = struct.unpack_from(f"<{count}I", data, position + 4 * count)
-    if count and (max(raw) > MAXIMUM or any(map(int.__gt__, stored, raw)) or sum(stored) > LIMIT):
+    position = _HEAD.size + count * ID_SIZE
+    stored = numbers_in(data, position, count)
+    raw = numbers_in(data, position + 4 * count, count)
+    if count and (max(raw) > MAXIMUM or any(map(operator.gt, stored, raw)) or sum(stored) > LIMIT):
         raise BadFormat("the table of a pack has impossible lengths")
-    return chunks, accumulate(stored, initial=0), stored, raw
+    return split_ids(data, _HEAD.size, count), accumulate(stored, initial=0), stored, raw
+
+
+def numbers_in(data: bytes, position: int, count: int) -> "array[int]":
+    """`count` numbers of four bytes that stand back to back, in as many bytes."""
+    found = array("I")
+    found.frombytes(memoryview(data)[position : position + found.itemsize * count])
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
+
+
+def as_bytes(numbers: "array[int]") -> bytes:
+    """Numbers of four bytes, back to back."""
+    if sys.byteorder == "big":
+        numbers = array("I", numbers)
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 def read_recipes(data: bytes, position: int, count: int, references: int) -> list[Recipe]:

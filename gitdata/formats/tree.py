@@ -3,6 +3,7 @@
 import operator
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -10,6 +11,7 @@ from blake3 import blake3
 
 from gitdata.errors import BadFormat
 from gitdata.formats.names import MAX_DEPTH, MAX_PATH, check_names
+from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, RootId
 from gitdata.values import frozen
 from gitdata.wording import shown
@@ -21,6 +23,7 @@ MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the 
 MAX_PATHS = 1 << 30  # bytes of all paths of a version: equal directories are one tree, however many paths they make
 _SUSPICIOUS = 64 << 20  # bytes of paths from which on a version is measured before more of it is unfolded
 _HEAD = struct.Struct("<BQ32sH")  # kind, size in bytes, id, length of the name
+ROW = _HEAD.size  # bytes of an entry without its name
 
 Kind = Literal["file", "exec", "link", "dir"]
 _CODES: dict[Kind, int] = {"file": 1, "exec": 2, "link": 3, "dir": 4}
@@ -57,6 +60,11 @@ def encode_tree(entries: Sequence[tuple[bytes, Entry]]) -> bytes:
     )
 
 
+def encode_row(name: bytes, kind: Kind, size: int, identifier: BlobId) -> bytes:
+    """One entry of an encoded directory; the name is not checked."""
+    return _HEAD.pack(_CODES[kind], size, identifier, len(name)) + name
+
+
 def decode_tree(data: bytes) -> list[tuple[bytes, Entry]]:
     """The entries of an encoded directory, by name; raises `BadFormat` or `UnsafeName`."""
     if not data.startswith(MAGIC):
@@ -80,6 +88,26 @@ def decode_tree(data: bytes) -> list[tuple[bytes, Entry]]:
     if not all(map(operator.lt, names, islice(names, 1, None))):
         raise BadFormat("a tree is damaged")
     return list(zip(names, entries, strict=True))
+
+
+def rows_in(data: bytes, number: int = 4096) -> Iterator[list[tuple[bytes, Entry]]]:
+    """`decode_tree` of so many entries at a time: those of a large directory take much memory as values."""
+    if not data.startswith(MAGIC):
+        raise BadFormat("these bytes are not a tree of version 1")
+    start, end, last = len(MAGIC), len(data), b""
+    while start < end:
+        position = start
+        for _row in range(number):
+            if position >= end:
+                break
+            if position + ROW > end:
+                raise BadFormat("a tree is damaged")
+            position += ROW + int.from_bytes(data[position + ROW - 2 : position + ROW], "little")
+        found = decode_tree(MAGIC + data[start:position])
+        if found[0][0] <= last:
+            raise BadFormat("a tree is damaged")
+        yield found
+        start, last = position, found[-1][0]
 
 
 def count_files(listing: Mapping[bytes, Entry]) -> int:
@@ -169,19 +197,20 @@ def flatten(root: RootId, read: Callable[[BlobId], bytes], above: bytes = b"", r
     return listing
 
 
-def reachable(root: RootId, read: Callable[[BlobId], bytes]) -> set[BlobId]:
+def reachable(root: RootId, read: Callable[[BlobId], bytes]) -> AbstractSet[BlobId]:
     """Every blob of the version `root`: its files, links and trees, each tree read once. Raises as `flatten` does."""
-    found = {BlobId(root)}
+    found = IdTable[BlobId]()
+    found.put(BlobId(root))
     pending: list[tuple[BlobId, int | None, int]] = [(BlobId(root), None, 0)]
     while pending:
         tree, size, depth = pending.pop()
-        entries = entries_of(tree, size, depth, read)[0]
-        pending += [
-            (entry.id, entry.size, depth + 1) for _, entry in entries if entry.kind == "dir" and entry.id not in found
-        ]
-        found.update([entry.id for _name, entry in entries])
-        if len(found) > MAX_ENTRIES:
-            raise BadFormat(f"more than {MAX_ENTRIES} entries")
+        for rows in rows_in(checked_tree(tree, size, depth, read)):
+            pending += [
+                (entry.id, entry.size, depth + 1) for _, entry in rows if entry.kind == "dir" and entry.id not in found
+            ]
+            found.update([entry.id for _name, entry in rows])
+            if len(found) > MAX_ENTRIES:
+                raise BadFormat(f"more than {MAX_ENTRIES} entries")
     return found
 
 
@@ -215,13 +244,19 @@ def entries_of(
     `size` is what the entry says that names it. Raises `BadFormat` when it has another one or lies more than
     2,048 directories deep, and what `read` raises.
     """
+    data = checked_tree(tree, size, depth, read)
+    entries = decode_tree(data)
+    return entries, len(data) - len(MAGIC) - _HEAD.size * len(entries)
+
+
+def checked_tree(tree: BlobId, size: int | None, depth: int, read: Callable[[BlobId], bytes]) -> bytes:
+    """The encoding of a directory, as `entries_of` reads it."""
     if depth > MAX_DEPTH:
         raise BadFormat(f"directories are nested more than {MAX_DEPTH} deep")
     data = read(tree)
     if size is not None and len(data) != size and data is not NO_FILES:
         raise BadFormat(f"a tree has {len(data)} bytes, {size} by the one above it")
-    entries = decode_tree(data)
-    return entries, len(data) - len(MAGIC) - _HEAD.size * len(entries)
+    return data
 
 
 def _measured(root: RootId, read: Callable[[BlobId], bytes]) -> tuple[int, int]:

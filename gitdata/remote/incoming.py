@@ -1,7 +1,7 @@
 """Incoming: chunks from a remote into the store, in a few large requests, each byte verified before it enters."""
 
 import contextlib
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,6 +15,7 @@ from gitdata.formats.pack import LIMIT, Location, Recipe
 from gitdata.ids import BlobId, ChunkId, PackId, short
 from gitdata.progress import Progress, Step
 from gitdata.remote.arriving import Arriving
+from gitdata.remote.by_pack import ByPack, Wanted
 from gitdata.remote.remote import SMALL_REQUESTS, Remote, pack_name
 from gitdata.store.ingest import Ingest
 from gitdata.store.pools import in_order
@@ -28,7 +29,6 @@ _IN_FLIGHT = 64 << 20  # bytes of all requests together, which are held in memor
 _WHOLE_FROM = 8 << 20  # bytes needed of a pack before it is considered as a whole
 _WHOLE_SHARE = 0.9
 
-Wanted = tuple[ChunkId, Location]
 Recipes = dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
 
 
@@ -82,33 +82,37 @@ def _pass(
     *,
     whole: bool,
 ) -> _Came:
-    known = store.known_chunks(chunks)
-    by_pack: defaultdict[PackId, list[Wanted]] = defaultdict(list)
-    total = 0
-    for wanted in chunks.items():
-        if wanted[0] not in known:
-            by_pack[wanted[1].pack].append(wanted)
-            total += wanted[1].stored
-    entire = _whole(remote, by_pack) if whole else {}
-    others = (pack for pack in sorted(by_pack) if pack not in entire)
+    lacking = ByPack(chunks, store.known_chunks(chunks))
+    entire = _whole(remote, lacking.stored) if whole else {}
+    others = (pack for pack in sorted(lacking.stored) if pack not in entire)
     bad: dict[ChunkId, GitDataError] = {}
-    partly = [part for pack in others for part in _ranges(pack, by_pack[pack], _request(remote))]
+    ranges = (part for few in lacking.of(others) for pack in few for part in _ranges(pack, few[pack], _request(remote)))
+    asked: deque[_Range] = deque()  # and not received yet
+    received: list[int] = []  # bytes of each
+
+    def partly() -> Iterator[Callable[[], bytes | GitDataError]]:
+        for part in ranges:
+            asked.append(part)
+            received.append(part.length)
+            yield _range_task(remote, part)
+
     # The threads end before the files are closed that they write to.
     with (
-        progress.step(f"fetching from {remote.name}", total) as step,
+        progress.step(f"fetching from {remote.name}", sum(lacking.stored.values())) as step,
         Arriving(remote.cache / "incoming") as arriving,
         ThreadPoolExecutor(remote.transfers) as pool,
     ):
-        tasks = chain(_pieces(remote, arriving, entire), (_range_task(remote, part) for part in partly))
+        tasks = chain(_pieces(remote, arriving, entire), partly())
         with contextlib.closing(in_order(pool, tasks, remote.transfers)) as stream:
             broken = _adopt(remote, store, arriving, entire, stream, step)
             with store.ingest(progress) as ingest:
-                _take(remote, ingest, zip(partly, stream, strict=True), bad, step)
-                absent = {chunk for pack in broken for chunk, _location in by_pack[pack]} | bad.keys()
+                _take(remote, ingest, ((asked.popleft(), data) for data in stream), bad, step)
+                absent = {chunk for few in lacking.of(broken) for found in few.values() for chunk, _where in found}
+                absent |= bad.keys()
                 for blob, (size, parts) in recipes.items():
                     if absent.isdisjoint(parts):
                         ingest.add_recipe(Recipe(blob, size, parts))
-    return _Came(sum(entire.values()) + sum(part.length for part in partly), bad, broken)
+    return _Came(sum(entire.values()) + sum(received), bad, broken)
 
 
 def _check_sizes(remote: Remote, chunks: Mapping[ChunkId, Location], recipes: Recipes) -> None:
@@ -126,9 +130,8 @@ def _request(remote: Remote) -> int:
     return min(_REQUEST, _IN_FLIGHT // remote.transfers)
 
 
-def _whole(remote: Remote, by_pack: Mapping[PackId, list[Wanted]]) -> dict[PackId, int]:
-    """The packs that are better fetched whole, with their sizes in bytes."""
-    needed = {pack: sum(location.stored for _chunk, location in wanted) for pack, wanted in by_pack.items()}
+def _whole(remote: Remote, needed: Mapping[PackId, int]) -> dict[PackId, int]:
+    """The packs that are better fetched whole, with their sizes in bytes; `needed` are bytes in each."""
     large = sorted(pack for pack, size in needed.items() if size >= _WHOLE_FROM)
     if not large:
         return {}

@@ -1,7 +1,7 @@
 """Manifests of a remote, read with their bases and kept in a cache: they never change."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +12,7 @@ from gitdata import durable
 from gitdata.backends.base import NotStored
 from gitdata.errors import BadFormat, DataCorrupt
 from gitdata.formats import manifest as formats
+from gitdata.formats.located import together
 from gitdata.formats.manifest import Manifest
 from gitdata.formats.manifest_parts import Head, Hits, ends, read_head, search
 from gitdata.formats.pack import Location
@@ -28,7 +29,7 @@ class Located:
 
     root: RootId
     bases: tuple[RootId, ...]
-    chunks: dict[ChunkId, Location]
+    chunks: Mapping[ChunkId, Location]
     recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]]
     lost: frozenset[ChunkId] = frozenset()  # that lie only where nothing is, or nothing right
 
@@ -57,7 +58,7 @@ class Manifests:
         own = self.own(root)
         if own is None:
             return None
-        chunks: dict[ChunkId, Location] = {}
+        several: list[Mapping[ChunkId, Location]] = []
         recipes: dict[BlobId, tuple[int, tuple[ChunkId, ...]]] = {}
         lost: set[ChunkId] = set()
         for base in own.bases:
@@ -70,9 +71,9 @@ class Manifests:
                     f"the manifest of {short(root)} on {self.remote.called} needs that of {short(base)}, which is gone",
                     "push the data again from a clone that has it: `git data push --all`",
                 )
-            chunks.update(below.chunks)
+            several.append(below.chunks)
             recipes.update(below.recipes)
-        chunks.update(own.chunks)
+        chunks = together([*several, own.chunks])
         recipes.update(own.recipes)
         lost.update(self._lost.get(root, ()))
         return Located(root, own.bases, chunks, recipes, frozenset(lost - chunks.keys()))

@@ -6,22 +6,23 @@ push that was killed goes on where it stopped.
 
 import contextlib
 import shutil
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from gitdata import durable
 from gitdata.backends.base import NotStored
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing, GitDataError
 from gitdata.formats import pack as packs
-from gitdata.formats.pack import Location, Toc
+from gitdata.formats.located import Locations, locations
+from gitdata.formats.pack import Location
 from gitdata.ids import ChunkId, PackId, from_hex, short
 from gitdata.progress import Progress, Step
+from gitdata.remote.by_pack import ByPack, Wanted
 from gitdata.remote.remote import Remote, pack_name
 from gitdata.store.packing import Finished, PackWriter
-from gitdata.store.reading import Damaged
+from gitdata.store.reading import Damaged, read_pack_table
 from gitdata.store.store import Store
 
 _AHEAD = 4  # packs waiting on the disk for a connection
@@ -34,7 +35,7 @@ class _Ready(NamedTuple):
     pack: PackId
     path: Path
     table: bytes  # of contents, encoded
-    chunks: dict[ChunkId, Location]  # what it has of what was asked for
+    copied: Mapping[ChunkId, Location] | None  # what was copied into it; None: a pack as it lies here
 
 
 class Outgoing:
@@ -55,21 +56,20 @@ class Outgoing:
         self.packs = 0
         self.sent = 0  # bytes
 
-    def resumed(self) -> dict[ChunkId, Location]:
+    def resumed(self) -> Locations:
         """What an earlier push left on the remote before it was stopped."""
-        found: dict[ChunkId, Location] = {}
+        found = Locations()
         for file in sorted(self._journal.glob("*.toc")) if self._journal.is_dir() else ():
             try:
                 pack = PackId(from_hex(file.stem))
                 data = file.read_bytes()
-                toc = packs.decode_toc(data)
-                if self._remote.backend.size(pack_name(pack)) != _pack_size(toc, data):
+                if self._remote.backend.size(pack_name(pack)) != _pack_size(data):
                     raise BadFormat("another size")
             except (NotStored, BadFormat, ValueError):
                 file.unlink()
                 continue
             if pack not in self._lost:
-                found.update(packs.locations(pack, data))
+                found.update(locations(pack, data))
         return found
 
     def avoid(self, packs: Iterable[PackId]) -> None:
@@ -81,7 +81,7 @@ class Outgoing:
         shutil.rmtree(self._journal, ignore_errors=True)
 
     @contextlib.contextmanager
-    def sending(self, chunks: Mapping[ChunkId, Location | None]) -> Iterator[dict[ChunkId, Location]]:
+    def sending(self, chunks: Mapping[ChunkId, Location | None]) -> Iterator[Mapping[ChunkId, Location]]:
         """Upload `chunks`, which lie here in the store, while the block runs; where they are when it has ended.
 
         Raises `DataMissing` when one is not in the store (None), `Damaged` when a pack is not what it was: it is
@@ -90,25 +90,26 @@ class Outgoing:
         if not chunks:
             yield {}
             return
-        where = {chunk: location for chunk, location in chunks.items() if location is not None}
-        if len(where) < len(chunks):
-            raise DataMissing(
-                f"{len(chunks) - len(where)} chunks to push are not in this clone", "fetch them first: `git data fetch`"
-            )
-        total = sum(location.stored for location in where.values())
-        sent: dict[ChunkId, Location] = {}
+        if missing := sum(1 for location in chunks.values() if location is None):
+            raise DataMissing(f"{missing} chunks to push are not in this clone", "fetch them first: `git data fetch`")
+        where = cast("Mapping[ChunkId, Location]", chunks)
+        by_pack = ByPack(where)
+        as_is, copied = set[PackId](), Locations()
         with (
-            self._progress.step(f"pushing to {self._remote.name}", total) as step,
+            self._progress.step(f"pushing to {self._remote.name}", sum(by_pack.stored.values())) as step,
             ThreadPoolExecutor(self._remote.transfers) as pool,
         ):
             waiting: list[Future[None]] = []
             try:
-                for pack, path, table, there in self._packs(where):
+                for pack, path, table, there in self._packs(by_pack):
                     waiting.append(pool.submit(self._put, pack, path, table, step))
-                    sent.update(there)
+                    if there is None:
+                        as_is.add(pack)
+                    else:
+                        copied.update(there)
                     while len(waiting) > _AHEAD + self._remote.transfers:
                         waiting.pop(0).result()
-                yield sent
+                yield _sent(where, as_is, copied) if copied else where
                 for future in waiting:
                     future.result()
             except BaseException:
@@ -121,33 +122,36 @@ class Outgoing:
     def _directory(self) -> Path:
         return self._remote.cache / "outgoing"
 
-    def _packs(self, where: dict[ChunkId, Location]) -> Iterator[_Ready]:
+    def _packs(self, by_pack: ByPack) -> Iterator[_Ready]:
         """Whole local packs first, then the rest copied together."""
-        by_pack: defaultdict[PackId, dict[ChunkId, Location]] = defaultdict(dict)
-        for chunk, location in where.items():
-            by_pack[location.pack][chunk] = location
-        rest: list[tuple[ChunkId, Location]] = []
+        rest: list[PackId] = []
         sizes = self._store.packs()
-        for pack, wanted in sorted(by_pack.items()):
+        for pack, count in sorted(by_pack.counts.items()):
             try:
                 table = self._store.table(pack)
             except DataCorrupt as error:
                 raise self._damaged(pack) from error
             # Each wanted chunk is a frame of this pack: as many of them as it has are all of it.
-            whole = packs.frame_count(table) == len(wanted)
-            if whole and pack not in self._lost and (sizes[pack] >= _WHOLE_FROM or len(by_pack) == 1):
+            whole = packs.frame_count(table) == count
+            if whole and pack not in self._lost and (sizes[pack] >= _WHOLE_FROM or len(by_pack.counts) == 1):
                 if pack not in self._checked and not self._store.is_whole(pack):
                     raise self._damaged(pack)
-                yield _Ready(pack, self._store.pack_path(pack), table, wanted)
+                yield _Ready(pack, self._store.pack_path(pack), table, None)
             else:
-                rest += wanted.items()
-        yield from self._combined(sorted(rest, key=lambda item: (item[1].pack, item[1].offset)))
+                rest.append(pack)
+        yield from self._combined(
+            frame
+            for few in by_pack.of(rest)
+            for pack in rest
+            if pack in few
+            for frame in sorted(few[pack], key=lambda item: item[1].offset)
+        )
 
     def _damaged(self, pack: PackId) -> GitDataError:
         self._store.mender.set_aside(pack)
         return Damaged(f"pack {short(pack)} in this clone is damaged and was not pushed")
 
-    def _combined(self, frames: list[tuple[ChunkId, Location]]) -> Iterator[_Ready]:
+    def _combined(self, frames: Iterable[Wanted]) -> Iterator[_Ready]:
         shutil.rmtree(self._directory, ignore_errors=True)
         durable.make_folder(self._directory)
         writer: PackWriter | None = None
@@ -195,10 +199,19 @@ def checked_ahead(store: Store, chunks: Mapping[ChunkId, Location], stop: Callab
     return found
 
 
+def _sent(
+    where: Mapping[ChunkId, Location], as_is: Container[PackId], copied: Mapping[ChunkId, Location]
+) -> Mapping[ChunkId, Location]:
+    """Where chunks lie on the remote: in packs that are as they are here, and in those that they were copied into."""
+    found = Locations((chunk, location) for chunk, location in where.items() if location.pack in as_is)
+    found.update(copied)
+    return found
+
+
 def _ready(done: Finished) -> _Ready:
-    table = packs.encode_toc(done.toc)
-    return _Ready(done.pack, done.path, table, packs.locations(done.pack, table))
+    table = read_pack_table(done.path)
+    return _Ready(done.pack, done.path, table, locations(done.pack, table))
 
 
-def _pack_size(toc: Toc, table: bytes) -> int:
-    return sum(frame.stored for frame in toc.frames) + len(table) + packs.TRAILER_SIZE
+def _pack_size(table: bytes) -> int:
+    return packs.stored_in(table) + len(table) + packs.TRAILER_SIZE

@@ -6,10 +6,12 @@ covered by the manifest that the new one builds on. Otherwise all of it is.
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing
 from gitdata.formats.additions import additions
+from gitdata.formats.located import MANY, Locations
 from gitdata.formats.manifest import MAX_BASES
 from gitdata.formats.manifest_parts import ROW, Head, Hits
 from gitdata.formats.pack import Location
@@ -30,7 +32,8 @@ class Version(NamedTuple):
     blobs: Callable[[], Collection[BlobId]]  # its files, links and trees; may raise `DataMissing`
     base: RootId | None  # the nearest earlier version, which the remote may have
     trees: bool = False  # both of them are directories: what differs can be read off their trees, if these are here
-    found: Found | None = None  # where the blobs lie in the store, when that was looked up before
+    names: Collection[BlobId] | None = None  # what `blobs` gives, when it was asked before
+    found: Found | None = None  # where they lie in the store, when that was looked up before
 
 
 @frozen
@@ -38,7 +41,7 @@ class Plan:
     """One version, resolved into chunks."""
 
     version: Version
-    chunks: dict[ChunkId, Location | None]  # where they lie in the store; None: the remote has it
+    chunks: Mapping[ChunkId, Location | None]  # where they lie in the store; None: the remote has it
     recipes: Recipes
     bases: tuple[RootId, ...] | None  # whose manifests cover what is left out; None: nothing is, some may cover a part
 
@@ -50,7 +53,7 @@ class Planning:
     remote: Remote
     store: Store
     manifests: Manifests
-    known: dict[ChunkId, Location] = field(default_factory=dict)  # what the remote is known to have, and where
+    known: Locations = field(default_factory=Locations)  # what the remote is known to have, and where
     lost: set[PackId] = field(default_factory=set)  # packs not to be relied on
     _planned: dict[RootId, Plan] = field(default_factory=dict)  # whose manifests are not written yet
     _located: dict[RootId, Located | None] = field(default_factory=dict)
@@ -93,22 +96,25 @@ class Planning:
         for head in folded:
             if head.root not in self._planned:
                 self.known.update(self.manifests.search(head.root, chunks.keys()).chunks)
-        self._planned[version.root] = plan = Plan(version, dict(chunks), recipes, tuple(head.root for head in chain))
+        self._planned[version.root] = plan = Plan(version, chunks, recipes, tuple(head.root for head in chain))
         return plan
 
     def whole(self, version: Version, names: Collection[BlobId]) -> Plan:
         """Name all blobs of a version; raises `DataMissing` for one that is neither here nor on the remote."""
-        blobs, base = set(names), self._with_own(version, self._before(version))
+        blobs: AbstractSet[BlobId] = _as_set(names)
+        base = self._with_own(version, self._before(version))
         chunks: dict[ChunkId, Location | None] = {}
         recipes: Recipes = {}
+        found = version.found
         if base is not None:
             # The remote has them with the version before; where they lie here, if they do, need not be known.
-            recipes = {blob: base.recipes[blob] for blob in blobs & base.recipes.keys()}
-            chunks = dict.fromkeys(set(map(ChunkId, blobs - recipes.keys())) & base.chunks.keys())
+            recipes = {blob: base.recipes[blob] for blob in base.recipes if blob in blobs}
+            chunks = {ChunkId(blob): None for blob in blobs if blob not in recipes and ChunkId(blob) in base.chunks}
             for _size, recipe in recipes.values():
                 chunks.update(dict.fromkeys(recipe))
-            blobs -= recipes.keys() | set(map(BlobId, chunks))
-        found, several, missing = _here(version.found or self.store.find(blobs), blobs)
+            blobs = {blob for blob in blobs if blob not in recipes and ChunkId(blob) not in chunks}
+            found = None
+        here, several, missing = _here(found or self.store.find(blobs), blobs)
         if missing:
             raise DataMissing(
                 f"cannot push version {short(version.root)}: {len(missing)} of its files are neither in "
@@ -116,7 +122,9 @@ class Planning:
                 "fetch them from where they are: `git data fetch --remote NAME`",
             )
         on_none = version.base is None or (version.trees and not self._chain(version.base))
-        plan = Plan(version, {**chunks, **found}, {**recipes, **several}, () if on_none else None)
+        # What was found is not kept twice.
+        named: Mapping[ChunkId, Location | None] = {**chunks, **here} if chunks else here
+        plan = Plan(version._replace(names=None, found=None), named, {**recipes, **several}, () if on_none else None)
         self._planned[version.root] = plan
         return plan
 
@@ -125,21 +133,25 @@ class Planning:
 
         What is new where two versions differ may have been elsewhere in the version before, or be new only in part.
         """
+        roots = {root for plan in plans for root in plan.bases or () if root not in self._planned}
+        heads = [head for root in roots if not self.manifests.at_hand(root) and (head := self.manifests.head(root))]
+        if not heads:
+            return
         wanted = {
             chunk: where.stored
             for plan in plans
             for chunk, where in plan.chunks.items()
             if where is not None and chunk not in self.known
         }
-        roots = {root for plan in plans for root in plan.bases or () if root not in self._planned}
-        heads = [head for root in roots if not self.manifests.at_hand(root) and (head := self.manifests.head(root))]
         if sum(wanted.values()) > ROW * sum(head.chunks for head in heads):
             for head in heads:
                 self._covered[head.root] = hits = self.manifests.search(head.root, wanted.keys())
                 self.known.update(hits.chunks)
 
-    def own(self, plan: Plan) -> tuple[dict[ChunkId, Location], Recipes]:
+    def own(self, plan: Plan) -> tuple[Mapping[ChunkId, Location], Recipes]:
         """What the manifest of a plan that builds on others has to locate itself: what is not found in them."""
+        if not plan.bases:
+            return self.located(plan.chunks), plan.recipes
         chunks, recipes = set(plan.chunks), dict(plan.recipes)
         for root in plan.bases or ():
             hits = self._covered.get(root)
@@ -149,6 +161,25 @@ class Planning:
                 chunks -= hits.chunks.keys()
                 recipes = {blob: recipe for blob, recipe in recipes.items() if blob not in hits.recipes}
         return {chunk: self.known[chunk] for chunk in chunks}, recipes
+
+    def located(self, chunks: Collection[ChunkId]) -> Mapping[ChunkId, Location]:
+        """Where chunks lie that are known to be on the remote; not to be changed."""
+        if len(chunks) == len(self.known):
+            return self.known
+        items = ((chunk, self.known[chunk]) for chunk in chunks)
+        return dict(items) if len(chunks) <= MANY else Locations(items)
+
+    def add(self, sent: Mapping[ChunkId, Location]) -> None:
+        """Know where chunks lie that were sent."""
+        if not self.known and isinstance(sent, Locations):
+            self.known = sent
+        else:
+            self.known.update(sent)
+
+    def lose(self, packs: Collection[PackId]) -> None:
+        """Packs are not to be relied on."""
+        self.lost |= set(packs)
+        self.known = Locations(item for item in self.known.items() if item[1].pack not in self.lost)
 
     def _chain(self, base: RootId) -> list[Head]:
         """The beginnings of all manifests that complete one that builds on `base`; none when it cannot."""
@@ -211,18 +242,28 @@ class Planning:
         return self._located[root]
 
 
-def _here(found: Found, blobs: Collection[BlobId]) -> tuple[dict[ChunkId, Location], Recipes, set[BlobId]]:
-    """The chunks of those of `blobs` that were found, the recipes of those that are several, and who was not found."""
+def _as_set(blobs: Collection[BlobId]) -> AbstractSet[BlobId]:
+    return blobs if isinstance(blobs, AbstractSet) else set(blobs)
+
+
+def _here(found: Found, blobs: Collection[BlobId]) -> tuple[Mapping[ChunkId, Location], Recipes, set[BlobId]]:
+    """The chunks of those of `blobs` that were found, the recipes of those that are several, and who was not found.
+
+    `found` is what was looked up for these blobs.
+    """
     locations = found.locations
-    single = set(map(ChunkId, blobs)) & locations.keys()
-    chunks = {chunk: locations[chunk] for chunk in single}
     recipes: Recipes = {}
-    missing = set()
-    for blob in set(blobs) - set(map(BlobId, single)):
+    missing: set[BlobId] = set()
+    for blob in blobs:
+        if ChunkId(blob) in locations:
+            continue
         recipe = found.recipes.get(blob, ())
-        if recipe and locations.keys() >= set(recipe):
+        if recipe and all(chunk in locations for chunk in recipe):
             recipes[blob] = (sum(locations[chunk].raw for chunk in recipe), recipe)
-            chunks.update((chunk, locations[chunk]) for chunk in recipe)
         else:
             missing.add(blob)
-    return chunks, recipes, missing
+    if not missing:
+        return locations, recipes, missing
+    parts = {chunk for _size, recipe in recipes.values() for chunk in recipe}
+    single = (ChunkId(blob) for blob in blobs if ChunkId(blob) in locations)
+    return {chunk: locations[chunk] for chunk in (*single, *parts)}, recipes, missing

@@ -6,15 +6,16 @@ for. Only then is a version the remote's.
 """
 
 import os
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from gitdata.errors import RemoteUnavailable
 from gitdata.formats import manifest as formats
+from gitdata.formats.located import Locations
 from gitdata.formats.manifest import MAX_BASES, Manifest
 from gitdata.formats.pack import Location
-from gitdata.ids import ChunkId, PackId, RootId
+from gitdata.ids import BlobId, ChunkId, PackId, RootId
 from gitdata.progress import SILENT, Progress
 from gitdata.remarks import remark
 from gitdata.remote.intact import Intact
@@ -79,22 +80,33 @@ def push(
         manifests.avoid(found.bad.packs, found.bad.places)
         lost |= found.bad.packs
     outgoing = Outgoing(remote, store, progress, checked, found.bad.touched if found is not None else ())
-    planning = Planning(remote, store, manifests, dict(outgoing.resumed()), lost)
+    planning = Planning(remote, store, manifests, outgoing.resumed(), lost)
     work = _Upload(remote, store, outgoing, manifests, planning)
     group: list[Plan] = []  # versions whose chunks are held in memory together
-    for version in versions:
-        if planning.undecided(version):
-            _send(work, group)
-        plan = planning.step(version)
-        blobs = version.blobs() if plan is None else ()
-        if sum(len(other.chunks) for other in group) + len(plan.chunks if plan else blobs) > _GROUP:
-            _send(work, group)
-        group.append(plan or planning.whole(version, blobs))
+    for _added in map(partial(_add, work, group), versions):
+        pass
     _send(work, group)
     outgoing.forget()
     if planning.lost and found is None:
         remark(f"packs are gone from {remote.called}, or cut off: `git data push --all` sends again what was in them")
     return Pushed(outgoing.packs, outgoing.sent + sum(work.sent))
+
+
+def _add(work: _Upload, group: list[Plan], version: Version) -> None:
+    """Add the plan of the next version to the `group`, which is sent before if they are too many together.
+
+    What the version names is not in memory any more when its packs are sent.
+    """
+    planning = work.planning
+    if planning.undecided(version):
+        _send(work, group)
+    plan = planning.step(version)
+    names: Collection[BlobId] = ()
+    if plan is None:
+        names = version.names if version.names is not None else version.blobs()
+    if sum(len(other.chunks) for other in group) + len(plan.chunks if plan else names) > _GROUP:
+        _send(work, group)
+    group.append(plan or planning.whole(version, names))
 
 
 def _send(work: _Upload, group: list[Plan]) -> None:
@@ -103,16 +115,15 @@ def _send(work: _Upload, group: list[Plan]) -> None:
     for _round in range(_ROUNDS if group else 0):
         planning.search(group)
         with work.outgoing.sending(_needed(work, group)) as sent:
-            planning.known.update(sent)
+            planning.add(sent)
             written = [_manifest(work, plan) for plan in group]  # while the packs are on their way
         _write(work, written)
         lost = _missing_packs(work, _together(item.packs for item in written))
         if not lost:
             group.clear()
             break
-        planning.lost |= lost
+        planning.lose(lost)
         work.outgoing.avoid(lost)
-        planning.known = {chunk: where for chunk, where in planning.known.items() if where.pack not in planning.lost}
         planning.begin()
         # Which packs are needed of those before is known only when everything is named.
         group[:] = [planning.whole(plan.version, plan.version.blobs()) if plan.bases else plan for plan in group]
@@ -124,9 +135,11 @@ def _send(work: _Upload, group: list[Plan]) -> None:
         )
 
 
-def _needed(work: _Upload, plans: Iterable[Plan]) -> Mapping[ChunkId, Location | None]:
+def _needed(work: _Upload, plans: Sequence[Plan]) -> Mapping[ChunkId, Location | None]:
     """What of the plans has to be sent, and where it lies here; None when it does not."""
     known = work.planning.known
+    if len(plans) == 1 and not known and isinstance(plans[0].chunks, Locations):
+        return plans[0].chunks
     needed = {chunk: where for plan in plans for chunk, where in plan.chunks.items() if chunk not in known}
     elsewhere = {chunk for chunk, where in needed.items() if where is None}
     return {**needed, **work.store.locate(elsewhere)} if elsewhere else needed
@@ -166,7 +179,7 @@ def _of_all(work: _Upload, plan: Plan) -> tuple[Manifest, dict[PackId, int]]:
     version, known = plan.version, work.planning.known
     base = work.manifests.load(version.base) if version.base is not None else None
     if base is None or not _is_good_base(work, plan, base):
-        return Manifest(version.root, (), {chunk: known[chunk] for chunk in plan.chunks}, plan.recipes), {}
+        return Manifest(version.root, (), work.planning.located(plan.chunks), plan.recipes), {}
     chunks = {chunk: known[chunk] for chunk in plan.chunks.keys() - base.chunks.keys()}
     recipes = {blob: recipe for blob, recipe in plan.recipes.items() if blob not in base.recipes}
     inherited: dict[PackId, int] = {}

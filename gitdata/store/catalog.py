@@ -11,13 +11,14 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TypeVar
 
 from gitdata import durable, locking
 from gitdata.errors import Locked
-from gitdata.formats.pack import Location, Recipe, Toc, split_ids
+from gitdata.formats.pack import Location, Recipe, split_ids
 from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.store.database import (
     VERSION,
@@ -42,8 +43,8 @@ _MANY = 10_000  # ids
 _PAGE = 10_000  # rows in memory at a time
 _LAID_OUT = 250_000  # chunks
 Item = TypeVar("Item")
-Known = tuple[PackId, int, Toc]
-"""A pack, its size in bytes, and its table."""
+Known = tuple[PackId, int, bytes]
+"""A pack, its size in bytes, and its table as it is encoded."""
 
 
 class Catalog:
@@ -135,13 +136,15 @@ class Catalog:
         query = f"SELECT {columns('id, size')} FROM packs ORDER BY n"  # noqa: S608 - ours
         return {PackId(row[0]): row[1] for row in self._query(query)}
 
-    def add(self, packs: Iterable[Known]) -> None:
-        """Catalog packs in one transaction; a chunk that is known keeps its place."""
-        packs = list(packs)
+    def add(self, packs: Mapping[PackId, int], table: Callable[[PackId], bytes]) -> None:
+        """Catalog packs (with their bytes) in one transaction; a chunk that is known keeps its place.
+
+        `table` gives the encoded table of a pack: together they would take much memory.
+        """
 
         def work() -> None:
             with transaction(self._connection, self.path) as connection:
-                insert(connection, packs)
+                insert(connection, ((pack, size, table(pack)) for pack, size in packs.items()))
 
         self._mended(work)
 
@@ -288,7 +291,9 @@ class Catalog:
 
     def _select(self, names: str, table: str, ids: Iterable[bytes]) -> Iterator[tuple]:  # type: ignore[type-arg]
         """The rows of `ids`; of each the first column is its id."""
-        query, wanted = f"SELECT {columns(names)} FROM {table} WHERE id ", set(ids)  # noqa: S608 - names of ours
+        if table == "chunks" and self.empty():
+            return  # of many ids not even a set is made
+        query, wanted = f"SELECT {columns(names)} FROM {table} WHERE id ", _together(ids)  # noqa: S608 - names of ours
         # To go through a table costs less than to look for half of what it has.
         if self.most(len(wanted), table):
             last = b""
@@ -298,3 +303,8 @@ class Catalog:
             return
         for batch in batches(wanted, _BATCH):
             yield from self._query(f"{query}IN ({','.join('?' * len(batch))})", *batch)
+
+
+def _together(ids: Iterable[bytes]) -> Collection[bytes]:
+    """The same ids, each once, in which to look for one."""
+    return ids if isinstance(ids, (AbstractSet, Mapping)) else set(ids)

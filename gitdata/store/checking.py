@@ -5,13 +5,13 @@ from pathlib import Path
 
 from gitdata.disk_errors import in_words
 from gitdata.errors import BadFormat
-from gitdata.formats.pack import Recipe
+from gitdata.formats.pack import Recipe, recipes_in
 from gitdata.ids import ChunkId, PackId, short
 from gitdata.progress import Progress
 from gitdata.store.catalog import Catalog
 from gitdata.store.damage import located, table_of, whole_frames
 from gitdata.store.hashing import blake3_of
-from gitdata.store.reading import read_pack_toc
+from gitdata.store.reading import read_checked_table, read_pack_toc
 from gitdata.values import frozen
 from gitdata.wording import count
 
@@ -63,15 +63,16 @@ def check_packs(
 def damage_of(path: Path, pack: PackId) -> list[str]:
     """Read a pack, expand and hash all that is in it; what is wrong, one line each."""
     try:
-        toc = read_pack_toc(path)
+        read_checked_table(path)
         with open(path, "rb") as file:
             whole = blake3_of(file) == pack
+        if whole:
+            return []
+        toc = read_pack_toc(path)
     except FileNotFoundError:
         return [f"pack {short(pack)} is gone"]
     except (BadFormat, OSError) as error:
         return [f"pack {short(pack)} is damaged: {in_words(error)}"]
-    if whole:
-        return []
     chunks = located(pack, toc)
     good = {chunk for chunk, _stored, _raw in whole_frames(path, chunks)}
     bad = [f"chunk {short(chunk)} in pack {short(pack)} is damaged" for chunk in chunks if chunk not in good]
@@ -94,10 +95,10 @@ def untrue_of(path: Path, pack: PackId, catalog: Catalog) -> list[str]:
 def missing_in(path: Path, catalog: Catalog) -> list[str]:
     """The blobs whose recipe a pack has, and that lack chunks; one line each."""
     try:
-        toc = read_pack_toc(path)
+        recipes = recipes_in(read_checked_table(path))
     except (BadFormat, OSError):
         return []
-    return [line for recipe in toc.recipes if (line := _missing(recipe, catalog))]
+    return [line for recipe in recipes if (line := _missing(recipe, catalog))]
 
 
 def _missing(recipe: Recipe, catalog: Catalog) -> str:

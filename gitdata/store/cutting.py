@@ -22,7 +22,7 @@ class Plain(NamedTuple):
     view: memoryview
 
 
-def plain_chunks(data: bytes, blob: BlobId) -> list[Plain]:
+def plain_chunks(data: bytes | bytearray, blob: BlobId) -> list[Plain]:
     """The chunks of content in memory; the id of a single one is that of the blob."""
     lengths = cut(data, final=True)
     if len(lengths) <= 1:

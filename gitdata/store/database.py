@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,13 +11,15 @@ from typing import TypeVar
 from urllib.parse import quote_from_bytes
 
 from gitdata.errors import GitDataError, Locked, OutOfSpace
-from gitdata.formats.pack import Toc
-from gitdata.ids import PackId
+from gitdata.formats.pack import frames_in, recipes_in
+from gitdata.ids import ID_SIZE, PackId
 
 Item = TypeVar("Item")
 
 VERSION = 1
 _BUSY_S = 60
+_SORTED = 200_000  # chunks that are inserted in the order of their ids
+_ROW = struct.Struct(">III")  # offset, stored and raw length
 _SHARED = 64 << 10  # bytes of disk without which SQLite does not even read
 _SCHEMA = """
 CREATE TABLE packs (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
@@ -83,26 +86,27 @@ def columns(names: str) -> str:
     return ", ".join(found)
 
 
-def insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, Toc]]) -> None:
-    """Add packs (id, bytes, table); a chunk that is known keeps its place."""
-    for pack, size, toc in packs:
+def insert(connection: sqlite3.Connection, packs: Iterable[tuple[PackId, int, bytes]]) -> None:
+    """Add packs (id, bytes, encoded table); a chunk that is known keeps its place."""
+    for pack, size, table in packs:
         connection.execute("INSERT OR IGNORE INTO packs (id, size) VALUES (?, ?)", (pack, size))
         number = connection.execute("SELECT n FROM packs WHERE id = ?", (pack,)).fetchone()[0]
-        connection.executemany(
-            "INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)",
-            # In key order the tree is filled from left to right.
-            ((frame.chunk, number, frame.offset, frame.stored, frame.raw) for frame in sorted(toc.frames)),
-        )
+        # In key order the tree is filled from left to right. Sorted as bytes: as tuples many take much memory.
+        for rows in batches((chunk + _ROW.pack(*where) for chunk, *where in frames_in(table)), _SORTED):
+            connection.executemany(
+                "INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)",
+                ((row[:ID_SIZE], number, *_ROW.unpack_from(row, ID_SIZE)) for row in sorted(rows)),
+            )
         connection.executemany(
             "INSERT OR IGNORE INTO recipes VALUES (?, ?, ?)",
-            ((recipe.blob, recipe.size, b"".join(recipe.chunks)) for recipe in toc.recipes),
+            ((recipe.blob, recipe.size, b"".join(recipe.chunks)) for recipe in recipes_in(table)),
         )
 
 
 def exchange(
     connection: sqlite3.Connection,
     gone: Iterable[PackId],
-    packs: Iterable[tuple[PackId, int, Toc]],
+    packs: Iterable[tuple[PackId, int, bytes]],
     recipes: Iterable[bytes] = (),
 ) -> None:
     """Forget packs and some recipes, and add other packs again, which may have what was known of those."""

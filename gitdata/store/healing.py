@@ -6,7 +6,7 @@ from gitdata import durable
 from gitdata.errors import BadFormat
 from gitdata.store.catalog import Catalog
 from gitdata.store.loss_mark import note_loss
-from gitdata.store.reading import pack_files, read_pack_toc
+from gitdata.store.reading import pack_files, read_checked_table, read_pack_table
 
 
 def heal(directory: Path, catalog: Catalog, *, fsync: bool) -> None:
@@ -36,10 +36,11 @@ def bring_in_line(directory: Path, catalog: Catalog, *, fsync: bool) -> None:
         if catalog.writable:
             note_loss(directory)
         catalogued = set()
-    fresh = []
+    fresh = {}
     for pack in on_disk.keys() - catalogued:
         try:
-            fresh.append((pack, on_disk[pack].stat().st_size, read_pack_toc(on_disk[pack])))
+            read_checked_table(on_disk[pack])
+            fresh[pack] = on_disk[pack].stat().st_size
         except FileNotFoundError:
             continue
         except BadFormat:
@@ -50,9 +51,9 @@ def bring_in_line(directory: Path, catalog: Catalog, *, fsync: bool) -> None:
     if not catalog.writable:
         catalog.go_on_in_memory()
     else:
-        _flush([on_disk[pack] for pack, _size, _toc in fresh], fsync=fsync)
+        _flush([on_disk[pack] for pack in fresh], fsync=fsync)
         begin(directory, catalog, fsync=fsync)
-    catalog.add(fresh)
+    catalog.add(fresh, lambda pack: read_pack_table(on_disk[pack]))
 
 
 def begin(directory: Path, catalog: Catalog, *, fsync: bool) -> None:

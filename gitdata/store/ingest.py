@@ -41,7 +41,7 @@ class Ingest:
         self._packs = NewPacks(directory, catalog, self._pools, fsync=fsync)
         self._fsync = fsync
 
-    def add(self, data: bytes) -> BlobId:
+    def add(self, data: bytes | bytearray) -> BlobId:
         """Store content that is in memory (a tree, a link's target)."""
         blob = BlobId(blake3(data).digest())
         pieces = self._packs.pieces(plain_chunks(data, blob))
@@ -49,13 +49,15 @@ class Ingest:
         self._packs.finish_blob(blob, len(data), [piece.chunk for piece in pieces])
         return blob
 
-    def add_files(self, sources: Iterable[Source], step: Step = UNSEEN) -> Iterator[Stored]:
+    def add_files(
+        self, sources: Iterable[Source], step: Step = UNSEEN, unread: Problems | None = None
+    ) -> Iterator[Stored]:
         """Store files, in order; content that the store has is only read and hashed. `step` counts bytes.
 
-        Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read; `Interrupted`
-        when what was whole by then has been given.
+        Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read, unless `unread`
+        takes them; `Interrupted` when what was whole by then has been given.
         """
-        problems = Problems()
+        problems = unread if unread is not None else Problems()
         small = SmallFiles(self._packs, self._pools, step, problems)
         waiting: list[Group] = []
         count = 0
@@ -74,7 +76,8 @@ class Ingest:
             except OSError as error:
                 problems.add(group[0], error)
         yield from self._add_small(waiting, small, step)
-        problems.check()
+        if unread is None:
+            problems.check()
 
     def _add_small(self, groups: Sequence[Group], small: SmallFiles, step: Step) -> Iterator[Stored]:
         own, *others = parted(groups)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitdata import durable
 from gitdata.disk_errors import disk_errors
-from gitdata.formats.pack import Location, Recipe, Toc
+from gitdata.formats.pack import Location, Recipe, Toc, encode_toc, frames_in
 from gitdata.ids import BlobId, ChunkId, PackId, from_hex
 from gitdata.remarks import remark
 from gitdata.store import damage
@@ -71,7 +71,9 @@ class Mender:
             chunks = damage.located(pack, toc) if toc is not None else self._catalog.in_pack(pack)
             kept = self._keep(pack, path, toc, chunks)
             again = list(self._sharing(pack, chunks))
-            lost = frozenset(chunks.keys() - {frame.chunk for _pack, _size, table in again for frame in table.frames})
+            lost = frozenset(
+                chunks.keys() - {frame.chunk for _pack, _size, table in again for frame in frames_in(table)}
+            )
             note_loss(self._directory)
             if there:
                 aside = self.quarantine / path.name
@@ -97,11 +99,11 @@ class Mender:
         elsewhere = {recipe.blob for _pack, _size, table in self._others(pack) for recipe in table.recipes}
         return [recipe for recipe in self._catalog.all_recipes() if recipe.blob not in elsewhere]
 
-    def _sharing(self, pack: PackId, chunks: Mapping[ChunkId, Location]) -> Iterator[tuple[PackId, int, Toc]]:
+    def _sharing(self, pack: PackId, chunks: Mapping[ChunkId, Location]) -> Iterator[tuple[PackId, int, bytes]]:
         """The other packs that have some of `chunks`."""
-        for other in self._others(pack):
-            if any(frame.chunk in chunks for frame in other[2].frames):
-                yield other
+        for other, size, toc in self._others(pack):
+            if any(frame.chunk in chunks for frame in toc.frames):
+                yield other, size, encode_toc(toc)
 
     def _others(self, pack: PackId) -> Iterator[tuple[PackId, int, Toc]]:
         """All other packs whose tables can be read, one after the other: together they may be large."""

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from gitdata.durable import make_folder
 from gitdata.formats import frames
-from gitdata.formats.pack import Recipe
+from gitdata.formats.pack import Recipe, frames_in, recipes_in
+from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, ChunkId
 from gitdata.store.catalog import Catalog
 from gitdata.store.cutting import Plain
 from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.pools import Pending, Pools
+from gitdata.store.reading import read_checked_table
 
 _WHOLE_FROM = 16 << 20  # bytes: smaller packs of other processes go into our own, so that packs stay few
 
@@ -37,7 +39,7 @@ class NewPacks:
 
     def __init__(self, directory: Path, catalog: Catalog, pools: Pools, *, fsync: bool) -> None:
         self._directory, self._catalog, self._pools, self._fsync = directory, catalog, pools, fsync
-        self._new: set[ChunkId] = set()
+        self._new = IdTable[ChunkId]()
         self._first = catalog.empty()  # nothing to look up; what another process adds meanwhile is stored twice
         self._writer: PackWriter | None = None
         self._closing: list[Pending[Finished]] = []
@@ -61,17 +63,17 @@ class NewPacks:
         """Add what is new among `pieces`."""
         for chunk, stored, raw in pieces:
             if stored is not None and chunk not in self._new:
-                self._new.add(chunk)
+                self._new.put(chunk)
                 self._writer_for(len(stored)).append(chunk, stored, raw)
 
     def append_run(self, run: Run) -> None:
         """Add what is new of a run; in one go if all of it is, and does not shrink."""
         pieces, plain = run
         chunks = {chunk for chunk, stored, raw in pieces if stored is not None and len(stored) == raw}
-        if plain is None or len(chunks) < len(pieces) or not self._new.isdisjoint(chunks):
+        if plain is None or len(chunks) < len(pieces) or any(chunk in self._new for chunk in chunks):
             self.append(pieces)
             return
-        self._new |= chunks
+        self._new.update(chunks)
         self._writer_for(len(plain), frames=len(pieces)).append_run([(p.chunk, p.raw) for p in pieces], plain)
 
     def add_recipe(self, recipe: Recipe) -> None:
@@ -81,23 +83,24 @@ class NewPacks:
     def finish_blob(self, blob: BlobId, size: int, chunks: list[ChunkId]) -> None:
         """All chunks of a blob of `size` bytes are there: add its recipe, if it needs one and has none."""
         if len(chunks) > 1 and ChunkId(blob) not in self._new and not self._catalog.recipes([blob]):
-            self._new.add(ChunkId(blob))
+            self._new.put(ChunkId(blob))
             self.add_recipe(Recipe(blob, size, tuple(chunks)))
 
     def take(self, done: Finished) -> None:
         """Add a pack that another process has filled; what it has of ours too, and little of it, is copied."""
-        doubled = any(frame.chunk in self._new for frame in done.toc.frames)
+        table = read_checked_table(done.path)
+        doubled = any(frame.chunk in self._new for frame in frames_in(table))
         if done.size >= _WHOLE_FROM and not doubled:
-            self._new.update(frame.chunk for frame in done.toc.frames)
-            self._new.update(ChunkId(recipe.blob) for recipe in done.toc.recipes)
+            self._new.update(frame.chunk for frame in frames_in(table))
+            self._new.update(ChunkId(recipe.blob) for recipe in recipes_in(table))
             self._taken.append(done)
             return
         with open(done.path, "rb") as file:
-            for frame in done.toc.frames:
+            for frame in frames_in(table):
                 self.append([Piece(frame.chunk, file.read(frame.stored), frame.raw)])
-        for recipe in done.toc.recipes:
+        for recipe in recipes_in(table):
             if ChunkId(recipe.blob) not in self._new:
-                self._new.add(ChunkId(recipe.blob))
+                self._new.put(ChunkId(recipe.blob))
                 self.add_recipe(recipe)
         done.path.unlink()
 

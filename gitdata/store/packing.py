@@ -13,7 +13,7 @@ from gitdata import durable
 from gitdata.disk_errors import disk_errors
 from gitdata.errors import CannotTrack
 from gitdata.formats import pack
-from gitdata.formats.pack import Frame, Recipe, Toc
+from gitdata.formats.pack import Columns, Recipe
 from gitdata.ids import ChunkId, PackId
 from gitdata.sharing import make_read_only
 from gitdata.store.pools import Pending, Pool
@@ -30,7 +30,6 @@ class Finished:
     pack: PackId
     path: Path
     size: int  # bytes
-    toc: Toc
 
 
 class PackWriter:
@@ -44,34 +43,34 @@ class PackWriter:
         self._writing: deque[Pending[None]] = deque()
         self._parts: list[bytes | memoryview] = []
         self._gathered = 0  # bytes in `_parts`
-        self._frames: list[Frame] = []
+        self._frames = Columns()
         self._recipes: list[Recipe] = []
         self._offset = 0
         self._references = 0
 
     def fits(self, stored: int, recipe_chunks: int = 0, frames: int = 1) -> bool:
         """Whether some frames, `stored` bytes together, and a recipe of so many chunks still go into this pack."""
-        table = pack.toc_size(len(self._frames) + frames, len(self._recipes) + 1, self._references + recipe_chunks)
+        table = pack.toc_size(
+            len(self._frames.stored) + frames, len(self._recipes) + 1, self._references + recipe_chunks
+        )
         return self._offset + stored + table <= pack.LIMIT
 
     @property
     def empty(self) -> bool:
         """Whether nothing was added yet."""
-        return not self._frames and not self._recipes
+        return not self._frames.stored and not self._recipes
 
     def append(self, chunk: ChunkId, stored: bytes | memoryview, raw: int) -> None:
         """Add a frame; `stored` is what `frames.compress` gave for `raw` bytes."""
-        self._frames.append(Frame(chunk, self._offset, len(stored), raw))
+        self._frames.add(chunk, len(stored), raw)
         self._add(stored)
 
     def append_run(self, chunks: Sequence[tuple[ChunkId, int]], plain: memoryview) -> None:
         """Add the frames of consecutive chunks, with their lengths in bytes, that are stored as they are: `plain`."""
         if self._gathered:
             self._hand_over()  # so that what is long need not be copied
-        offset = self._offset
         for chunk, length in chunks:
-            self._frames.append(Frame(chunk, offset, length, length))
-            offset += length
+            self._frames.add(chunk, length, length)
         self._add(plain)
 
     def _add(self, stored: bytes | memoryview) -> None:
@@ -93,14 +92,14 @@ class PackWriter:
 
     def finish(self, *, fsync: bool = True) -> Finished:
         """Write the table, flush the file to the disk and close it."""
-        toc = Toc(self._frames, self._recipes, os.urandom(pack.SALT_SIZE))
-        table = pack.encode_toc(toc)
+        table = pack.encode_table(self._frames, self._recipes, os.urandom(pack.SALT_SIZE))
+        self._frames = Columns()  # in a pack of small files as large as the content
         self._parts += (table, pack.trailer(table))
         self.flush()
         with self._file, disk_errors(str(self.path)):
             durable.sync_file(self._file.fileno(), fsync=fsync)
         make_read_only(self.path)
-        return Finished(PackId(self._hasher.digest()), self.path, self._offset + len(table) + pack.TRAILER_SIZE, toc)
+        return Finished(PackId(self._hasher.digest()), self.path, self._offset + len(table) + pack.TRAILER_SIZE)
 
     def discard(self) -> None:
         """Close and remove the unfinished file."""

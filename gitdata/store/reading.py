@@ -129,7 +129,7 @@ class Found(NamedTuple):
     """Where blobs lie."""
 
     recipes: dict[BlobId, tuple[ChunkId, ...]]  # of those that are several chunks; the others are a chunk of that name
-    locations: dict[ChunkId, Location]  # of all their chunks
+    locations: Mapping[ChunkId, Location]  # of all their chunks
 
 
 class Mending(Protocol):
@@ -249,17 +249,23 @@ def read_chunk(files: PackFiles, mending: "Mending", chunk: ChunkId, location: L
 
 
 def read_pack_table(path: Path) -> bytes:
-    """The table of contents of a pack file, encoded and checked; raises `BadFormat`, `FileNotFoundError`."""
+    """The table of contents of a pack file, encoded; its hash is checked. Raises `BadFormat`, `FileNotFoundError`."""
     return _table(path)[0]
+
+
+def read_checked_table(path: Path) -> bytes:
+    """The table of contents of a pack file, encoded and checked; raises `BadFormat`, `FileNotFoundError`."""
+    table, start = _table(path)
+    stored = packs.stored_in(table)
+    packs.recipes_in(table)
+    if packs.frame_count(table) and stored != start:
+        raise BadFormat("the frames of a pack do not fill it")
+    return table
 
 
 def read_pack_toc(path: Path) -> Toc:
     """The checked table of contents of a pack file; raises `BadFormat`, `FileNotFoundError`."""
-    table, start = _table(path)
-    toc = packs.decode_toc(table)
-    if toc.frames and toc.frames[-1].offset + toc.frames[-1].stored != start:
-        raise BadFormat("the frames of a pack do not fill it")
-    return toc
+    return packs.decode_toc(read_checked_table(path))
 
 
 def _table(path: Path) -> tuple[bytes, int]:

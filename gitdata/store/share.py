@@ -25,7 +25,6 @@ from gitdata.store.catalog import Catalog
 from gitdata.store.new_packs import NewPacks
 from gitdata.store.packing import Finished
 from gitdata.store.pools import Pools
-from gitdata.store.reading import read_pack_toc
 from gitdata.store.signature import Signature
 from gitdata.store.small import Group, SmallFiles
 from gitdata.store.sources import Problems, Stored, WorkFile
@@ -105,7 +104,7 @@ class Share:
         self._answer.seek(0)
         done, finished = _receive(self._answer)
         for pack, path, size in finished:
-            packs.take(Finished(PackId(pack), Path(path), size, read_pack_toc(Path(path))))
+            packs.take(Finished(PackId(pack), Path(path), size))
         return self._stored(self.groups[:done])
 
     def _ended(self, process: "subprocess.Popen[bytes]") -> int:

@@ -3,14 +3,16 @@
 import contextlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from gitdata import durable
 from gitdata.disk_errors import disk_errors, in_words
 from gitdata.errors import BadFormat, DataCorrupt, FileChanging, Unreadable
-from gitdata.formats.pack import Location, Toc, locations
+from gitdata.formats.located import MANY, Locations
+from gitdata.formats.pack import Location, Toc, frames_in
 from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.interrupts import Interrupted
@@ -26,7 +28,15 @@ from gitdata.store.locks import pruning_lock
 from gitdata.store.loss_mark import loss_mark_file, note_loss
 from gitdata.store.mending import Mender
 from gitdata.store.packing import Finished
-from gitdata.store.reading import Batch, Found, PackFiles, read_chunk, read_pack_table, read_pack_toc
+from gitdata.store.reading import (
+    Batch,
+    Found,
+    PackFiles,
+    read_checked_table,
+    read_chunk,
+    read_pack_table,
+    read_pack_toc,
+)
 from gitdata.store.replaced_file import ReplacedFile
 
 Result = TypeVar("Result")
@@ -103,11 +113,13 @@ class Store:
 
     def find(self, blobs: Iterable[BlobId]) -> Found:
         """Where the content of `blobs` lies; what is not here is left out."""
-        wanted = set(blobs)
+        wanted = blobs if isinstance(blobs, AbstractSet) else set(blobs)
         # Most blobs are one chunk and have its name.
-        found = self.locate(set(map(ChunkId, wanted)))
-        recipes = self._catalog.recipes(wanted - found.keys())
-        found |= self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
+        found = self.locate(cast("AbstractSet[ChunkId]", wanted))
+        recipes = self._catalog.recipes({blob for blob in wanted if ChunkId(blob) not in found})
+        parts = self._catalog.locate({chunk for recipe in recipes.values() for chunk in recipe})
+        if parts:
+            found.update(parts)
         return Found(recipes, found)
 
     def chunks_of(self, blobs: Iterable[BlobId]) -> set[ChunkId]:
@@ -116,19 +128,19 @@ class Store:
         recipes = self._catalog.recipes(wanted)
         return {ChunkId(blob) for blob in wanted - recipes.keys()}.union(*recipes.values())
 
-    def locate(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
+    def locate(self, chunks: AbstractSet[ChunkId]) -> dict[ChunkId, Location] | Locations:
         """Where the known ones of `chunks` lie."""
         if self._catalog.most(len(chunks)):
             with contextlib.suppress(DataCorrupt, BadFormat):  # of a pack that may have nothing to do with it
                 return self._listed(chunks)
         return self._catalog.locate(chunks)
 
-    def _listed(self, chunks: set[ChunkId]) -> dict[ChunkId, Location]:
+    def _listed(self, chunks: AbstractSet[ChunkId]) -> dict[ChunkId, Location] | Locations:
         """`locate` from the tables of all packs: a third of the time where most is wanted."""
-        found: dict[ChunkId, Location] = {}
+        found: dict[ChunkId, Location] | Locations = {} if len(chunks) <= MANY else Locations()
         for pack in reversed(self.packs()):  # of two places the first one counts, as in the catalog
-            here = locations(pack, self.table(pack))
-            found.update(here if here.keys() <= chunks else {chunk: here[chunk] for chunk in here.keys() & chunks})
+            rows = frames_in(self.table(pack))
+            found.update((chunk, Location(pack, *where)) for chunk, *where in rows if chunk in chunks)
         return found
 
     # --- reading ------------------------------------------------------------------------------
@@ -196,12 +208,12 @@ class Store:
                 ingesting.publish(finished, lambda item: self.pack_path(item.pack), fsync=self._fsync)
                 begin(self.directory, self._catalog, fsync=self._fsync)
             durable.before_step("catalog")
-            self._catalog.add((item.pack, item.size, item.toc) for item in finished)
+            self._catalog.add({item.pack: item.size for item in finished}, self.table)
             self.published += [item.pack for item in finished]
 
     def adopt(self, path: Path, pack: PackId) -> None:
         """Take over the pack file `pack` (it is moved), whose hash the caller has checked; raises `BadFormat`."""
-        toc = read_pack_toc(path)
+        read_checked_table(path)
         size = path.stat().st_size
         make_read_only(path)
         final = self.pack_path(pack)
@@ -211,7 +223,7 @@ class Store:
             durable.make_folder(final.parent, fsync=self._fsync)
             durable.publish(path, final, fsync=self._fsync)
             begin(self.directory, self._catalog, fsync=self._fsync)
-        self._catalog.add([(pack, size, toc)])
+        self._catalog.add({pack: size}, self.table)
 
     def take_out(self, packs: Collection[PackId], again: Iterable[PackId], recipes: Iterable[BlobId] = ()) -> None:
         """Remove packs and forget `recipes`. What of them is needed lies in the packs `again`, too.
@@ -224,7 +236,7 @@ class Store:
             durable.lock(lock, wait_s=_PATIENCE_S),
             durable.lock(mending, wait_s=_PATIENCE_S),
         ):
-            known = [(pack, self.pack_path(pack).stat().st_size, self.toc(pack)) for pack in again]
+            known = [(pack, self.pack_path(pack).stat().st_size, self.table(pack)) for pack in again]
             durable.before_step("catalog")
             self._catalog.replace(packs, known, recipes)
             self._files.close()

@@ -13,7 +13,7 @@ from gitdata.store.signature import Signature
 from gitdata.worktree.statcache import Rows
 
 _EMPTY = build({})
-_EMPTY_DIRECTORY = Entry("dir", len(_EMPTY.trees[BlobId(_EMPTY.root)]), BlobId(_EMPTY.root))
+EMPTY_DIRECTORY = Entry("dir", len(_EMPTY.trees[BlobId(_EMPTY.root)]), BlobId(_EMPTY.root))
 
 
 def take_unchanged(files: dict[bytes, Signature], rows: Rows, listing: Listing) -> list[bytes]:
@@ -32,7 +32,7 @@ def take_unchanged(files: dict[bytes, Signature], rows: Rows, listing: Listing) 
 
 def empty_directories(paths: Iterable[bytes]) -> Listing:
     """A listing of directories that hold nothing."""
-    return dict.fromkeys(paths, _EMPTY_DIRECTORY)
+    return dict.fromkeys(paths, EMPTY_DIRECTORY)
 
 
 def file_entry(mode: int, size: int, blob: BlobId) -> Entry:

@@ -5,24 +5,32 @@ long as the bytes of all of them stay within a budget; beyond that it counts as 
 """
 
 import os
+import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import NamedTuple
 
 from gitdata.errors import FileChanging
+from gitdata.formats.growing import Growing
 from gitdata.formats.tree import Entry, Listing
-from gitdata.ids import BlobId
-from gitdata.progress import SILENT, Progress
+from gitdata.formats.unfolding import Part
+from gitdata.ids import BlobId, RootId
+from gitdata.progress import SILENT, UNSEEN, Progress, Step
 from gitdata.store.signature import Signature, signature
 from gitdata.store.sources import WorkFile, hash_sources
 from gitdata.values import field, frozen, mutable
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
-from gitdata.worktree.entries import below, empty_directories, file_entry, link_entry, take_unchanged
-from gitdata.worktree.scan import Ignored
+from gitdata.worktree.entries import EMPTY_DIRECTORY, below, file_entry, link_entry
+from gitdata.worktree.looked import Before, Looked, look_at
+from gitdata.worktree.scan import Ignored, Scan
 from gitdata.worktree.statcache import Lookup, Rows, is_racy, settles_ns
 from gitdata.worktree.state import State
+from gitdata.worktree.walk import seen_in, walk
 
+_KEPT = 1 << 17  # files that are kept to be compared, if it comes to that
 _PATIENCE_NS = 50_000_000  # to wait for, so that a file that was just written can be told from its next version
 
 
@@ -121,36 +129,131 @@ class Looking:
             self.edits[path] = edit._replace(size=seen.size if seen else edit.size, seen=seen if sure else None)
 
 
-def glance(
-    looking: Looking,
-    ignored: Ignored | None,
-    version: Callable[[Listing | None], Listing | None],
-    progress: Progress = SILENT,
-) -> Glance:
-    """Look at everything below the root.
+@frozen
+class Version:
+    """What a look compares with."""
 
-    `version` gives the listing to compare with; None when what it is given, all that is there if nothing of it is in
-    doubt, is that version. Raises `Unreadable` with the full list of what cannot be recorded.
+    root: RootId | None  # None: its entries are at hand
+    entries: Callable[
+        [], Iterable[tuple[bytes, Entry]]
+    ]  # paths, with what is there; directories that are empty as `a/`
+
+
+def in_order(listing: Listing) -> Iterator[tuple[bytes, Entry]]:
+    """The entries of a listing as a version gives them."""
+    return iter(sorted((path + b"/" if entry.kind == "dir" else path, entry) for path, entry in listing.items()))
+
+
+def unfolded(parts: Iterable[Part]) -> Iterator[tuple[bytes, Entry]]:
+    """The entries of a version that is known by its trees."""
+    for part in parts:
+        if not part.entries and part.prefix:
+            yield part.prefix, EMPTY_DIRECTORY
+        yield from part.items()
+
+
+def glance(looking: Looking, ignored: Ignored | None, version: Version, progress: Progress = SILENT) -> Glance:
+    """Look at everything below the root, and compare it with `version`.
+
+    Its trees are not asked for where all that is there is that version. Raises `Unreadable` with the full list of what
+    cannot be recorded.
     """
     root = looking.root
-    with progress.step(f"looking at {os.fsdecode(root.path)}", unit="files") as step:
-        found = scanning.scan(root.full, ignored, step)
-    if not found.present:
+    try:
+        mode = os.lstat(root.full).st_mode
+    except (FileNotFoundError, NotADirectoryError):
         return Glance(False)
+    with progress.step(f"looking at {os.fsdecode(root.path)}", unit="files") as step:
+        if not stat.S_ISDIR(mode):
+            found = scanning.scan(root.full)
+            scanning.refuse_problems(root.path, found.problems)
+            row = looking.rows().get(b"")
+            blob = BlobId(row[1]) if row is not None and row[0] == found.files[b""] else None
+            _compare(looking, iter([_Here(b"", found.files[b""], blob)]), iter(version.entries()))
+            return looking.end()
+        found = Scan()
+        before: list[Looked] | None = []
+        coming = _looked(looking, found, ignored, step)
+        if version.root is not None:
+            same, before = _unchanged(coming, version.root, root.full)
+            scanning.refuse_problems(root.path, found.problems)
+            if same:
+                return Glance(True)
+        if before is None:  # too many to be kept: once more
+            found = Scan()
+            coming = _looked(looking, found, ignored, UNSEEN)
+        _compare(looking, _each(chain(before or (), coming)), iter(version.entries()))
     scanning.refuse_problems(root.path, found.problems)
-    here: Listing = empty_directories(found.empty)
-    changed = take_unchanged(found.files, looking.rows().all(), here)
-    for path in found.links:
-        here[path] = link_entry(below(root.full, path))
-    listing = version(None if changed else here)
-    if listing is None:
-        return Glance(True)
-    for path, entry in here.items():
-        looking.entry(path, listing.get(path), entry, found.files.get(path) or found.links.get(path))
-    for path in changed:
-        looking.file(path, listing.get(path), found.files[path])
-    looking.gone({path: listing[path] for path in listing.keys() - here.keys() - set(changed)})
     return looking.end()
+
+
+class _Here(NamedTuple):
+    """Something at a path."""
+
+    key: bytes  # the path; of an empty directory with a slash
+    seen: Signature | None
+    known: BlobId | None  # content
+
+
+def _looked(looking: Looking, found: Scan, ignored: Ignored | None, step: Step) -> Iterator[Looked]:
+    before = Before(looking.rows().sorted())
+    return (look_at(stretch, before)[0] for stretch in walk(looking.root.full, found, ignored, step))
+
+
+def _unchanged(coming: Iterator[Looked], version: RootId, full: bytes) -> tuple[bool, list[Looked] | None]:
+    """Whether all that comes is a version; what has come by the time that shows, None when that is too much to keep."""
+    kept: list[Looked] | None = []
+    growing, count = Growing(lambda _tree: None), 0
+    for one in coming:
+        count += len(one.known) + 1
+        if kept is not None:
+            kept.append(one)
+            kept = kept if count <= _KEPT else None
+        if one.changed:
+            return False, kept
+        growing.enter(one.stretch.prefix)
+        for here in _each([one]):
+            if here.seen is not None:
+                entry = _entry(full, here)
+                growing.add(here.key[len(one.stretch.prefix) :], entry.kind, entry.size, entry.id)
+    return growing.root() == version, kept
+
+
+def _each(looked: Iterable[Looked]) -> Iterator[_Here]:
+    for (prefix, rows), known in looked:
+        if not rows:
+            yield _Here(prefix, None, None)
+        for row, blob in zip(rows, known, strict=True):
+            name, seen = seen_in(row)
+            yield _Here(prefix + name, seen, blob)
+
+
+def _entry(full: bytes, here: _Here) -> Entry:
+    """What is there, of what is known."""
+    if here.seen is None:
+        return EMPTY_DIRECTORY
+    if here.known is None:
+        return link_entry(below(full, here.key))
+    return file_entry(here.seen.mode, here.seen.size, here.known)
+
+
+def _compare(looking: Looking, here: Iterator[_Here], version: Iterator[tuple[bytes, Entry]]) -> None:
+    """See what differs, path by path."""
+    was = next(version, None)
+    for one in here:
+        while was is not None and was[0] < one.key:
+            looking.gone({was[0].removesuffix(b"/"): was[1]})
+            was = next(version, None)
+        old = was[1] if was is not None and was[0] == one.key else None
+        if one.seen is not None and one.known is None and not stat.S_ISLNK(one.seen.mode):
+            looking.file(one.key, old, one.seen)
+        else:
+            looking.entry(one.key.removesuffix(b"/"), old, _entry(looking.root.full, one), one.seen)
+        if old is not None:
+            was = next(version, None)
+    while was is not None:
+        looking.gone({was[0].removesuffix(b"/"): was[1]})
+        was = next(version, None)
 
 
 def _signature(full: bytes) -> Signature | None:

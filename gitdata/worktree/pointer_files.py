@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from gitdata.disk_errors import disk_errors
@@ -10,6 +11,7 @@ from gitdata.errors import BadFormat, BadPointer, DataMissing, UnsafeName
 from gitdata.formats import pointer
 from gitdata.formats.pointer import Form, Pointer
 from gitdata.formats.tree import NO_FILES, Listing, build, count_files, flatten, reachable, total_size
+from gitdata.formats.unfolding import Part
 from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.ids import BlobId, RootId
 from gitdata.worktree import places
@@ -81,16 +83,30 @@ def unfolded(value: Pointer, read: Callable[[BlobId], bytes]) -> Listing:
 
 def _agreeing(value: Pointer, listing: Listing) -> Listing:
     """The listing, if it comes to what the pointer says; raises `BadFormat`."""
-    files, size = count_files(listing), total_size(listing)
+    refuse_other(value, count_files(listing), total_size(listing))
+    return listing
+
+
+def agreeing(value: Pointer, parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts of a version; raises `BadFormat` at the end when they do not come to what the pointer says."""
+    files = size = 0
+    for part in parts:
+        files += len(part.entries)
+        size += sum([entry.size for _name, entry in part.entries])
+        yield part
+    refuse_other(value, files, size)
+
+
+def refuse_other(value: Pointer, files: int, size: int) -> None:
+    """Raise `BadFormat` when the trees of a pointer come to other numbers of files and bytes than it says."""
     if (files, size) != (value.files, value.size):
         raise BadFormat(
             f"a pointer says {value.files} files of {value.size} bytes, its trees say {files} of {size}",
             "it was not made by git-data; go back to a version that was",
         )
-    return listing
 
 
-def blobs_of(value: Pointer, store: "Store") -> set[BlobId]:
+def blobs_of(value: Pointer, store: "Store") -> AbstractSet[BlobId]:
     """Every blob that a pointer stands for: files, links and trees. The trees of a listing are made and stored.
 
     Raises `DataMissing` when its trees are not in `store`.

@@ -95,12 +95,13 @@ def _walk(  # noqa: C901 - the innermost loop of every status
             elif is_lnk(mode):
                 links[path] = signature(st)
             else:
-                found.problems.append((path, _special(mode)))
+                found.problems.append((path, special(mode)))
         if not kept and prefix:
             found.empty.add(prefix[:-1])
 
 
-def _special(mode: int) -> str:
+def special(mode: int) -> str:
+    """What something is that cannot be stored."""
     if stat.S_ISFIFO(mode):
         return "is a FIFO"
     if stat.S_ISSOCK(mode):

@@ -26,16 +26,13 @@ class Keep:
     """Where the content goes that is read of one root, and what is known of it from then on."""
 
     ingest: Ingest
-    stored: set[BlobId]  # ids that went into `ingest`: it grows
     rows: Rows = field(
         default_factory=dict
     )  # of files read whole, for the stat cache once `ingest` is published: grows
 
     def read(self, sources: Iterable[Source], step: Step) -> Iterator[Stored]:
         """Read files, keep their content and name it; as `Ingest.add_files`."""
-        for item in self.ingest.add_files(sources, step):
-            self.stored.add(item.blob)
-            yield item
+        return self.ingest.add_files(sources, step)
 
 
 @frozen
@@ -131,14 +128,6 @@ def drop_racy(rows: Rows, state: State) -> None:
         del rows[path]
 
 
-def remember(root: DataRoot, state: State, seen: Snapshot) -> None:
-    """Save what the stat cache vouches for, once everything that was read is published in the store."""
-    if 10 * (len(seen.fresh) + seen.stale) > len(seen.rows):
-        state.save_rows(root.pointer, seen.rows)
-    elif seen.fresh:
-        state.add_rows(root.pointer, seen.fresh)
-
-
 def remember_part(root: DataRoot, state: State, rows: Rows, store: Store) -> None:
     """Save the `rows` of those files whose content is in the store: all of what was read before work was cut off."""
     drop_racy(rows, state)
@@ -155,21 +144,19 @@ def described(listing: Listing, scan: Scan | None = None, began_ns: int = 0) -> 
     return Snapshot(True, listing, scan or Scan(), 0, began_ns=began_ns)
 
 
-def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest, stored: set[BlobId]) -> None:
-    """Add to `ingest` every file, link and tree of `version` that neither `store` nor `stored` holds.
+def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest) -> None:
+    """Add to `ingest` every file, link and tree of `version` that `store` does not hold.
 
-    Files that the stat cache vouches for are in the store. `stored` are the ids that went into
-    `ingest` before; it grows. Raises `FileChanging` when a file no longer holds what the listing says.
+    Raises `FileChanging` when a file no longer holds what the listing says.
     """
     listing, trees = version.listing, version.forest.trees
-    doubtful = {path: entry for path, entry in listing.items() if path not in version.rows and entry.kind != "dir"}
-    wanted = {entry.id for entry in doubtful.values()} | trees.keys()
-    missing = wanted - stored
-    missing -= store.has(missing)
+    content = {path: entry for path, entry in listing.items() if entry.kind != "dir"}
+    wanted = {entry.id for entry in content.values()} | trees.keys()
+    missing = wanted - store.has(wanted)
     if not missing:
         return
     files: dict[BlobId, bytes] = {}
-    for path, entry in doubtful.items():
+    for path, entry in content.items():
         if entry.id not in missing:
             continue
         if entry.kind == "link":
@@ -183,4 +170,3 @@ def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest, st
                 raise FileChanging(f"{os.fsdecode(below(root.path, source.name))} changed while it was recorded")
     for tree in trees.keys() & missing:
         ingest.add(trees[tree])
-    stored |= missing

@@ -12,10 +12,10 @@ import os
 import sys
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from blake3 import blake3
 
@@ -79,11 +79,14 @@ class Lookup:
 
     def all(self) -> Rows:
         """All of them."""
-        rows = self._whole or {}
-        for part in self._parts:
-            rows.update(_decoded(self._path, part))
-        rows.update(self._later)
-        return rows
+        return dict(self.sorted())
+
+    def sorted(self) -> Iterator[tuple[bytes, Row]]:
+        """All of them in the order of their paths, some thousands in memory at a time."""
+        whole = self._whole or {}
+        parts = (row for part in self._parts for row in _decoded(self._path, part).items())
+        before = ((name, whole[name]) for name in sorted(whole)) if self._parts == () else parts
+        return merged(before, ((name, self._later[name]) for name in sorted(self._later)))
 
     def _number(self, path: bytes) -> int:
         """The part in which a path is, if it is in any; -1: in none."""
@@ -104,18 +107,43 @@ def load(path: Path, loss_mark: bytes) -> Rows:
 
 def save(path: Path, rows: Rows, loss_mark: bytes) -> None:
     """Replace what is saved at `path`; the content of all `rows` is in the store with this `loss_mark`."""
-    _save(path, rows, loss_mark)
-    # Stopped before this, they are laid over the newer rows: each is true of a file that looks like that.
-    _later(path).unlink(missing_ok=True)
+    replace(path, ((name, rows[name]) for name in sorted(rows)), loss_mark)
+
+
+def replace(path: Path, rows: Iterable[tuple[bytes, Row]], loss_mark: bytes) -> None:
+    """`save` of rows in the order of their paths, which are never in memory together."""
+    with Sorted(path) as kept:
+        for name, row in rows:
+            kept.add(name, row)
+        kept.save(loss_mark)
 
 
 def add(path: Path, rows: Rows, loss_mark: bytes) -> None:
     """Add a few `rows` to what is saved at `path`, which may be many."""
-    rows = {**_load(_later(path), loss_mark), **rows}
-    if len(rows) > _MOST_LATER:
-        save(path, {**load(path, loss_mark), **rows}, loss_mark)
-    elif rows:
-        _save(_later(path), rows, loss_mark)
+    later = {**_load(_later(path), loss_mark), **rows}
+    if len(later) > _MOST_LATER:
+        names = sorted(rows)
+        replace(path, merged(Lookup(path, loss_mark).sorted(), ((name, rows[name]) for name in names)), loss_mark)
+    elif later:
+        with Sorted(_later(path)) as kept:
+            for name in sorted(later):
+                kept.add(name, later[name])
+            kept.write(_later(path), loss_mark)
+
+
+def merged(rows: Iterable[tuple[bytes, Row]], newer: Iterable[tuple[bytes, Row]]) -> Iterator[tuple[bytes, Row]]:
+    """Rows and newer ones, both in the order of their paths, as one; of two of one path the newer."""
+    coming = iter(newer)
+    new = next(coming, None)
+    for name, row in rows:
+        while new is not None and new[0] < name:
+            yield new
+            new = next(coming, None)
+        if new is None or new[0] != name:
+            yield name, row
+    if new is not None:
+        yield new
+        yield from coming
 
 
 def remove(path: Path) -> None:
@@ -203,23 +231,95 @@ def _lengthened(payload: memoryview) -> Iterator[memoryview]:
         payload = payload[_LENGTH_SIZE + length :]
 
 
-def _save(path: Path, rows: Rows, loss_mark: bytes) -> None:
-    # All at once, rows on their way to the disk would take as much memory as the rows themselves.
-    encoded = []
-    paths = sorted(rows)
-    for begin in range(0, len(paths), _PART):
+class Sorted:
+    """Rows on their way into the file at `path`, given in the order of their paths; a context manager.
+
+    All at once they would take as much memory as the stat data of every file: what is full goes to the disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.count = 0
+        self._path = path
+        self._few: list[tuple[bytes, Row]] = []  # not encoded yet
+        self._firsts: list[bytes] = []  # path of each part
+        self._sizes: list[int] = []  # bytes of each part
+        self._hashes: list[bytes] = []
+        self._file: BinaryIO | None = None  # the parts
+        self._name: Path | None = None
+
+    def __enter__(self) -> "Sorted":  # noqa: PYI034 - Self needs Python 3.11
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop what was not saved."""
+        if self._file is not None and self._name is not None:
+            self._file.close()
+            self._name.unlink(missing_ok=True)
+        self._file = None
+
+    def add(self, name: bytes, row: Row) -> None:
+        """Add the row of a path that comes after all before."""
+        self._few.append((name, row))
+        self.count += 1
+        if len(self._few) >= _PART:
+            self._encode()
+
+    def rows(self) -> Iterator[tuple[bytes, Row]]:
+        """All rows so far."""
+        start = 0
+        for size in self._sizes:
+            rows: Rows = marshal.loads(self._part(start, size))  # noqa: S302 - ours
+            yield from rows.items()
+            start += size
+        yield from self._few
+
+    def save(self, loss_mark: bytes) -> None:
+        """Let them take the place of what is saved; the content of all is in the store with this `loss_mark`."""
+        self.write(self._path, loss_mark)
+        # Stopped before this, they are laid over the newer rows: each is true of a file that looks like that.
+        _later(self._path).unlink(missing_ok=True)
+
+    def write(self, path: Path, loss_mark: bytes) -> None:
+        """Write them into the file at `path`."""
+        if self._few:
+            self._encode()
+        head = _head(list(zip(self._firsts, self._sizes, self._hashes, strict=True)), loss_mark)
+        starts = accumulate(self._sizes, initial=0)
+        parts = (self._part(start, size) for start, size in zip(starts, self._sizes, strict=False))
+        durable.make_folder(path.parent)
+        durable.write_parts(path, chain(head, parts), fsync=False)
+
+    def _part(self, start: int, size: int) -> bytes:
+        if self._file is None:
+            return b""
+        self._file.seek(start)
+        return self._file.read(size)
+
+    def _encode(self) -> None:
         # marshal takes plain tuples only, not their subclasses. Format 2 does not look for what occurs twice, which in
         # format 4 needs more memory than the rows themselves.
-        part = {name: (tuple(rows[name][0]), rows[name][1]) for name in paths[begin : begin + _PART]}
-        encoded.append(marshal.dumps(part, 2))
-    durable.make_folder(path.parent)
-    durable.write_file(path, *_head(paths[::_PART], encoded, loss_mark), *encoded, fsync=False)
+        data = marshal.dumps({name: (tuple(seen), blob) for name, (seen, blob) in self._few}, 2)
+        if self._file is None:
+            durable.make_folder(self._path.parent)
+            self._name = self._path.with_name(durable.temporary_name(".gitdata-tmp-"))
+            self._file = durable.open_new(self._name)
+            # Nobody else sees it, also after a crash; where an open file cannot be removed it goes when it is closed.
+            with contextlib.suppress(OSError):
+                self._name.unlink()
+        self._firsts.append(self._few[0][0])
+        self._sizes.append(len(data))
+        self._hashes.append(blake3(data).digest())
+        self._file.seek(0, os.SEEK_END)
+        self._file.write(data)
+        self._few = []
 
 
-def _head(firsts: Sequence[bytes], encoded: Sequence[bytes], loss_mark: bytes) -> tuple[bytes, bytes]:
-    """What stands before the parts: the hash of the table, and the table with its length."""
-    parts = [(first, len(part), blake3(part).digest()) for first, part in zip(firsts, encoded, strict=True)]
-    table = marshal.dumps((_VERSION, sys.hexversion, loss_mark, parts), 2)
+def _head(parts: Sequence[tuple[bytes, int, bytes]], loss_mark: bytes) -> tuple[bytes, bytes]:
+    """What stands before the parts (first path, bytes, hash): the hash of the table, and the table with its length."""
+    table = marshal.dumps((_VERSION, sys.hexversion, loss_mark, list(parts)), 2)
     head = len(table).to_bytes(_LENGTH_SIZE, "little") + table
     return blake3(head).digest(), head
 

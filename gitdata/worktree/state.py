@@ -74,7 +74,7 @@ class State:
         """Let everything known of a pointer hold for another path, to which pointer and data were moved."""
         text = self.base(pointer_path)
         if text is not None:
-            self.save_rows(new, self.rows(pointer_path))
+            self.replace_rows(new, self.lookup(pointer_path).sorted())
             self.set_base(new, text)
         edits = self.edits(pointer_path)
         if edits is not None:
@@ -101,9 +101,17 @@ class State:
         """The stat cache of one data root, of which only what is asked for is read."""
         return statcache.Lookup(self._file("stat", pointer_path), self.loss_mark)
 
-    def save_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
-        """Replace the stat cache of one data root."""
-        statcache.save(self._file("stat", pointer_path), rows, self.loss_mark)
+    def replace_rows(self, pointer_path: bytes, rows: Iterable[tuple[bytes, statcache.Row]]) -> None:
+        """Replace the stat cache of one data root; `rows` come in the order of their paths."""
+        statcache.replace(self._file("stat", pointer_path), rows, self.loss_mark)
+
+    def save_rows(self, rows: statcache.Sorted) -> None:
+        """Replace the stat cache of one data root by what was gathered for it."""
+        rows.save(self.loss_mark)
+
+    def sorted_rows(self, pointer_path: bytes) -> statcache.Sorted:
+        """Rows on their way into the stat cache of one data root."""
+        return statcache.Sorted(self._file("stat", pointer_path))
 
     def add_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
         """Add a few rows to the stat cache of one data root."""

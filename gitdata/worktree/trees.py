@@ -9,6 +9,9 @@ if TYPE_CHECKING:  # a look needs no store where nothing was touched
     from gitdata.store.store import Store
 
 
+_MOST = 100_000  # entries that are kept
+
+
 class OutOfStep(Exception):
     """What was touched does not fit to the version: everything has to be looked at."""
 
@@ -18,16 +21,23 @@ class Trees:
 
     def __init__(self, root: RootId, store: "Store") -> None:
         self._store = store
-        self._known: dict[bytes, dict[bytes, Entry]] = {b"": self._decoded(BlobId(root))}
+        self._top = BlobId(root)
+        self._known: dict[bytes, dict[bytes, Entry]] = {}  # those that were asked for last
+        self._count = 0  # entries of those
 
     def entries(self, path: bytes) -> dict[bytes, Entry]:
         """What is in the directory `path`; raises `OutOfStep` when there is none."""
-        if path not in self._known:
-            entry = self.find(path)
-            if entry is None or entry.kind != "dir":
+        found = self._known.pop(path, None)
+        if found is None:
+            entry = self.find(path) if path else None
+            if path and (entry is None or entry.kind != "dir"):
                 raise OutOfStep
-            self._known[path] = self._decoded(entry.id)
-        return self._known[path]
+            found = dict(decode_tree(self._store.tree(entry.id if entry is not None else self._top)))
+            self._count += len(found)
+            while self._known and self._count > _MOST:
+                self._count -= len(self._known.pop(next(iter(self._known))))
+        self._known[path] = found
+        return found
 
     def find(self, path: bytes) -> Entry | None:
         """The entry at `path`, None when its directory has none; raises `OutOfStep` when there is no such directory."""
@@ -42,6 +52,3 @@ class Trees:
         if entry.kind != "dir":
             return {path: entry}
         return flatten(RootId(entry.id), self._store.tree, path + b"/")
-
-    def _decoded(self, tree: BlobId) -> dict[bytes, Entry]:
-        return dict(decode_tree(self._store.tree(tree)))

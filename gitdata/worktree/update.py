@@ -90,7 +90,7 @@ def _directory(root: DataRoot, path: bytes, rows: Lookup, state: State, keep: Ke
     refuse_unfit(root.path, [path])
     prefix = path + b"/"
     known = {name[len(prefix) :]: row for name in rows.below(path) if (row := rows.get(name)) is not None}
-    inside = Keep(keep.ingest, keep.stored)
+    inside = Keep(keep.ingest)
     try:
         seen = look(Below(root, path), known, state, None, inside, keep.ingest.progress)
     finally:

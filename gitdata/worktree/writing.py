@@ -18,9 +18,9 @@ from gitdata.worktree import places
 from gitdata.worktree.before import Edited
 from gitdata.worktree.root_changes import Outcome, RootChanges, relative
 
-_THREADS = 2
+THREADS = 2
 _TASK_FILES = 1024
-_TASK_BYTES = 8 << 20
+TASK_BYTES = 8 << 20
 
 Item = tuple[bytes, Entry]
 Parts = Iterator[bytes | memoryview]
@@ -40,7 +40,7 @@ def write_files(job: RootChanges, made: set[bytes], store: Store, progress: Prog
 
     def run(task: list[Item], step: Step) -> Outcome:
         # The parts of a large file are made ready by other threads than the one that writes it.
-        writing = _Writing(job, store, readers if task[0][1].size >= _TASK_BYTES else None)
+        writing = Writing(job, store, readers if task[0][1].size >= TASK_BYTES else None)
         done = writing.together(task) if _parent(job, task[0]) in alone else None
         if done is None:
             done = writing.one_by_one(task)
@@ -50,8 +50,8 @@ def write_files(job: RootChanges, made: set[bytes], store: Store, progress: Prog
     total = sum(entry.size for _, entry in items)
     with (
         progress.step(f"writing {os.fsdecode(job.root.path)}", total) as step,
-        ThreadPoolExecutor(_THREADS) as pool,
-        ThreadPoolExecutor(_THREADS) as readers,
+        ThreadPoolExecutor(THREADS) as pool,
+        ThreadPoolExecutor(THREADS) as readers,
     ):
         for done in pool.map(partial(run, step=step), tasks):
             outcome.add(done)
@@ -65,7 +65,7 @@ def _tasks(items: list[Item]) -> Iterator[list[Item]]:
         if task and (
             places.split(task[0][0])[0] != places.split(item[0])[0]
             or len(task) >= _TASK_FILES
-            or size + item[1].size > _TASK_BYTES
+            or size + item[1].size > TASK_BYTES
         ):
             yield task
             task, size = [], 0
@@ -76,7 +76,7 @@ def _tasks(items: list[Item]) -> Iterator[list[Item]]:
 
 
 @frozen
-class _Writing:
+class Writing:
     """The files of a task, all of one directory, on their way into it."""
 
     job: RootChanges

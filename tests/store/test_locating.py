@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from gitdata.formats.pack import Location, encode_toc, locations
+from gitdata.formats.located import locations
+from gitdata.formats.pack import Location, encode_toc
 from gitdata.ids import ChunkId
 from gitdata.store import catalog
 from gitdata.store.store import Store

@@ -99,7 +99,7 @@ def test_an_edit_before_any_step_stays(
 ) -> None:
     first, second = two_versions(tree)
     # Two would check and rename at the same time; what comes in between those, one system call apart, nobody can see.
-    monkeypatch.setattr(writing, "_THREADS", 1)
+    monkeypatch.setattr(writing, "THREADS", 1)
     path = tree.data / name
     stopped_at = reported = number = 0
     while stopped_at == number:

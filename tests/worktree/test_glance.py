@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 from gitdata.formats.tree import Listing, build
 from gitdata.store.sources import WorkFile
 from gitdata.worktree.edits import Edit, Edits, load, save
-from gitdata.worktree.glance import Budget, Glance, Looking, glance
+from gitdata.worktree.glance import Budget, Glance, Looking, Version, glance, in_order
 from gitdata.worktree.glance_at import glance_at
+from gitdata.worktree.snapshot import observe
 from gitdata.worktree.statcache import Lookup
 from gitdata.worktree.touched_since_look import touched
 from gitdata.worktree.trees import OutOfStep, Trees
@@ -47,7 +49,7 @@ class Looker:
 
     def everything(self, budget: int = PLENTY, *, known: bool = True) -> Glance:
         looking = Looking(self.tree.root, self.tree.state, Budget(budget), self.known if known else {}, self.rows)
-        return glance(looking, None, lambda _here: self.base)
+        return glance(looking, None, Version(None, partial(in_order, self.base)))
 
     def where_touched(self) -> Glance:
         stamp = self.tree.state.looked(b"data")
@@ -198,7 +200,7 @@ def test_what_still_is_as_it_was_shown(looker: Looker) -> None:
     time.sleep(0.03)
     (data / "top").write_text("again!")
     (data / "a/f2").write_text("back")
-    now = looker.tree.snapshot()
+    now = observe(looker.tree.root, looker.tree.state, None)
     same = shown.still(now.scan, now.listing)
     assert same == {b"new": now.listing[b"new"], b"a/f1": None, b"d/link": now.listing[b"d/link"]}
 

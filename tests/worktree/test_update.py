@@ -42,8 +42,7 @@ def look(tree: Tree) -> Version:
     started = tree.state.now_ns()
     seen = tree.snapshot()
     tree.state.set_looked([b"data"], started)
-    entries = [entry for entry in seen.listing.values() if entry.kind != "dir"]
-    return Version(seen.root(), len(entries), sum(entry.size for entry in entries))
+    return Version(seen.root, seen.files, seen.size)
 
 
 def look_where_touched(tree: Tree, version: Version) -> Version:
@@ -53,7 +52,7 @@ def look_where_touched(tree: Tree, version: Version) -> Version:
     assert found is not None
     started = tree.state.now_ns()
     with tree.store.ingest() as ingest:
-        keep = Keep(ingest, set())
+        keep = Keep(ingest)
         now = update(tree.root, version, found, tree.state, tree.store, keep)
     tree.state.add_rows(tree.root.pointer, keep.rows)
     tree.state.set_looked([b"data"], started)
@@ -129,7 +128,7 @@ def test_only_what_was_touched_is_read(tree: Tree) -> None:
         if path.name != "f1":
             path.write_bytes(path.read_bytes()[::-1])  # nobody may look at these
     with tree.store.ingest() as ingest:
-        keep = Keep(ingest, set())
+        keep = Keep(ingest)
         now = update(tree.root, version, [b"a/b/f1"], tree.state, tree.store, keep)
     assert list(keep.rows) in ([b"a/b/f1"], [])
     assert now.size == version.size + len("changed") - len("a/b 1")
@@ -181,7 +180,7 @@ def test_a_directory_that_took_anothers_place_is_noticed_where_moving_leaves_no_
     time.sleep(0.03)
     swap(tree.data, random.Random(0))
     with tree.store.ingest() as ingest:
-        now = update(tree.root, version, [b"a", b"e"], tree.state, tree.store, Keep(ingest, set()))
+        now = update(tree.root, version, [b"a", b"e"], tree.state, tree.store, Keep(ingest))
     assert stored(tree, now.root) == contents(tree.data)
     assert contents(tree.data)[b"a/b/f0"] == b"file " + blake3(b"of another size").digest()
 
@@ -193,7 +192,7 @@ def test_a_new_file_at_the_top_lets_nobody_look_below(tree: Tree) -> None:
     (tree.data / "top").unlink()
     (tree.data / "d/f3").write_text("nobody looks at this")
     with tree.store.ingest() as ingest:
-        now = update(tree.root, version, [b"", b"new"], tree.state, tree.store, Keep(ingest, set()))
+        now = update(tree.root, version, [b"", b"new"], tree.state, tree.store, Keep(ingest))
     found = flatten(now.root, lambda blob: tree.store.read(blob, 1 << 20))
     assert b"new" in found and b"top" not in found
     assert found[b"d/f3"].id == BlobId(blake3(b"d 3").digest())

@@ -11,6 +11,7 @@ from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.formats.unrecorded import base_of, is_unrecorded
 from gitdata.git import ignore
+from gitdata.ops.following.bring_new import bring_new, is_new
 from gitdata.ops.following.crossing import came_back
 from gitdata.ops.following.differences import differences
 from gitdata.ops.following.keep_discarded import keep_discarded
@@ -104,11 +105,26 @@ def materialise(
 
 
 def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force: bool, careful: bool) -> Moved:
-    root, state, store = place.root(path), place.state, supply.store
+    root = place.root(path)
     text = _target(place, root, force=force)
     if text is None:
         return Moved(path)
     need = Need(path, pointer_files.parse(path, text))
+    if not is_new(root, need):
+        return _among(place, supply, need, text, crossed=crossed, force=force, careful=careful)
+    brought = bring_new(place, supply, need, text)
+    if brought.error is None:
+        _followed(place, root, text)
+        if brought.edited or place.state.looked(root.path) is None:
+            place.state.unset_looked()
+    return Moved(path, brought.written, conflicts=brought.edited, error=brought.error)
+
+
+def _among(  # noqa: PLR0913 - what was asked for
+    place: Workspace, supply: Supply, need: Need, text: bytes, *, crossed: bool, force: bool, careful: bool
+) -> Moved:
+    """Bring data to what a pointer says where some of it, or something else, may be."""
+    path, root, state, store = need.path, place.root(need.path), place.state, supply.store
     shown = state.edits(path)
     parts = None if force or crossed else differences(place, root, need.value, store)
     if parts is not None:
@@ -145,11 +161,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force:
         error = supply.absent(need, absent, wanted)
         return Moved(path, len(wanted.keys() - absent.keys()), len(changes.delete), saved, error=error)
     complete = base is not None and _stored(place, path, base, target, changes)
-    if is_unrecorded(pointer_files.read(root) or b""):
-        pointer_files.write(root, text)  # the edits that it told of are gone
-    state.set_base(path, text)
-    state.set_edits(path, None)
-    state.end(path)
+    _followed(place, root, text)
     if complete:
         state.set_served(path, text)
     if changes.conflicts or edited or state.looked(root.path) is None:
@@ -158,6 +170,15 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force:
     written, deleted = (len(paths.keys() - set(edited)) for paths in (changes.write, changes.delete))
     later = tuple(changes.kept) if shown is not None and shown.found else ()
     return Moved(path, written, deleted, saved, tuple(sorted({*changes.conflicts, *edited})), later)
+
+
+def _followed(place: Workspace, root: DataRoot, text: bytes) -> None:
+    """Record that the data is what the pointer `text` says."""
+    if is_unrecorded(pointer_files.read(root) or b""):
+        pointer_files.write(root, text)  # the edits that it told of are gone
+    place.state.set_base(root.pointer, text)
+    place.state.set_edits(root.pointer, None)
+    place.state.end(root.pointer)
 
 
 def _target(place: Workspace, root: DataRoot, *, force: bool) -> bytes | None:

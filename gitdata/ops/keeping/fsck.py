@@ -2,10 +2,12 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gitdata.errors import BadPointer, DataMissing, GitDataError
+from gitdata.formats.tree import Entry
+from gitdata.formats.unfolding import together, unfold
 from gitdata.git import pointers as git_pointers
 from gitdata.ids import BlobId
 from gitdata.ops.keeping.repair import Repaired
@@ -115,10 +117,18 @@ def _pointers(place: Workspace) -> dict[_Where, bytes]:
 
 def _served(store: Store, where: bytes, text: bytes) -> bool:
     try:
-        listing = pointer_files.listing_of(pointer_files.parse(where, text), store)
+        value = pointer_files.parse(where, text)
+        if value.listing is not None:
+            return _has(store, value.listing.values())
+        parts = pointer_files.agreeing(value, unfold(value.root(), store.tree))
+        found = [_has(store, (entry for part in few for _name, entry in part.entries)) for few in together(parts)]
+        return all(found)
     except DataMissing:
         return False
     except BadPointer as error:
         raise BadPointer(f"{os.fsdecode(where)}: {error}") from error
-    ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
+
+
+def _has(store: Store, entries: Iterable[Entry]) -> bool:
+    ids = {entry.id for entry in entries if entry.kind != "dir"}
     return store.has(ids) == ids

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from gitdata.errors import BadFormat, DataCorrupt, DataMissing, GitDataError, UnsafeName
@@ -102,6 +103,7 @@ def _stand_ins(place: Workspace, manifests: Manifests, versions: Sequence[Needed
 
 def _lacking(coverage: Coverage, trees: Trees, version: Needed, before: RootId | None) -> Lacking | None:
     """What of a version is not there; `before` is an earlier version of it that is whole."""
+    blobs: AbstractSet[BlobId]
     try:
         chain = coverage.chain(version.root)
         if not chain:

@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from gitdata.formats.pointer import Pointer
-from gitdata.formats.tree import Listing, build
+from gitdata.formats.unfolding import unfold
 from gitdata.git import ignore
 from gitdata.ops.recording.last_look import last_look
 from gitdata.progress import SILENT, Progress
@@ -15,7 +15,7 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
-from gitdata.worktree.glance import Budget, Glance, Looking, glance
+from gitdata.worktree.glance import Budget, Glance, Looking, Version, glance, in_order, unfolded
 from gitdata.worktree.glance_at import glance_at
 from gitdata.worktree.touched_since_look import Report, touched
 from gitdata.worktree.trees import OutOfStep, Trees
@@ -71,7 +71,7 @@ def edits_of(at: Round, version: Compared) -> Glance:
     found = _where_touched(at, version, root, looking) if version.known is not None else None
     if found is None:
         rules = ignore.matcher(at.place.repository.top, root.path)
-        found = glance(looking(), rules, _versions(version.value, at.store), at.progress)
+        found = glance(looking(), rules, _version(version.value, at.store), at.progress)
     if found.rows and at.remember and state.served(path, version.text):
         state.add_rows(path, found.rows)
     return found
@@ -93,14 +93,8 @@ def _where_touched(at: Round, version: Compared, root: DataRoot, looking: Callab
         return None
 
 
-def _versions(value: Pointer, store: "Callable[[], Store]") -> Callable[[Listing | None], Listing | None]:
-    """What a look compares with: the listing of `value`, unless what is here is that version."""
-
-    def version(here: Listing | None) -> Listing | None:
-        if value.listing is not None:
-            return value.listing
-        if here is not None and build(here).root == value.root():
-            return None
-        return pointer_files.listing_of(value, store())
-
-    return version
+def _version(value: Pointer, store: "Callable[[], Store]") -> Version:
+    """What a look compares with."""
+    if value.listing is not None:
+        return Version(None, partial(in_order, value.listing))
+    return Version(value.root(), lambda: unfolded(pointer_files.agreeing(value, unfold(value.root(), store().tree))))

@@ -136,7 +136,7 @@ def _settle(
     stage = _STAGE[side]
     with store.ingest(supply.progress) as ingest:
         rules = ignore.matcher(place.repository.top, root.path)
-        seen = observe(root, place.state, rules, Keep(ingest, set()), supply.progress)
+        seen = observe(root, place.state, rules, Keep(ingest), supply.progress)
     start: Listing = seen.listing
     before: Listing | None = seen.listing
     if not _is_pointer(pointer_files.recorded(root, place.state)):
@@ -159,7 +159,7 @@ def _settle(
     keep_discarded(place, job, list(sides.listings.values()), store, supply.progress)
     text = pointer_files.text_for(target, list(sides.texts.values()), listing_limit(place))
     with store.ingest() as ingest:
-        complete(root, described(target), store, ingest, set())
+        complete(root, described(target), store, ingest)
     place.state.begin(path, text)
     done = write_out(supply, need, job, place.state)
     if done.lost:

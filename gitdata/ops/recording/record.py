@@ -8,15 +8,14 @@ from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import pointers as git_pointers
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.git.pointers import Staged
-from gitdata.ops.recording.take_in import take_in, taking_in
+from gitdata.ops.recording.take_in import TakenIn, take_in, taking_in
 from gitdata.ops.recording.tell_scripts import all_recorded, all_seen
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
-from gitdata.values import field, frozen
+from gitdata.values import field, frozen, mutable
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
-from gitdata.worktree.snapshot import Snapshot, remember
 
 
 @frozen
@@ -32,13 +31,13 @@ class Recorded:
     alone: bool = False  # nothing else was staged: Git, having read its index before, finds nothing to commit
 
 
-@frozen
+@mutable
 class _Round:
     """What one pass over the data roots collects."""
 
     texts: dict[bytes, bytes] = field(default_factory=dict)
     absent: list[bytes] = field(default_factory=list)
-    seen: dict[bytes, Snapshot] = field(default_factory=dict)
+    read: int = 0  # files
 
 
 def record(
@@ -90,7 +89,7 @@ def record(
         left,
         tuple(sorted(leave)),
         tuple(found.absent),
-        sum(seen.read for seen in found.seen.values()),
+        found.read,
         tuple(listed.refused.values()),
         alone,
     )
@@ -123,16 +122,19 @@ def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dic
 def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Progress) -> _Round:
     """Look at the data of `paths`, store what is new, and write its pointers."""
     found = _Round()
+    done: dict[bytes, TakenIn] = {}
     with EarlierTexts(place.git) as earlier, taking_in(place, store, earlier, progress) as into:
         for path in paths:
             taken = take_in(place, path, into)
             if taken is None:
                 found.absent.append(path)
             else:
-                found.seen[path], found.texts[path] = taken
+                done[path] = taken
+                found.texts[path] = taken.text
+                found.read += taken.read
     for path, text in found.texts.items():
         root = place.root(path)
-        remember(root, place.state, found.seen[path])
+        done[path].intake.remember()
         edits, base = place.state.edits(path), place.state.base(path)
         if edits is None or not edits.recorded or base != text:
             # Else Git has just taken it, and knows the pointer file as it is.

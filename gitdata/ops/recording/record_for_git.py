@@ -11,7 +11,6 @@ from gitdata.wording import shown
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.edits import Edits, digest
-from gitdata.worktree.snapshot import remember
 
 
 class Recorder:
@@ -57,10 +56,9 @@ class Recorder:
             taken = take_in(self._place, path, into)
         if taken is None:
             return base  # it is not here, which is no edit
-        seen, new = taken
-        remember(self._place.root(path), self._place.state, seen)
-        self._place.state.set_served(path, new)
-        return new
+        taken.intake.remember()
+        self._place.state.set_served(path, taken.text)
+        return taken.text
 
     def close(self) -> None:
         """End what was asked."""

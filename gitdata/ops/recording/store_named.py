@@ -23,7 +23,7 @@ def store_named(place: Workspace, path: bytes, text: bytes, progress: Progress =
         return  # never ours to refuse: Git stores the text as it is
     with place.state.locked(), place.open_store() as store:
         with store.ingest(progress) as ingest:
-            complete(place.root(path), described(pointer_files.listing_of(value, store)), store, ingest, set())
+            complete(place.root(path), described(pointer_files.listing_of(value, store)), store, ingest)
         place.state.set_served(path, text)
 
 

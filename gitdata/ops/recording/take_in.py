@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from gitdata.errors import FileChanging, Unreadable
 from gitdata.git import ignore
 from gitdata.git.earlier_texts import EarlierTexts
-from gitdata.ids import BlobId
 from gitdata.interrupts import Interrupted, postponed
 from gitdata.ops.roots.pointer_text import pointer_text
 from gitdata.progress import SILENT, Progress
@@ -15,22 +14,31 @@ from gitdata.store.store import Store
 from gitdata.values import field, frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
-from gitdata.worktree.snapshot import Keep, Snapshot, complete, observe, remember_part
+from gitdata.worktree.intake import Intake
+from gitdata.worktree.snapshot import Keep, remember_part
 
 
 @frozen
 class Into:
     """Where it goes, and the texts that pointers had before."""
 
-    store: Store
     ingest: Ingest
     earlier: EarlierTexts
-    stored: set[BlobId] = field(default_factory=set)  # what went into `ingest`
     kept: dict[bytes, Keep] = field(default_factory=dict)  # by pointer
+    begun: list[Intake] = field(default_factory=list)
 
     def keep(self, path: bytes) -> Keep:
         """Where that of the pointer at `path` goes."""
-        return self.kept.setdefault(path, Keep(self.ingest, self.stored))
+        return self.kept.setdefault(path, Keep(self.ingest))
+
+
+@frozen
+class TakenIn:
+    """A root that is here."""
+
+    text: bytes  # the pointer for it
+    read: int  # files
+    intake: Intake  # to be remembered once the ingest is published
 
 
 @contextlib.contextmanager
@@ -41,26 +49,33 @@ def taking_in(place: Workspace, store: Store, earlier: EarlierTexts, progress: P
     knows what was read whole: the next try goes on from there.
     """
     kept: dict[bytes, Keep] = {}
+    begun: list[Intake] = []
     try:
         with postponed(), store.ingest(progress) as ingest:
-            yield Into(store, ingest, earlier, kept=kept)
+            yield Into(ingest, earlier, kept, begun)
     except (FileChanging, Interrupted, Unreadable):
         for path, keep in kept.items():
             remember_part(place.root(path), place.state, keep.rows, store)
+        for intake in begun:
+            intake.keep_part(store)
+        raise
+    except BaseException:
+        for intake in begun:
+            intake.close()
         raise
 
 
-def take_in(place: Workspace, path: bytes, into: Into) -> tuple[Snapshot, bytes] | None:
-    """What is there, to be remembered once `into` is published, and the pointer for it; None when it is not here.
+def take_in(place: Workspace, path: bytes, into: Into) -> TakenIn | None:
+    """What is there, and the pointer for it; None when it is not here.
 
-    Raises what `observe` raises.
+    Raises what `Intake.take` raises.
     """
     root = place.root(path)
     rules = ignore.matcher(place.repository.top, root.path)
-    seen = observe(root, place.state, rules, into.keep(path), into.ingest.progress)
-    if not seen.present:
+    intake = Intake(root, place.state, into.ingest)
+    into.begun.append(intake)
+    taken = intake.take(rules, into.ingest.progress)
+    if taken is None:
         return None
-    text = pointer_text(place, path, seen, pointer_files.recorded(root, place.state), into.earlier)
-    if not place.state.served(path, text):
-        complete(root, seen, into.store, into.ingest, into.stored)
-    return seen, text
+    before = pointer_files.recorded(root, place.state)
+    return TakenIn(pointer_text(place, path, taken, before, into.earlier), taken.read, intake)

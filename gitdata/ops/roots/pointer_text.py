@@ -4,7 +4,7 @@ from gitdata.formats import pointer
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
-from gitdata.worktree.snapshot import Snapshot
+from gitdata.worktree.intake import Taken
 
 
 def listing_limit(place: Workspace) -> int:
@@ -12,10 +12,12 @@ def listing_limit(place: Workspace) -> int:
     return place.config.integer("gitdata.listingLimit", pointer.LISTING_LIMIT)
 
 
-def pointer_text(place: Workspace, path: bytes, seen: Snapshot, before: bytes | None, recorded: EarlierTexts) -> bytes:
-    """The text for what was seen: that of `before`, the index or the last commit when it names the same version."""
+def pointer_text(place: Workspace, path: bytes, taken: Taken, before: bytes | None, recorded: EarlierTexts) -> bytes:
+    """The text for what was taken in: that of `before`, the index or the last commit when it names the same version."""
+    if taken.listing is None:
+        return pointer.encode_tree_form(taken.root, taken.files, taken.size)
     limit = listing_limit(place)
-    text = pointer_files.text_for(seen.listing, [before], limit, seen.root)
+    text = pointer_files.text_for(taken.listing, [before], limit, lambda: taken.root)
     if text == before:
         return text
-    return pointer_files.text_for(seen.listing, [before, *recorded(path)], limit, seen.root)
+    return pointer_files.text_for(taken.listing, [before, *recorded(path)], limit, lambda: taken.root)

@@ -79,7 +79,7 @@ def is_here(store: Store, version: Needed) -> bool:
     return store.has(blobs) == blobs
 
 
-def named_blobs(store: Store, version: Needed) -> set[BlobId]:
+def named_blobs(store: Store, version: Needed) -> AbstractSet[BlobId]:
     """Every blob of a version; trees of a listing that was merged as text are made here. Raises `DataMissing`."""
     try:
         return pointer_files.blobs_of(version.value, store)

@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 
 from gitdata.errors import BadPointer, DataCorrupt, DataMissing, GitDataError, NoRemote
 from gitdata.formats.pointer import data_path
-from gitdata.formats.tree import Listing
+from gitdata.formats.tree import NO_FILES, Listing
+from gitdata.formats.unfolding import Part, together, unfold
 from gitdata.git import pointers as git_pointers
+from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
@@ -18,13 +21,16 @@ from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import Remote
+from gitdata.store.database import batches
 from gitdata.store.store import Store
-from gitdata.values import mutable
+from gitdata.values import mutable, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+from gitdata.worktree.fresh import Survey
 
 _MOSTLY = 1.1  # bytes that may come for each byte of a version that is wanted as a whole
 _ENTRY = 200  # bytes of a file in its tree; with longer names trees are asked for first
+_TOGETHER = 100_000  # files that are looked for together
 _HISTORY = 200  # versions of a pointer whose manifests are tried when its own is not on the remote
 
 
@@ -54,10 +60,7 @@ class Supply:
             if not missing - asked:
                 # What is missing even now is in the catalog but in no pack: reading it says so.
                 return pointer_files.listing_of(need.value, self.store) if missing else listing
-            absent = self._fetch(need, missing, around=need.value.root())
-            if absent:
-                what = f"{len(absent)} folders of {os.fsdecode(data_path(need.path))} cannot be listed"
-                raise self._missing(f"{what}: {next(iter(absent.values()))}", next(iter(absent.values())))
+            self._trees(need, missing)
             asked |= missing
 
     def files(self, need: Need, listing: Listing) -> Absent:
@@ -74,14 +77,61 @@ class Supply:
         if missing:
             absent = self._fetch(need, missing)
             sizes |= self.store.sizes(missing)
-        for path, entry in listing.items():
-            if entry.kind != "dir" and sizes.get(entry.id, entry.size) != entry.size:
-                name = os.fsdecode(data_path(need.path) + (b"/" + path if path else b""))
-                raise DataCorrupt(
-                    f"{name} has {entry.size} bytes by its pointer and {sizes[entry.id]} by its content",
-                    "it was not made by git-data; go back to a version that was",
-                )
+        _check_sizes(need, listing, sizes)
         return {path: absent[entry.id] for path, entry in listing.items() if entry.id in absent}
+
+    def whole(self, need: Need, survey: Survey) -> Mapping[BlobId, GitDataError]:
+        """Fetch all of a version that is known by its trees, a part of it in memory at a time; `survey` sees it.
+
+        What cannot be had is returned, with the reason. Raises as `listing` and `files` do.
+        """
+        root = need.value.root()
+        if not self.store.has([BlobId(root)]):
+            self._fetch_version(need)
+        asked: set[BlobId] = set()
+        while True:
+            seen, missing = replace(survey), set[BlobId]()
+            lacking = IdTable[BlobId]()
+            for parts in together(unfold(root, partial(self._tree, missing), seen.open)):
+                for part in parts:
+                    seen.add(part)
+                lacking.update(self._lacking(need, parts))
+            if not missing - asked:
+                break
+            self._trees(need, missing)
+            asked |= missing
+        for tree in missing:
+            self.store.tree(tree)  # in the catalog but in no pack: reading it says so
+        survey.files, survey.size = seen.files, seen.size
+        absent: dict[BlobId, GitDataError] = {}
+        for few in batches(lacking, _TOGETHER):
+            absent.update(self._fetch(need, set(few)))
+        if lacking:
+            for parts in together(unfold(root, self.store.tree)):
+                self._lacking(need, parts)  # what has come has the size that it should have
+        return absent
+
+    def _tree(self, missing: set[BlobId], tree: BlobId) -> bytes:
+        try:
+            return self.store.tree(tree)
+        except DataMissing:
+            missing.add(tree)
+            return NO_FILES
+
+    def _trees(self, need: Need, missing: set[BlobId]) -> None:
+        """Fetch trees, with those that lie beside them."""
+        absent = self._fetch(need, missing, around=need.value.root())
+        if absent:
+            what = f"{len(absent)} folders of {os.fsdecode(data_path(need.path))} cannot be listed"
+            raise self._missing(f"{what}: {next(iter(absent.values()))}", next(iter(absent.values())))
+
+    def _lacking(self, need: Need, parts: Sequence[Part]) -> set[BlobId]:
+        """What is missing of the files and links of some parts; raises `DataCorrupt` for one of another size."""
+        entries = {path: entry for part in parts for path, entry in part.items()}
+        ids = {entry.id for entry in entries.values()}
+        sizes = self.store.sizes(ids)
+        _check_sizes(need, entries, sizes)
+        return ids - sizes.keys()
 
     def absent(self, need: Need, absent: Absent, listing: Listing) -> GitDataError:
         """The error for files of `listing` that cannot be had: data may be where the repository says, if elsewhere."""
@@ -156,6 +206,16 @@ class Supply:
                     error.hint,
                 ) from error
         return self._source.remote
+
+
+def _check_sizes(need: Need, listing: Listing, sizes: Mapping[BlobId, int]) -> None:
+    for path, entry in listing.items():
+        if entry.kind != "dir" and sizes.get(entry.id, entry.size) != entry.size:
+            name = os.fsdecode(data_path(need.path) + (b"/" + path if path else b""))
+            raise DataCorrupt(
+                f"{name} has {entry.size} bytes by its pointer and {sizes[entry.id]} by its content",
+                "it was not made by git-data; go back to a version that was",
+            )
 
 
 def older_roots(place: Workspace, path: bytes) -> Iterable[RootId]:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from gitdata.errors import BadPointer, DataMissing
 from gitdata.formats.pointer import is_pointer_path
 from gitdata.git import pointers as git_pointers
-from gitdata.ids import PackId, RootId
+from gitdata.ids import BlobId, PackId, RootId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
@@ -22,7 +23,7 @@ from gitdata.remote.bad import Bad
 from gitdata.remote.outgoing import checked_ahead
 from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
-from gitdata.store.reading import Damaged
+from gitdata.store.reading import Damaged, Found
 from gitdata.store.store import Store
 from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
@@ -62,7 +63,7 @@ def send(
     needed, fresh, check = wanted
     settled(place, store)
     new = agreed.require(place, to).remote_id is None
-    ready: dict[RootId, Version] = {}
+    ready: dict[RootId, tuple[AbstractSet[BlobId], Found | None]] = {}  # names and where they lie
     checked: set[PackId] = set()
     with ThreadPoolExecutor(1) as asking:
         answer = asking.submit(_ask, place, to, [version.root for version in fresh])
@@ -73,8 +74,9 @@ def send(
             with contextlib.suppress(DataMissing):
                 blobs = named_blobs(store, fresh[-1])
                 found = store.find(blobs) if new else None
-                ready[fresh[-1].root] = Version(fresh[-1].root, lambda: blobs, None, found=found)
                 checked = checked_ahead(store, found.locations, answer.done) if found is not None else checked
+                ready[fresh[-1].root] = (blobs, found)
+                del blobs, found  # many, and wanted for the first step alone
         remote, absent = answer.result()
     broken = Broken()
     if check is not None:
@@ -90,9 +92,15 @@ def send(
     def versions() -> Iterator[Version]:
         for version in lacking:
             base = bases.get(version.root)
-            made = ready.get(version.root) or Version(version.root, partial(named_blobs, store, version), None)
             trees = base is not None and base.folder and version.value.tree_root is not None
-            yield made._replace(base=base.root if base is not None else None, trees=trees)
+            before = base.root if base is not None else None
+            yield Version(
+                version.root,
+                partial(named_blobs, store, version),
+                before,
+                trees,
+                *ready.pop(version.root, (None, None)),
+            )
 
     # A pack that proves to be damaged is set aside: what is left may be enough, and is looked up again.
     for left in reversed(range(len(store.packs()) + 1)):
