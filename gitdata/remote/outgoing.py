@@ -5,7 +5,6 @@ push that was killed goes on where it stopped.
 """
 
 import contextlib
-import shutil
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +20,7 @@ from gitdata.ids import ChunkId, PackId, from_hex, short
 from gitdata.progress import Progress, Step
 from gitdata.remote.by_pack import ByPack, Wanted
 from gitdata.remote.remote import Remote, pack_name
+from gitdata.store.ingest import remove_directory, remove_stale
 from gitdata.store.packing import Finished, PackWriter
 from gitdata.store.reading import Damaged, read_pack_table
 from gitdata.store.store import Store
@@ -53,6 +53,9 @@ class Outgoing:
         self._checked = checked  # packs whose hash was compared with their name just now
         self._lost = set(lost)  # packs whose names are not used again: what is there, if anything, is not right
         self._journal = remote.cache / "uploads"
+        self._journaled: set[Path] = set()  # what this push has to forget: another one may be at work beside it
+        # Where packs are made: in a folder of this push's own, beside its lock.
+        self._directory = remote.cache / "outgoing" / durable.temporary_name("")
         self.packs = 0
         self.sent = 0  # bytes
 
@@ -65,9 +68,12 @@ class Outgoing:
                 data = file.read_bytes()
                 if self._remote.backend.size(pack_name(pack)) != _pack_size(data):
                     raise BadFormat("another size")
+            except FileNotFoundError:
+                continue  # another push is complete
             except (NotStored, BadFormat, ValueError):
-                file.unlink()
+                file.unlink(missing_ok=True)
                 continue
+            self._journaled.add(file)
             if pack not in self._lost:
                 found.update(locations(pack, data))
         return found
@@ -78,7 +84,8 @@ class Outgoing:
 
     def forget(self) -> None:
         """The push is complete: manifests name the packs now."""
-        shutil.rmtree(self._journal, ignore_errors=True)
+        for file in self._journaled:
+            file.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def sending(self, chunks: Mapping[ChunkId, Location | None]) -> Iterator[Mapping[ChunkId, Location]]:
@@ -97,6 +104,7 @@ class Outgoing:
         as_is, copied = set[PackId](), Locations()
         with (
             self._progress.step(f"pushing to {self._remote.name}", sum(by_pack.stored.values())) as step,
+            self._folder(),
             ThreadPoolExecutor(self._remote.transfers) as pool,
         ):
             waiting: list[Future[None]] = []
@@ -115,12 +123,19 @@ class Outgoing:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-            finally:
-                shutil.rmtree(self._directory, ignore_errors=True)
 
-    @property
-    def _directory(self) -> Path:
-        return self._remote.cache / "outgoing"
+    @contextlib.contextmanager
+    def _folder(self) -> Iterator[None]:
+        """The folder is there while the block runs; what pushes that were killed have left is removed."""
+        remove_stale(self._directory.parent)
+        durable.make_folder(self._directory)
+        lock = self._directory.with_suffix(".lock")
+        with durable.lock(lock):
+            try:
+                yield
+            finally:
+                remove_directory(self._directory)
+                lock.unlink(missing_ok=True)
 
     def _packs(self, by_pack: ByPack) -> Iterator[_Ready]:
         """Whole local packs first, then the rest copied together."""
@@ -152,8 +167,6 @@ class Outgoing:
         return Damaged(f"pack {short(pack)} in this clone is damaged and was not pushed")
 
     def _combined(self, frames: Iterable[Wanted]) -> Iterator[_Ready]:
-        shutil.rmtree(self._directory, ignore_errors=True)
-        durable.make_folder(self._directory)
         writer: PackWriter | None = None
         try:
             for chunk, location in frames:
@@ -176,9 +189,11 @@ class Outgoing:
     def _put(self, pack: PackId, path: Path, table: bytes, step: Step) -> None:
         size = path.stat().st_size
         self._remote.backend.put(pack_name(pack), path)
+        journaled = self._journal / f"{pack.hex()}.toc"
         durable.make_folder(self._journal)
         durable.before_step("journal")
-        durable.write_file(self._journal / f"{pack.hex()}.toc", table, fsync=False)
+        durable.write_file(journaled, table, fsync=False)
+        self._journaled.add(journaled)
         if path.parent == self._directory:
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()

@@ -179,7 +179,10 @@ def remove_stale(parent: Path) -> None:
                 continue
             lock = path.with_suffix(".lock")
             with contextlib.suppress(GitDataError, OSError), durable.lock(lock, wait=False):
-                remove_directory(path)
+                if path.is_dir():
+                    remove_directory(path)
+                else:  # of an older version, which had no folder for each process
+                    path.unlink(missing_ok=True)
                 lock.unlink(missing_ok=True)
 
 
