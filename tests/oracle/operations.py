@@ -7,7 +7,8 @@ from pathlib import Path
 
 import around
 import nested
-from twins import ROOTS, Twins, files
+from meanwhile import meanwhile
+from twins import ROOTS, Twins, files, write
 
 Step = Callable[[Twins, random.Random], None]
 _KEPT = "keep.txt"  # one file of each root stays: a root that is gone altogether means "not here"
@@ -20,18 +21,6 @@ def _some_file(twins: Twins, rng: random.Random, root: str) -> str | None:
 
 def _text(rng: random.Random) -> str:
     return "".join(f"{rng.randrange(1000)},{rng.randrange(1000)}\n" for _ in range(rng.choice((0, 1, 5, 400))))
-
-
-def _write(path: Path, text: str) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    for parent in reversed(path.parents):
-        if parent.is_file() or parent.is_symlink():
-            parent.unlink()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_symlink():
-        path.unlink()
-    path.write_text(text)
 
 
 def _remove(path: Path, root: Path) -> None:
@@ -91,7 +80,7 @@ def create(twins: Twins, rng: random.Random) -> None:
 
     def action(top: Path) -> None:
         for name, text in zip(names, texts, strict=True):
-            _write(top / root / name, text)
+            write(top / root / name, text)
 
     twins.edit(f"create {root}/{' '.join(names)}", action)
     twins.git("add -A")
@@ -409,5 +398,6 @@ COMMANDS: dict[str, tuple[Step, int]] = {
     "submodule": (nested.submodule, 1),
     "sparse": (nested.sparse, 1),
     "border": (around.border, 2),
+    "meanwhile": (meanwhile, 2),
 }
 STEPS = EDITS | COMMANDS

@@ -136,6 +136,19 @@ def files(root: Path) -> dict[str, tuple[str, bytes]]:
     return found
 
 
+def write(path: Path, text: str) -> None:
+    """Put a file there, whatever is in its way."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    for parent in reversed(path.parents):
+        if parent.is_file() or parent.is_symlink():
+            parent.unlink()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():
+        path.unlink()
+    path.write_text(text)
+
+
 def difference(there: dict[str, tuple[str, bytes]], here: dict[str, tuple[str, bytes]]) -> str:
     """The paths that are not the same, with what they hold."""
     return "; ".join(

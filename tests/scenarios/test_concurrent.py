@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from shell import Result, Shell, project
 
-# What Git itself says when another Git has the index or a ref: a person tries again.
+# What Git itself says when another Git has the index or a ref, and we when it has begun without us: one tries again.
 _GITS_OWN = (
     "index.lock",
     "cannot lock ref",
@@ -25,6 +25,7 @@ _GITS_OWN = (
     "rejected",
     "non-fast-forward",
     "another git process",
+    "run the same command again",
 )
 
 
