@@ -190,7 +190,8 @@ class Life:
 
     def alive(self, where: Shell) -> None:
         """The next commands work, and find nothing wrong."""
-        where.git("data status")
+        if "behind" in where.git("data status"):
+            where.git("data checkout")  # Git itself has ended, or was killed, and calls nobody
         where.git("data fsck")
         assert not [*where.cwd.rglob("*.held")]
 
