@@ -78,7 +78,7 @@ def test_a_stash_that_is_killed_loses_no_edit(top: Shell) -> None:
 @pytest.mark.parametrize("job", JOBS, ids=str)
 def test_killed_at_more_steps(top: Shell, job: Job) -> None:
     killing = Killing(job, top)
-    steps = range(1, killing.total + 1, EVERY) if EVERY else some(killing.total, 3, job)
+    steps = range(1, killing.total + 1, EVERY) if EVERY else some(killing.total, 2, job)
     told, count = [], 0
     for at in steps:
         for group in (False, True) if EVERY == 1 else (count % 2 == 1,):
