@@ -10,6 +10,7 @@ from gitdata.errors import GitDataError, OutOfSpace
 from gitdata.sharing import sharing_at
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_TOO_MANY = {errno.EMFILE, errno.ENFILE}
 _NOT_ALLOWED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -39,6 +40,9 @@ def explain(error: OSError, what: str | None = None) -> GitDataError:
         return GitDataError(f"cannot write {name}: {why}", "whoever made it opens it to the others: `git data init`")
     if error.errno in _NOT_ALLOWED:
         return GitDataError(f"cannot write {name}: {why}", "check its permissions and run the command again")
+    if error.errno in _TOO_MANY:
+        what = f"cannot open {name}: {why}" if error.filename else f"cannot go on: {why}"
+        return GitDataError(what, "allow more of them, `ulimit -n 1024`, and run the command again")
     return GitDataError(f"{name}: {why}", "nothing was lost; mend it and run the command again")
 
 

@@ -14,8 +14,8 @@ from blake3 import blake3
 from gitdata import durable
 from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.values import frozen
+from gitdata.worktree import bases, held, statcache, unfinished
 from gitdata.worktree import edits as shown
-from gitdata.worktree import held, statcache, unfinished
 from gitdata.worktree.edits import Edits
 
 _MARGIN_NS = 20_000_000
@@ -39,15 +39,14 @@ class State:
 
     def base(self, pointer_path: bytes) -> bytes | None:
         """The pointer text of the base, or None when it is not known."""
-        name, separator, text = _content(self._file("base", pointer_path)).partition(b"\0")
-        return text if separator and name == pointer_path else None
+        return bases.decode(pointer_path, _content(self._file("base", pointer_path)))
 
     def set_base(self, pointer_path: bytes, text: bytes) -> None:
         """Record that pointer and data are equal to `text` now."""
         file = self._file("base", pointer_path)
         durable.make_folder(file.parent)
         # Not flushed: lost in a power cut it is an older base, and materialise finds the files equal to their target.
-        durable.write_file(file, pointer_path + b"\0" + text, fsync=False)
+        durable.write_file(file, bases.encode(pointer_path, text), fsync=False)
 
     def agreed_ns(self, pointer_path: bytes) -> int:
         """When pointer and data were last made equal (nanoseconds, by the file system's clock); 0: never."""

@@ -9,7 +9,7 @@ one, without and with Git (2: every second one, in turn, and so on). `GIT_DATA_W
 import os
 
 import pytest
-from jobs import JOBS, Job, Prepared
+from jobs import JOBS, Job, Prepared, content, copy, edit
 from shell import Shell
 from steps import Steps
 
@@ -54,10 +54,31 @@ def test_killed_at_a_step(top: Shell, job: Job) -> None:
 
 
 @pytest.mark.long
+def test_a_stash_that_is_killed_loses_no_edit(top: Shell) -> None:
+    """The edits are in the work tree, in what was stashed, or among what `git data undo` brings back."""
+    repo, steps = top.cd("project"), Steps.prepare(top.cwd.parent, top.cwd)
+    edit(repo)
+    edited, saved = content(repo.cwd / "data"), top.cwd.parent / "saved"
+    copy(top.cwd, saved)
+    steps.shell(repo).run("git stash -q")
+    total = steps.count
+    for at in range(1, total + 1, EVERY) if EVERY else range(5, total, 15):
+        copy(saved, top.cwd)
+        steps.shell(repo, at=at).run("git stash -q", code=None)
+        found = [content(repo.cwd / "data")]
+        repo.run("git data undo 1 --to ../undone", code=None)
+        found.append(content(repo.cwd / "../undone/data"))
+        repo.run("git stash pop -q", code=None)
+        found.append(content(repo.cwd / "data"))
+        for name, what in edited.items():
+            assert any(place.get(name) == what for place in found), f"{name} at step {at} of {total}"
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("job", JOBS, ids=str)
 def test_killed_at_more_steps(top: Shell, job: Job) -> None:
     killing = Killing(job, top)
-    steps = range(1, killing.total + 1, EVERY) if EVERY else some(killing.total, 3, job)
+    steps = range(1, killing.total + 1, EVERY) if EVERY else some(killing.total, 2, job)
     told, count = [], 0
     for at in steps:
         for group in (False, True) if EVERY == 1 else (count % 2 == 1,):

@@ -84,6 +84,19 @@ def test_what_a_command_discards_comes_back(repo: Shell, command: str, version: 
     repo.git("data fsck")
 
 
+@pytest.mark.parametrize("look", ["diff", "stash create", "add data.gitdata"])
+def test_what_git_was_told_of_comes_back_unless_git_has_it(repo: Shell, look: str) -> None:
+    """`git diff` asks what the pointer would be, and keeps nothing; what is staged or stashed Git holds itself."""
+    repo.git(look)
+    repo.git("reset -q --hard")
+    assert here(repo)["a"] == "second a\n" and repo.clean
+    if look == "diff":
+        repo.git("data undo 1")
+        assert {name: text for name, text in here(repo).items() if name in EDITED} == EDITED
+    else:
+        assert listed(repo) == []
+
+
 def test_it_can_be_undone_and_goes_elsewhere_and_by_path(repo: Shell) -> None:
     repo.git("restore data.gitdata")
     repo.write("data/a", "begun anew\n")

@@ -1,7 +1,7 @@
 """Every byte of a store and of a remote, one at a time, is flipped, and every file is cut off at every length.
 
 What is read is right, or it is an error that says where; never wrong bytes. What a check does not find does not
-matter: all of it can be read. In a usual run every 37th byte is taken; `-m long` takes every fifth, and all with
+matter: all of it can be read. In a usual run every 37th byte is taken; `-m long` takes every seventh, and all with
 `GIT_DATA_BYTES=1`.
 """
 
@@ -27,7 +27,7 @@ from gitdata.remote.remote import Remote
 from gitdata.store.store import Store
 
 FEW = 37
-MANY = int(os.environ.get("GIT_DATA_BYTES", "5"))
+MANY = int(os.environ.get("GIT_DATA_BYTES", "7"))
 NAMED = re.compile(r"(pack|chunk|of|manifests?/?) ?.*[0-9a-f]{12}|gitdata\.json|[0-9a-f]{12} is")
 FIRST = {"a": b"one\n", "d/b": b"of both\n" * 5, "large": bytes(300_000)}
 SECOND = {**FIRST, "a": b"two\n", "large": bytes(280_000) + b"other" * 9000}

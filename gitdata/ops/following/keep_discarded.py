@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gitdata.formats.pointer import form_of
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import Listing
+from gitdata.git.objects import blob_id
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -23,18 +24,28 @@ def keep_discarded(
 ) -> int:
     """Store what `job` is about to overwrite or delete and is nowhere else; how many files that were.
 
-    What none of the `recorded` listings has is an edit, and is noted. Nothing is done with `gitdata.undo=off`.
+    What none of the `recorded` listings has is an edit, and is noted. So is everything when Git does not hold the
+    pointer that was recorded last: `git diff` was told it and keeps nothing, or Git or the filter was killed before
+    Git had it. Nothing is done with `gitdata.undo=off`.
     """
     if not place.config.boolean("gitdata.undo", default=True):
         return 0
     saved = writing.keep_unsaved(job, store, progress)
     going = writing.lost(job)
+    known = recorded if going and _in_git(place, job.root.pointer) else []
     edits = {
-        path: entry for path, entry in going.items() if all((listing or {}).get(path) != entry for listing in recorded)
+        path: entry for path, entry in going.items() if all((listing or {}).get(path) != entry for listing in known)
     }
     if edits:
         _note(place, job.root.pointer, edits, store)
     return saved
+
+
+def _in_git(place: Workspace, path: PointerPath) -> bool:
+    """Whether Git holds the base of a pointer; without a base nobody has said that anything is recorded."""
+    text = place.state.base(path)
+    sha256 = place.config.get("extensions.objectformat") == "sha256"
+    return text is None or place.git.ok("cat-file", "-e", blob_id(text, sha256=sha256))
 
 
 def _note(place: Workspace, path: PointerPath, edits: Listing, store: Store) -> None:
