@@ -220,7 +220,8 @@ class Store:
             durable.lock(lock, wait_s=_PATIENCE_S),
             durable.lock(mending, wait_s=_PATIENCE_S),
         ):
-            known = [(pack, self.pack_path(pack).stat().st_size, self.toc(pack)) for pack in again]
+            sizes = self.packs()
+            known = [(pack, sizes[pack], self.toc(pack)) for pack in again if pack in sizes]
             durable.before_step("catalog")
             self._catalog.replace(packs, known, recipes)
             self._files.close()

@@ -48,9 +48,14 @@ def pruned(repo: Shell, words: str = "") -> dict[str, Any]:
 
 def forget(repo: Shell, days: int = 0) -> None:
     """Nothing remembers what no ref names, and all that was recorded is `days` old."""
+    unlog(repo)
+    repo.git("prune --expire=now")
+    age(repo, days)
+
+
+def unlog(repo: Shell) -> None:
     repo.git("reflog expire --expire=now --all")
     (repo.cwd / ".git/ORIG_HEAD").unlink(missing_ok=True)
-    age(repo, days)
 
 
 def age(repo: Shell, days: int) -> None:
@@ -133,6 +138,8 @@ def test_what_nothing_names_goes_once_it_is_old(repo: Shell) -> None:
 
     age(repo, 30)
     assert pruned(repo)["freed"] == 0, "the reflog has it"
+    unlog(repo)
+    assert pruned(repo)["freed"] == 0, "the commit is young: `git data undo --lost` lists it"
     forget(repo)
     done = pruned(repo)
     assert done["freed"] == 0 and BIG < done["young"] < 2 * BIG

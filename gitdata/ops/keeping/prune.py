@@ -10,7 +10,7 @@ from gitdata import durable
 from gitdata.errors import DataMissing, Locked
 from gitdata.git.work_trees import at_work, git_dirs
 from gitdata.ids import BlobId, ChunkId, RootId
-from gitdata.ops.keeping.in_use import UNDO_DAYS, Blobs, InUse, Version, check_readable, in_use
+from gitdata.ops.keeping.in_use import PRUNE_DAYS, UNDO_DAYS, Blobs, InUse, Version, check_readable, in_use
 from gitdata.ops.keeping.proof import prove
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
@@ -28,7 +28,6 @@ from gitdata.worktree import discarded
 from gitdata.worktree.state import State
 
 _DAY_S = 24 * 3600
-DAYS = 14
 _PATIENCE_S = 5.0
 _PAUSE_S = 0.1
 
@@ -153,18 +152,19 @@ class _Plan:
         self.waiting = sum(1 for one in staying if _is_here(store, one))
         check_readable(store, self._blobs)
         needed = self._blobs.seen | more
-        elsewhere = set[ChunkId]()
+        elsewhere, going = set[ChunkId](), set[BlobId]()
         self.versions = 0
         for one in self.going:
             new = store.has(self._blobs.add(one.value))
             elsewhere |= store.chunks_of(new)
+            going |= new
             self.versions += bool(new)
         chunks = self.checked_out | self.others
-        days = place.config.integer("gitdata.pruneDays", DAYS)
+        days = place.config.integer("gitdata.pruneDays", PRUNE_DAYS)
         self.lossy = wish.checked_out and bool(proven)
         undo_days = place.config.integer("gitdata.undoDays", UNDO_DAYS)
         self.undo_ns = int((time.time() - undo_days * _DAY_S) * 10**9)
-        self.needs = Needs(chunks, needed, elsewhere - chunks, time.time() - days * _DAY_S)
+        self.needs = Needs(chunks, needed, going, elsewhere - chunks, time.time() - days * _DAY_S)
 
     def _chunks(self, versions: Iterator[Version] | Sequence[Version]) -> set[ChunkId]:
         new: set[BlobId] = set()
