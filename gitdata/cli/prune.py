@@ -46,7 +46,7 @@ def prune(
         version = f"version {one.root.hex()[:12]} of commit {one.commit[:12]}, {day}"
         terminal.say(f"{terminal.size(one.size):>10}  {terminal.safe(os.fsdecode(one.path))}: {version}")
     versions = f"{terminal.count(done.versions, 'version')} ({terminal.count(done.files, 'file')}) on '{done.remote}'"
-    went = [versions] if done.versions else []
+    went = [versions] if done.versions and (done.packs or done.rewritten) else []
     went += [f"{terminal.count(done.packs, 'pack')} removed"] if done.packs else []
     went += [f"{terminal.count(done.rewritten, 'pack')} written anew"] if done.rewritten else []
     went += [f"{terminal.count(done.aside, 'damaged pack')} removed"] if done.aside else []
