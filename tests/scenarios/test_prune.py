@@ -15,6 +15,7 @@ from shell import Shell, project
 
 from gitdata import durable, workspace
 from gitdata.errors import Locked
+from gitdata.ids import BlobId
 from gitdata.ops.keeping.prune import Wish, prune
 
 pytestmark = pytest.mark.any_git
@@ -219,6 +220,7 @@ def test_wherever_it_is_killed(repo: Shell, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(repo.cwd)
     keep = repo.cwd.parent / "keep"
     repo.run(f"cp -a .git/gitdata {keep}")
+    needed = {BlobId(bytes.fromhex(one["blob"])) for one in json.loads(repo.git("data ls --json"))}
     step = 0
     while True:
         step += 1
@@ -233,8 +235,7 @@ def test_wherever_it_is_killed(repo: Shell, monkeypatch: pytest.MonkeyPatch) -> 
             monkeypatch.setattr(durable, "before_step", lambda _name: None)
         with place.open_store() as store:
             assert store.fsck() == []
-        needed = {one["blob"] for one in json.loads(repo.git("data ls --json"))}
-        assert needed and all(_has(place, blob) for blob in needed)
+            assert store.has(needed) == needed
         prune(place, Wish(uploaded=True))
         left = stored(repo)
         assert left < 3 * BIG
@@ -242,13 +243,6 @@ def test_wherever_it_is_killed(repo: Shell, monkeypatch: pytest.MonkeyPatch) -> 
         repo.run(f"cp -a {keep} .git/gitdata")
     assert step > 8
     every_version(repo)
-
-
-def _has(place: workspace.Workspace, blob: str) -> bool:
-    from gitdata.ids import BlobId
-
-    with place.open_store() as store:
-        return bool(store.has([BlobId(bytes.fromhex(blob))]))
 
 
 def test_a_damaged_pack_that_was_set_aside_goes_when_it_is_of_no_use(repo: Shell) -> None:

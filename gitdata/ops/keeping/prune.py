@@ -142,7 +142,10 @@ def _alone(place: Workspace, wish: Wish) -> Iterator[None]:
                 yield
                 return
         if time.monotonic() >= deadline:
-            raise Locked(f"{busy} is there: Git is at work", "wait for it to end, then run the command again")
+            raise Locked(
+                f"{busy} is there: Git is at work",
+                "wait for it to end; of a lock that was left behind `git add` says what to do",
+            )
         time.sleep(_PAUSE_S)  # without our locks, for which it may be waiting
 
 
