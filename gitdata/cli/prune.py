@@ -1,5 +1,7 @@
 """git data prune: give back the disk space of what nothing needs."""
 
+import os
+import time
 from typing import Annotated
 
 import typer
@@ -39,7 +41,12 @@ def prune(
     if json:
         show_json(done)
         return
-    went = [f"{terminal.count(done.versions, 'version')} on '{done.remote}'"] if done.versions else []
+    for one in done.listed if dry else ():
+        day = time.strftime("%Y-%m-%d", time.localtime(one.last_s))
+        version = f"version {one.root.hex()[:12]} of commit {one.commit[:12]}, {day}"
+        terminal.say(f"{terminal.size(one.size):>10}  {terminal.safe(os.fsdecode(one.path))}: {version}")
+    versions = f"{terminal.count(done.versions, 'version')} ({terminal.count(done.files, 'file')}) on '{done.remote}'"
+    went = [versions] if done.versions and (done.packs or done.rewritten) else []
     went += [f"{terminal.count(done.packs, 'pack')} removed"] if done.packs else []
     went += [f"{terminal.count(done.rewritten, 'pack')} written anew"] if done.rewritten else []
     went += [f"{terminal.count(done.aside, 'damaged pack')} removed"] if done.aside else []

@@ -15,7 +15,7 @@ def verify(
         typer.Argument(metavar="[REVISION|A..B]...", help="Whose commits; HEAD's history if left out."),
     ] = None,
     remote: Annotated[
-        str | None, typer.Option("--remote", "-r", help="Data remote; the default one if left out.")
+        str | None, typer.Option("--remote", "-r", help="Data remote; the branch's, or the default one, if left out.")
     ] = None,
     all_refs: Annotated[bool, typer.Option("--all", help="The commits of every branch and tag.")] = False,
     json: AsJson = False,

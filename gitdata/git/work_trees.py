@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ _ID = re.compile(r"^[0-9a-f]{40}(?:[0-9a-f]{24})?\b", re.M)
 _BUSY = ("*_HEAD", "rebase-*/autostash", "rebase-*/orig-head", "rebase-*/onto", "rebase-*/amend", "sequencer/head")
 _AT_WORK = ("index.lock", "index.stash.*", "next-index-*")
 _LIMIT = 1 << 20  # bytes
+_LEFT_S = 24 * 3600
 
 
 class InIndex(NamedTuple):
@@ -66,4 +68,13 @@ def named(git: Git, git_dir: Path, specs: Sequence[str]) -> Iterator[InIndex]:
 
 def at_work(git_dirs: Iterable[Path]) -> Path | None:
     """The lock of a Git command that is changing the index of one of these work trees just now."""
-    return next((file for one in git_dirs for pattern in _AT_WORK for file in one.glob(pattern)), None)
+    found = (file for one in git_dirs for pattern in _AT_WORK for file in one.glob(pattern))
+    return next((file for file in found if file.name == "index.lock" or _is_young(file)), None)
+
+
+def _is_young(file: Path) -> bool:
+    """Whether an index for a moment is one, and was not left behind by a process that was killed: Git minds none."""
+    try:
+        return time.time() - file.stat().st_mtime < _LEFT_S
+    except FileNotFoundError:
+        return False

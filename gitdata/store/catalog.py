@@ -45,6 +45,8 @@ _LAID_OUT = 250_000  # chunks
 Item = TypeVar("Item")
 Known = tuple[PackId, int, bytes]
 """A pack, its size in bytes, and its table as it is encoded."""
+Going = Mapping[PackId, Sequence[ChunkId] | None]
+"""Packs, and what is in them; None where that is not known."""
 
 
 class Catalog:
@@ -148,12 +150,12 @@ class Catalog:
 
         self._mended(work)
 
-    def replace(self, gone: Iterable[PackId], packs: Iterable[Known], recipes: Iterable[BlobId] = ()) -> None:
+    def replace(self, gone: Going, packs: Iterable[Known], recipes: Iterable[BlobId] = ()) -> None:
         """Forget packs and `recipes`, and catalog others again, which may have what was known of those; all or none."""
-        gone, packs, recipes = list(gone), list(packs), list(recipes)
+        packs, recipes = list(packs), list(recipes)
         self._mended(lambda: self._replace(gone, packs, recipes))
 
-    def _replace(self, gone: Iterable[PackId], packs: Iterable[Known], recipes: Iterable[BlobId]) -> None:
+    def _replace(self, gone: Going, packs: Iterable[Known], recipes: Iterable[BlobId]) -> None:
         with transaction(self._connection, self.path) as connection:
             self._names = {}  # a number may be given again
             exchange(connection, gone, packs, recipes)

@@ -4,7 +4,7 @@ A store of few packs is opened, looked through and sent faster. One run copies w
 """
 
 from gitdata import durable
-from gitdata.errors import Locked, OutOfSpace
+from gitdata.errors import GitDataError
 from gitdata.store.locks import pruning_lock
 from gitdata.store.store import Store
 from gitdata.store.thinning import rewrite
@@ -27,5 +27,5 @@ def consolidate(store: Store) -> None:
     try:
         with durable.lock(pruning_lock(store.directory), wait=False):
             rewrite(store, chosen, None)
-    except (Locked, OutOfSpace):
-        return  # what was copied lies in the store twice; `git data prune` removes the one
+    except (GitDataError, OSError):
+        return  # locked, or no room; what was copied by then lies in the store twice, and `git data prune` removes one

@@ -79,7 +79,7 @@ class Mender:
                 aside = self.quarantine / path.name
                 damage.note_lost(aside, lost, fsync=self._fsync)
                 durable.publish(path, aside, fsync=self._fsync)
-            self._catalog.replace([pack], again)
+            self._catalog.replace({pack: None}, again)
             self.done[pack] = SetAside(kept, lost)
 
     def _keep(self, pack: PackId, path: Path, toc: Toc | None, chunks: Mapping[ChunkId, Location]) -> int:

@@ -230,15 +230,16 @@ class Store:
 
         Raises `Locked`, and does nothing, while another process adds packs, sends them or sets them aside.
         """
-        lock, mending = self.directory / "lock", self.directory / "mending.lock"
         with (
             disk_errors(str(self.directory)),
-            durable.lock(lock, wait_s=_PATIENCE_S),
-            durable.lock(mending, wait_s=_PATIENCE_S),
+            durable.lock(self.directory / "lock", wait_s=_PATIENCE_S),
+            durable.lock(self.directory / "mending.lock", wait_s=_PATIENCE_S),
         ):
-            known = [(pack, self.pack_path(pack).stat().st_size, self.table(pack)) for pack in again]
+            sizes = self.packs()
+            known = [(pack, sizes[pack], self.table(pack)) for pack in again if pack in sizes]
+            going = {pack: [frame.chunk for frame in self.toc(pack).frames] for pack in packs}
             durable.before_step("catalog")
-            self._catalog.replace(packs, known, recipes)
+            self._catalog.replace(going, known, recipes)
             self._files.close()
             for pack in packs:
                 durable.remove(self.pack_path(pack))

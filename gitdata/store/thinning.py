@@ -27,7 +27,8 @@ class Needs:
 
     chunks: AbstractSet[ChunkId]
     blobs: AbstractSet[BlobId]
-    elsewhere: AbstractSet[ChunkId] = frozenset()  # of what is not needed, that which may go whatever its age
+    going: AbstractSet[BlobId] = frozenset()  # of what is not needed, that which may go whatever its age
+    elsewhere: AbstractSet[ChunkId] = frozenset()  # its chunks
     young_s: float = float("inf")  # since the epoch: of a pack that came later all but that stays
 
     def keeps(self, chunk: ChunkId, *, young: bool) -> bool:
@@ -36,7 +37,7 @@ class Needs:
 
     def keeps_recipe(self, recipe: Recipe, *, young: bool) -> bool:
         """Whether a recipe stays."""
-        return recipe.blob in self.blobs or (young and self.elsewhere.isdisjoint(recipe.chunks))
+        return recipe.blob in self.blobs or (young and recipe.blob not in self.going)
 
 
 @mutable

@@ -42,6 +42,11 @@ def test_what_git_clean_has_deleted(repo: Shell) -> None:
 
 
 def test_what_no_ref_reaches(repo: Shell) -> None:
+    repo.write("one.onnx", "by pattern\n")
+    repo.git("data track '*.onnx'")
+    repo.git("add .")
+    repo.git("commit -qm pattern")
+    repo.write("one.onnx", "by pattern, stashed\n")
     repo.write("data/a", "stashed\n")
     repo.write("data/new", "stashed, too\n")
     repo.git("stash -q")
@@ -56,7 +61,9 @@ def test_what_no_ref_reaches(repo: Shell) -> None:
     repo.git("commit -qam side")
     repo.git("checkout -q main")
     repo.git("branch -qD side")
-    found = {item["command"].partition(": ")[2]: item for item in json.loads(repo.git("data undo --lost --json"))}
+    listed = json.loads(repo.git("data undo --lost --json"))
+    (single,) = (item for item in listed if item["paths"] == ["one.onnx"])
+    found = {item["command"].partition(": ")[2]: item for item in listed if item != single}
     paths = {subject: item["paths"] for subject, item in found.items()}
     (stash,) = (subject for subject in paths if subject.startswith("WIP on main"))
     assert paths == {"side": ["data/side"], "before": ["data/b"], stash: ["data/a", "data/new"]}
@@ -67,7 +74,14 @@ def test_what_no_ref_reaches(repo: Shell) -> None:
     assert (repo.read("data/a"), repo.read("data/b")) == (b"stashed\n", b"other\n")
     repo.git(f"data undo --lost {found['before']['number']} --to ../before")
     assert repo.read("../before/data/b") == b"amended\n" and repo.read("data/b") == b"other\n"
-    assert "there is no 4" in repo.run("git data undo --lost 4", code=2).err
+    assert "there is no 5" in repo.run("git data undo --lost 5", code=2).err
+    refused = repo.run("git data undo --lost one.onnx", code=2).err
+    assert "tracked by pattern" in refused
+    repo.git("data undo --lost one.onnx --to ../single")
+    assert repo.read("../single/one.onnx") == b"by pattern, stashed\n"
+    repo.git(refused.partition("`git ")[2].partition("`")[0])
+    assert repo.read("one.onnx") == b"by pattern, stashed\n"
+    repo.git("reset -q --hard")
     repo.git("reflog expire --expire=now --all")
     repo.git("gc -q --prune=now")
     assert "no edits are lost" in repo.git("data undo --lost")

@@ -77,6 +77,9 @@ def test_what_is_not_pushed_and_what_the_remote_has_lost(repo: Shell) -> None:
     (manifest,) = (bucket / "manifests" / root).iterdir()
     manifest.unlink()
     assert missing(repo) == [("model.onnx", "first", gone)], "what was read of it before does not count"
+    repo.git("data remote add nas ../nas")
+    repo.git("config remote.pushDefault nas")
+    assert "6 of 6 versions of data are not whole on 'nas'" in repo.run("git data verify", code=29).err
     assert "no revision 'nope'" in repo.run("git data verify nope..HEAD", code=129).err
     repo.git("checkout -q --orphan empty")
     repo.git("rm -qrf --cached .")

@@ -1,1 +1,1 @@
-"""Keeping what is stored: a store or a remote comes in; what is wrong with it goes out."""
+"""Keeping what is stored: a store or a remote comes in; what is wrong with it, or nobody needs, goes out."""

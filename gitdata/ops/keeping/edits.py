@@ -13,3 +13,4 @@ class Edits:
     command: bytes  # which did it, or the commit that had them; empty: not known
     pointer: PointerPath
     files: Listing
+    single: bool = False  # a file that is tracked by pattern: it has no pointer file, the path is as if it had

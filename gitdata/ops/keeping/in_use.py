@@ -14,6 +14,7 @@ from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import patterns, work_trees
 from gitdata.git import pointers as git_pointers
 from gitdata.git.changes import Introduced, changes, commit_times
+from gitdata.git.lost_commits import lost_commits
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.progress import SILENT, Progress
@@ -30,6 +31,7 @@ Use = Literal["checked out", "commits", "reflog", "undo"]
 
 _DAY_S = 24 * 3600
 UNDO_DAYS = 14
+PRUNE_DAYS = 14
 _IDS = re.compile(rb"\b[0-9a-f]{64}\b")
 
 
@@ -76,14 +78,23 @@ class _Search:
         self._dirs = work_trees.git_dirs(place.repository.common_dir)
         self._found = InUse(states=states(place))
         self._seen: set[tuple[bytes, RootId]] = set()
-        by_pattern = patterns.ever(self._git, ["--all", "--reflog"], place.repository.top)
+        busy = [commit for one in self._dirs for commit in work_trees.busy_with(one)]
+        self._tips = ["--all", "--reflog", *busy, *self._lost_lately()]
+        by_pattern = patterns.ever(self._git, self._tips, place.repository.top)
         self._specs = [":(top)*.gitdata", *by_pattern]
 
+    def _lost_lately(self) -> list[str]:
+        """Commits that no ref reaches any more, for `git data undo --lost`: as long as unnamed recordings stay."""
+        since = time.time() - self._place.config.integer("gitdata.pruneDays", PRUNE_DAYS) * _DAY_S
+        times = commit_times(self._git, lost_commits(self._git))
+        return [commit for commit, when_s in times.items() if when_s > since]
+
     def found(self) -> InUse:
-        busy = [commit for one in self._dirs for commit in work_trees.busy_with(one)]
         in_refs = self._history(["--all"])
-        more = self._history(["--all", "--reflog", *busy])
+        more = self._history(self._tips)
         here = {key for one in self._dirs for key in self._named(one)}
+        if len(self._specs) > 1:  # also where only settings of this clone say that a file is tracked by pattern
+            here |= {(path, entry.oid) for path, entry in patterns.in_index(self._place.git).items()}
         commits = {key: item.commit for key, item in (more | in_refs).items()}
         texts = self._texts(commits.keys() | here)
         last = self._last(more.values())

@@ -65,11 +65,12 @@ def _too_large(now: int, limit: int) -> str:
 
 
 def _shrink(place: Workspace, limit: int, progress: Progress) -> tuple[Pruned, int]:
-    oldest = frozenset(_beyond(place, int(limit * _TO), progress))
-    done = prune(place, Wish(uploaded=True, only=oldest, wait=False), progress=progress)
+    done = prune(place, Wish(wait=False), progress=progress)
+    if _packs_size(place) > limit:
+        oldest = frozenset(_beyond(place, int(limit * _TO), progress))
+        done = _together(done, prune(place, Wish(uploaded=True, only=oldest, wait=False), progress=progress))
     if _packs_size(place) > limit:  # some of those are on no remote, so that others have to go
-        more = prune(place, Wish(uploaded=True, wait=False), progress=progress)
-        done = more if not done.versions else _together(done, more)
+        done = _together(done, prune(place, Wish(uploaded=True, wait=False), progress=progress))
     return done, _packs_size(place)
 
 

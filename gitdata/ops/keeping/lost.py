@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from gitdata.errors import BadFormat, BadPointer, DataMissing
+from gitdata.formats.pointer import FILE_LIMIT, LIMIT, file_entry, is_pointer_path, pointer_path
 from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.formats.tree import Listing
 from gitdata.git import lost_commits, patterns
-from gitdata.git import pointers as git_pointers
 from gitdata.ops.keeping.edits import Edits
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -23,21 +23,31 @@ def lost(place: Workspace, store: Store, progress: Progress = SILENT) -> list[Ed
     """
     with progress.step("looking for lost commits"):
         git = place.git.adding({"GIT_NO_REPLACE_OBJECTS": "1"})
-        items = lost_commits.brought(git, lost_commits.lost_commits(git), [_POINTERS])
-        texts = patterns.small(git, {oid for one in items for oid in (one.oid, one.before) if oid}, git_pointers.LIMIT)
+        ids = lost_commits.lost_commits(git)
+        specs = [_POINTERS, *patterns.ever(git, ["--all", *ids], place.repository.top)]
+        items = lost_commits.brought(git, ids, specs)
+        pointers = [one for one in items if is_pointer_path(one.path)]
+        singles = {one.oid for one in items if not is_pointer_path(one.path)}
+        texts = patterns.small(git, {oid for one in pointers for oid in (one.oid, one.before) if oid}, LIMIT)
+        texts |= patterns.small(git, singles - texts.keys(), FILE_LIMIT)
         commits = lost_commits.said(git, (one.commit for one in items))
         found: dict[tuple[bytes, str], Edits] = {}
         for item in items:
-            pointer = checked(item.path)
+            single = not is_pointer_path(item.path)
+            pointer = checked(pointer_path(item.path) if single else item.path)
             if not isinstance(pointer, PointerPath) or item.oid not in texts or item.commit not in commits:
                 continue
-            files = _edits(pointer, texts, (item.oid, item.before or ""), store)
+            if single:
+                entry = file_entry(texts[item.oid]) if patterns.is_pattern_file(item.path) else None
+                files = {b"": entry} if entry is not None else {}
+            else:
+                files = _edits(pointer, texts, (item.oid, item.before or ""), store)
             here = store.has(entry.id for entry in files.values())
             files = {path: entry for path, entry in files.items() if entry.id in here}
             if files and (item.path, item.oid) not in found:
                 commit = commits[item.commit]
                 what = b"commit %s: %s" % (item.commit[:12].encode(), commit.subject)
-                found[item.path, item.oid] = Edits(commit.when_s * 10**9, what, pointer, files)
+                found[item.path, item.oid] = Edits(commit.when_s * 10**9, what, pointer, files, single)
     return sorted(found.values(), key=lambda one: one.when_ns, reverse=True)
 
 

@@ -56,16 +56,20 @@ def prove(
     store: Store | None,
     versions: Sequence[Needed],
     progress: Progress = SILENT,
+    *,
+    by_others: bool = True,
 ) -> Proof:
     """Look which of `versions`, oldest first, are whole on `remote`; `store` is this clone's, if it has one.
 
-    Raises what the backend raises.
+    With `by_others` a version without a manifest may be covered by those in which a fetch looks beside. Raises
+    what the backend raises.
     """
     manifests = Manifests(remote)
     roots = [version.root for version in versions]
     with progress.step(f"looking at {remote.name}", len(roots), "versions") as step:
         sizes = store.packs() if store is not None else {}
-        coverage = Coverage.of(manifests, roots, sizes, _stand_ins(place, manifests, versions))
+        others = _stand_ins(place, manifests, versions) if by_others else {}
+        coverage = Coverage.of(manifests, roots, sizes, others)
         folder = Path(tempfile.mkdtemp(prefix="git-data-"))
         trees = Trees.of(store, folder / "store")
         try:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from gitdata import durable
 from gitdata.errors import DataMissing, Locked
+from gitdata.formats.pointer import data_path, is_pointer_path
 from gitdata.git.work_trees import at_work, git_dirs
 from gitdata.ids import BlobId, ChunkId, RootId
-from gitdata.ops.keeping.in_use import UNDO_DAYS, Blobs, InUse, Version, check_readable, in_use
+from gitdata.ops.keeping.in_use import PRUNE_DAYS, UNDO_DAYS, Blobs, InUse, Version, check_readable, in_use
 from gitdata.ops.keeping.proof import prove
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
@@ -28,7 +29,6 @@ from gitdata.worktree import discarded
 from gitdata.worktree.state import State
 
 _DAY_S = 24 * 3600
-DAYS = 14
 _PATIENCE_S = 5.0
 _PAUSE_S = 0.1
 
@@ -45,10 +45,22 @@ class Wish:
 
 
 @frozen
+class Gone:
+    """A version of which something goes, as a remote has it."""
+
+    path: bytes  # of the data
+    root: bytes
+    commit: str  # the first that has it
+    last_s: int  # when it was current for the last time (since the epoch)
+    size: int  # bytes in packs that it alone takes, or shares with those after it in the list
+
+
+@frozen
 class Pruned:
     """What went, or would go, and what stays; bytes are those of packs."""
 
     versions: int  # that a remote has and the store has not any more
+    files: int  # files, links and trees of them
     packs: int  # removed
     rewritten: int  # packs written anew
     aside: int  # damaged packs that were set aside, and are of no use any more
@@ -60,6 +72,7 @@ class Pruned:
     young: int  # bytes that nothing needs, recorded too lately to go
     scattered: int  # bytes that nothing needs, in packs of which most is needed
     remote: str | None
+    listed: tuple[Gone, ...] = ()  # these versions, those needed last first
 
 
 def prune(place: Workspace, wish: Wish, *, dry: bool = False, progress: Progress = SILENT) -> Pruned:
@@ -98,7 +111,7 @@ def _proven(place: Workspace, store: Store, wish: Wish, progress: Progress) -> t
         remote = connect(place, chosen)
     except DataMissing:  # nothing was pushed there yet
         return chosen.name, frozenset()
-    proof = prove(place, remote, store, list(reversed(versions)), progress)
+    proof = prove(place, remote, store, list(reversed(versions)), progress, by_others=False)
     return chosen.name, frozenset(one.root for one in versions) - proof.broken
 
 
@@ -129,7 +142,10 @@ def _alone(place: Workspace, wish: Wish) -> Iterator[None]:
                 yield
                 return
         if time.monotonic() >= deadline:
-            raise Locked(f"{busy} is there: Git is at work", "wait for it to end, then run the command again")
+            raise Locked(
+                f"{busy} is there: Git is at work",
+                "wait for it to end; of a lock that was left behind `git add` says what to do",
+            )
         time.sleep(_PAUSE_S)  # without our locks, for which it may be waiting
 
 
@@ -153,18 +169,23 @@ class _Plan:
         self.waiting = sum(1 for one in staying if _is_here(store, one))
         check_readable(store, self._blobs)
         needed = self._blobs.seen | more
-        elsewhere = set[ChunkId]()
-        self.versions = 0
+        elsewhere, going = set[ChunkId](), set[BlobId]()
+        self.listed: list[Gone] = []
         for one in self.going:
-            new = store.has(self._blobs.add(one.value))
-            elsewhere |= store.chunks_of(new)
-            self.versions += bool(new)
+            if new := store.has(self._blobs.add(one.value)):
+                fresh = store.chunks_of(new) - elsewhere
+                elsewhere |= fresh
+                going |= new
+                path = data_path(one.path) if is_pointer_path(one.path) else one.path
+                size = self._stored(fresh - self.checked_out - self.others)
+                self.listed.append(Gone(path, one.root, one.commit, one.last_s, size))
+        self.files = len(going)
         chunks = self.checked_out | self.others
-        days = place.config.integer("gitdata.pruneDays", DAYS)
+        days = place.config.integer("gitdata.pruneDays", PRUNE_DAYS)
         self.lossy = wish.checked_out and bool(proven)
         undo_days = place.config.integer("gitdata.undoDays", UNDO_DAYS)
         self.undo_ns = int((time.time() - undo_days * _DAY_S) * 10**9)
-        self.needs = Needs(chunks, needed, elsewhere - chunks, time.time() - days * _DAY_S)
+        self.needs = Needs(chunks, needed, going, elsewhere - chunks, time.time() - days * _DAY_S)
 
     def _chunks(self, versions: Iterator[Version] | Sequence[Version]) -> set[ChunkId]:
         new: set[BlobId] = set()
@@ -175,7 +196,8 @@ class _Plan:
     def told(self, found: Survey, name: str | None) -> Pruned:
         """What will have been done."""
         return Pruned(
-            versions=self.versions,
+            versions=len(self.listed),
+            files=self.files,
             packs=len(found.gone),
             rewritten=len(found.partly),
             aside=0,
@@ -187,6 +209,7 @@ class _Plan:
             young=found.young,
             scattered=found.left,
             remote=name,
+            listed=tuple(self.listed),
         )
 
     def _stored(self, chunks: set[ChunkId]) -> int:

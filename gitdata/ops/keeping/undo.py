@@ -107,6 +107,12 @@ def undo(
         if folder is not None:
             _write(item.pointer, files, folder, store)
             left: list[bytes] = []
+        elif isinstance(item, Edits) and item.single:
+            name = shown(item.pointer.data)
+            raise UsageError(
+                f"{name} is tracked by pattern, so Git itself writes it",
+                f"`git checkout {os.fsdecode(item.command)[7:19]} -- {name}`, or name a place: `--to DIRECTORY`",
+            )
         else:
             left = _restore(place, item.pointer, files, store, progress)
     restored = tuple(sorted(_from_top(item.pointer, path) for path in files.keys() - set(left)))

@@ -57,7 +57,7 @@ def verify(
         return Verified(None, None, 0, 0, 0)
     with ExitStack() as stack:
         place = _with_cache(place, stack)
-        chosen = configured.choose(place, remote_name)
+        chosen = configured.choose(place, remote_name or _of_branch(place))
         try:
             remote = connect(place, chosen)
         except NotTrusted as error:
@@ -88,6 +88,14 @@ def _range(place: Workspace, revisions: Sequence[str]) -> tuple[list[str], list[
         if word.startswith("-") or not place.git.ok("rev-parse", "--verify", "--quiet", f"{word}^{{commit}}"):
             raise GitFailed(f"there is no revision '{shown(word)}'", "see `git log --all`; a shallow clone has few")
     return tips, excluded
+
+
+def _of_branch(place: Workspace) -> str | None:
+    """The remote to which Git pushes the branch that is checked out, if there is a data remote of that name."""
+    branch = place.git.run("branch", "--show-current").decode(errors="surrogateescape").strip()
+    keys = (f"branch.{branch}.pushRemote", "remote.pushDefault", f"branch.{branch}.remote")
+    name = next((value for key in keys if (value := place.config.get(key)) is not None), None)
+    return name if name in configured.known(place) else None
 
 
 def _with_cache(place: Workspace, stack: ExitStack) -> Workspace:

@@ -41,6 +41,7 @@ class Cleaning:
     store: Store
     progress: Progress = SILENT
     _open: contextlib.ExitStack | None = None
+    _using: contextlib.ExitStack | None = None  # the store
     _waiting: dict[BlobId, int] = field(default_factory=dict)  # files that are not published yet, and their bytes
     _gathered: int = 0  # bytes of them
 
@@ -68,6 +69,10 @@ class Cleaning:
         if not self.place.state.writable:
             blob, size = _named(chain((first,), rest))
             return pointer.encode({b"": Entry("file", size, blob)}, "file")
+        if self._using is None:
+            # What is in the store must not go before Git has written down that it needs it (`ops/keeping/prune.py`).
+            self._using = contextlib.ExitStack()
+            self._using.enter_context(self.store.in_use())
         kept, size = [first], len(first)
         while size <= _ALONE and (block := next(rest, b"")):
             kept.append(block)
@@ -76,17 +81,13 @@ class Cleaning:
             blob, size = self._store(path, chain(kept, rest))
         else:
             blob, _ = _named(kept)
-            # What is there now must not go before Git has written down that it needs it (`ops/keeping/prune.py`).
-            with self.store.in_use():
-                known = blob in self._waiting or self.store.has([blob])
-            if not known:
+            if blob not in self._waiting and not self.store.has([blob]):
                 self._keep(blob, kept, size)
         return pointer.encode({b"": Entry("file", size, blob)}, "file")
 
     def _store(self, path: bytes, content: Iterable[bytes]) -> tuple[BlobId, int]:
         with (
             self.progress.step(f"storing {os.fsdecode(path)}") as step,
-            self.store.in_use(),
             self.store.ingest(self.progress) as ingest,
         ):
             return ingest.add_blocks(map(Block, content), step=step)
@@ -106,6 +107,11 @@ class Cleaning:
 
     def publish(self) -> None:
         """Make what was cleaned so far part of the store; raises what publishing raises, and then keeps it aside."""
+        using, self._using = self._using or contextlib.ExitStack(), None
+        with using:
+            self._publish_waiting()
+
+    def _publish_waiting(self) -> None:
         if self._open is None:
             return
         opened, self._open = self._open, None
