@@ -11,8 +11,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +22,7 @@ from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.store.database import (
     VERSION,
     CatalogDamaged,
+    as_set,
     batches,
     explained,
     in_memory,
@@ -144,10 +144,7 @@ class Catalog:
         return {PackId(row[0]): row[1] for row in self._query("SELECT id, size FROM packs ORDER BY n")}
 
     def add(self, packs: Mapping[PackId, int], table: Callable[[PackId], bytes]) -> None:
-        """Catalog packs (with their bytes) in one transaction; a chunk that is known keeps its place.
-
-        `table` gives the encoded table of a pack: together they would take much memory.
-        """
+        """Catalog packs (and their bytes; `table` encodes one) in one transaction; a known chunk keeps its place."""
         self._mended(lambda: self._add(packs, table))
 
     def _add(self, packs: Mapping[PackId, int], table: Callable[[PackId], bytes]) -> None:
@@ -283,7 +280,7 @@ class Catalog:
         """The rows of `ids`; of each the first column is its id."""
         if table == "chunks" and self.empty():
             return  # of many ids not even a set is made
-        query, wanted = f"SELECT {columns} FROM {table} WHERE id ", _together(ids)  # noqa: S608 - names of ours
+        query, wanted = f"SELECT {columns} FROM {table} WHERE id ", as_set(ids)  # noqa: S608 - names of ours
         # To go through a table costs less than to look for half of what it has.
         if self._most(len(wanted), table):
             last = b""
@@ -296,11 +293,6 @@ class Catalog:
 
     def _most(self, count: int, table: str) -> bool:
         return count > _MANY and 2 * count > self._query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608
-
-
-def _together(ids: Iterable[bytes]) -> Collection[bytes]:
-    """The same ids, each once, in which to look for one."""
-    return ids if isinstance(ids, (AbstractSet, Mapping)) else set(ids)
 
 
 def _split(ids: bytes) -> tuple[ChunkId, ...]:

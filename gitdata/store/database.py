@@ -4,7 +4,8 @@ import contextlib
 import os
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -123,6 +124,11 @@ def room(path: Path) -> Iterator[None]:
         if "disk is full" in str(error) or status.f_bavail * status.f_frsize < _SHARED:
             raise OutOfSpace(f"cannot write {path}: no space left on device") from error
         raise
+
+
+def as_set(ids: Iterable[bytes]) -> Collection[bytes]:
+    """The same ids, each once, in which to look for one."""
+    return ids if isinstance(ids, (AbstractSet, Mapping)) else set(ids)
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:
