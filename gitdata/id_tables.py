@@ -41,7 +41,7 @@ class IdTable(AbstractSet[Id]):
             if len(self._few) > _FEW:
                 self._spread()
             return
-        place = self._places[_place(identifier)[0]]
+        place = self._places[_place(identifier)[0] % len(self._places)]
         at = self._at(place, identifier) if place.find(identifier) >= 0 else -1
         if at < 0:
             place += identifier + value if value else identifier
@@ -58,14 +58,16 @@ class IdTable(AbstractSet[Id]):
         """What belongs to an id; None when it is not there."""
         if self._places is None:
             return self._few.get(identifier)
-        place = self._places[_place(identifier)[0]]
+        place = self._places[_place(identifier)[0] % len(self._places)]
         at = self._at(place, identifier)
         return None if at < 0 else bytes(place[at + ID_SIZE : at + ID_SIZE + self._width])
 
     def __contains__(self, identifier: object) -> bool:
         if self._places is None:
             return identifier in self._few
-        return isinstance(identifier, bytes) and self._at(self._places[_place(identifier)[0]], identifier) >= 0
+        if not isinstance(identifier, bytes):
+            return False
+        return self._at(self._places[_place(identifier)[0] % len(self._places)], identifier) >= 0
 
     def __len__(self) -> int:
         return self._count if self._places is not None else len(self._few)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from gitdata.errors import BadFormat
 from gitdata.formats.names import MAX_DEPTH, meet
 from gitdata.formats.side_by_side import Different, side_by_side
-from gitdata.formats.tree import NO_FILES, Entry, Listing, Room, decode_tree, flatten
+from gitdata.formats.tree import NO_FILES, Entry, Listing, Room, decode_tree, flatten, rows_in
 from gitdata.ids import BlobId, RootId
 
 
@@ -41,7 +41,8 @@ def differing(before: RootId, after: RootId, read: Callable[[BlobId], bytes]) ->
 def _to_list(here: bytes, there: bytes) -> Iterable[Different]:
     """What of two directories is listed: what differs, or everything where a new name may be taken for another one."""
     different = list(side_by_side(here, there))
-    if all(was is not None for _name, was, _shall in different) or not meet([name for name, _ in decode_tree(there)]):
+    added = any(was is None for _name, was, _shall in different)
+    if not added or not meet([name for rows in rows_in(there) for name, _entry in rows]):
         return different
     before, after = dict(decode_tree(here)), dict(decode_tree(there))
     return ((name, before.get(name), after.get(name)) for name in before.keys() | after.keys())

@@ -70,8 +70,11 @@ def encode(manifest: Manifest) -> bytes:
             *[chunk for _blob, (_size, ids) in recipes for chunk in ids],
         ]
     )
+    del chunks, columns  # of many chunks they are as large as the body
+    head = MAGIC + FILE_HEAD.pack(len(body), blake3(body).digest())
     packed = zstandard.ZstdCompressor(level=3).compress(body)
-    return MAGIC + FILE_HEAD.pack(len(body), blake3(body).digest()) + packed
+    del body
+    return head + packed
 
 
 def _in_order(

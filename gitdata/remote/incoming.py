@@ -11,7 +11,7 @@ from blake3 import blake3
 
 from gitdata.backends.base import NotStored
 from gitdata.errors import DataCorrupt, DataMissing, GitDataError, RemoteUnavailable
-from gitdata.formats.pack import LIMIT, Location, Recipe
+from gitdata.formats.pack import FRAME_COST, LIMIT, Location, Recipe
 from gitdata.ids import BlobId, ChunkId, PackId, short
 from gitdata.progress import Progress, Step
 from gitdata.remote.arriving import Arriving
@@ -83,7 +83,7 @@ def _pass(
     whole: bool,
 ) -> _Came:
     lacking = ByPack(chunks, store.known_chunks(chunks))
-    entire = _whole(remote, lacking.stored) if whole else {}
+    entire = _whole(remote, lacking) if whole else {}
     others = (pack for pack in sorted(lacking.stored) if pack not in entire)
     bad: dict[ChunkId, GitDataError] = {}
     ranges = (part for few in lacking.of(others) for pack in few for part in _ranges(pack, few[pack], _request(remote)))
@@ -130,8 +130,10 @@ def _request(remote: Remote) -> int:
     return min(_REQUEST, _IN_FLIGHT // remote.transfers)
 
 
-def _whole(remote: Remote, needed: Mapping[PackId, int]) -> dict[PackId, int]:
-    """The packs that are better fetched whole, with their sizes in bytes; `needed` are bytes in each."""
+def _whole(remote: Remote, lacking: ByPack) -> dict[PackId, int]:
+    """The packs that are better fetched whole, with their sizes in bytes."""
+    # What the table says of a chunk has to be made here as well: of tiny ones it is as long as they are.
+    needed = {pack: size + FRAME_COST * lacking.counts[pack] for pack, size in lacking.stored.items()}
     large = sorted(pack for pack, size in needed.items() if size >= _WHOLE_FROM)
     if not large:
         return {}

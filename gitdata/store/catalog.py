@@ -11,8 +11,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +22,9 @@ from gitdata.ids import ID_SIZE, BlobId, ChunkId, PackId, RootId
 from gitdata.store.database import (
     VERSION,
     CatalogDamaged,
+    Going,
+    Known,
+    as_set,
     batches,
     columns,
     exchange,
@@ -43,10 +45,6 @@ _MANY = 10_000  # ids
 _PAGE = 10_000  # rows in memory at a time
 _LAID_OUT = 250_000  # chunks
 Item = TypeVar("Item")
-Known = tuple[PackId, int, bytes]
-"""A pack, its size in bytes, and its table as it is encoded."""
-Going = Mapping[PackId, Sequence[ChunkId] | None]
-"""Packs, and what is in them; None where that is not known."""
 
 
 class Catalog:
@@ -139,10 +137,7 @@ class Catalog:
         return {PackId(row[0]): row[1] for row in self._query(query)}
 
     def add(self, packs: Mapping[PackId, int], table: Callable[[PackId], bytes]) -> None:
-        """Catalog packs (with their bytes) in one transaction; a chunk that is known keeps its place.
-
-        `table` gives the encoded table of a pack: together they would take much memory.
-        """
+        """Catalog packs (and their bytes; `table` encodes one) in one transaction; a known chunk keeps its place."""
 
         def work() -> None:
             with transaction(self._connection, self.path) as connection:
@@ -295,7 +290,7 @@ class Catalog:
         """The rows of `ids`; of each the first column is its id."""
         if table == "chunks" and self.empty():
             return  # of many ids not even a set is made
-        query, wanted = f"SELECT {columns(names)} FROM {table} WHERE id ", _together(ids)  # noqa: S608 - names of ours
+        query, wanted = f"SELECT {columns(names)} FROM {table} WHERE id ", as_set(ids)  # noqa: S608 - names of ours
         # To go through a table costs less than to look for half of what it has.
         if self.most(len(wanted), table):
             last = b""
@@ -305,8 +300,3 @@ class Catalog:
             return
         for batch in batches(wanted, _BATCH):
             yield from self._query(f"{query}IN ({','.join('?' * len(batch))})", *batch)
-
-
-def _together(ids: Iterable[bytes]) -> Collection[bytes]:
-    """The same ids, each once, in which to look for one."""
-    return ids if isinstance(ids, (AbstractSet, Mapping)) else set(ids)

@@ -4,7 +4,8 @@ import contextlib
 import os
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,10 @@ from gitdata.formats.pack import frames_in, recipes_in
 from gitdata.ids import ID_SIZE, ChunkId, PackId
 
 Item = TypeVar("Item")
+Known = tuple[PackId, int, bytes]
+"""A pack, its size in bytes, and its table as it is encoded."""
+Going = Mapping[PackId, Sequence[ChunkId] | None]
+"""Packs, and what is in them; None where that is not known."""
 
 VERSION = 1
 _BUSY_S = 60
@@ -174,6 +179,11 @@ def room(path: Path) -> Iterator[None]:
         if "disk is full" in str(error) or status.f_bavail * status.f_frsize < _SHARED:
             raise OutOfSpace(f"cannot write {path}: no space left on device") from error
         raise
+
+
+def as_set(ids: Iterable[bytes]) -> Collection[bytes]:
+    """The same ids, each once, in which to look for one."""
+    return ids if isinstance(ids, (AbstractSet, Mapping)) else set(ids)
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -11,8 +11,8 @@ from typing import TypeVar, cast
 from gitdata import durable
 from gitdata.disk_errors import disk_errors, in_words
 from gitdata.errors import BadFormat, DataCorrupt, FileChanging, Unreadable
-from gitdata.formats.located import MANY, Locations
-from gitdata.formats.pack import Location, Toc, frames_in
+from gitdata.formats.located import Locations
+from gitdata.formats.pack import Location, Toc
 from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.interrupts import Interrupted
@@ -24,6 +24,7 @@ from gitdata.store.checking import Checked, check_packs, missing_in
 from gitdata.store.hashing import blake3_of
 from gitdata.store.healing import begin, bring_in_line, heal
 from gitdata.store.ingest import Ingest
+from gitdata.store.locating import listed
 from gitdata.store.locks import pruning_lock
 from gitdata.store.loss_mark import loss_mark_file, note_loss
 from gitdata.store.mending import Mender
@@ -132,16 +133,8 @@ class Store:
         """Where the known ones of `chunks` lie."""
         if self._catalog.most(len(chunks)):
             with contextlib.suppress(DataCorrupt, BadFormat):  # of a pack that may have nothing to do with it
-                return self._listed(chunks)
+                return listed(self.packs(), self.table, chunks)
         return self._catalog.locate(chunks)
-
-    def _listed(self, chunks: AbstractSet[ChunkId]) -> dict[ChunkId, Location] | Locations:
-        """`locate` from the tables of all packs: a third of the time where most is wanted."""
-        found: dict[ChunkId, Location] | Locations = {} if len(chunks) <= MANY else Locations()
-        for pack in reversed(self.packs()):  # of two places the first one counts, as in the catalog
-            rows = frames_in(self.table(pack))
-            found.update((chunk, Location(pack, *where)) for chunk, *where in rows if chunk in chunks)
-        return found
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -304,7 +297,7 @@ class Store:
         recipes = self._catalog.recipes(wanted)
         return {blob for blob in wanted if any(part in chunks for part in recipes.get(blob, (ChunkId(blob),)))}
 
-    # --- marks --------------------------------------------------------------------------------
+    # --- marks, and after a crash ---------------------------------------------------------------
 
     def mark(self, remote_id: str, roots: Iterable[RootId]) -> None:
         """Remember that a remote was just seen to have these roots."""

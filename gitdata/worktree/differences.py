@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 from collections.abc import Iterable
 
 from gitdata.errors import FileChanging
@@ -14,6 +15,7 @@ from gitdata.worktree.entries import below
 from gitdata.worktree.statcache import Lookup, Row
 from gitdata.worktree.trees import OutOfStep, Trees
 
+_SEEN = struct.Struct("<Q?")  # inode, whether it is a file
 _INODE = Signature._fields.index("ino")
 
 
@@ -79,39 +81,52 @@ def compare(root: DataRoot, trees: Trees, rows: Lookup, found: Found) -> None:
 
 def _compare_names(root: DataRoot, path: bytes, trees: Trees, rows: Lookup, found: Found) -> None:
     full, prefix = (os.path.join(root.full, path), path + b"/") if path else (root.full, b"")
-    before = trees.entries(path)
-    names = set()
+    before = iter(trees.entries(path).items())
+    was = next(before, None)
     try:
-        with os.scandir(full) as listing:
-            entries = [entry for entry in listing if not entry.name.startswith(TEMPORARY)]
-        for entry in entries:
-            name = entry.name
-            names.add(name)
-            here, old = prefix + name, before.get(name)
-            if old is not None and _is_file_of(rows.get(here), old, entry):
-                continue
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode):
-                if old is None or old.kind != "dir" or not _is_still(root, here, rows):
-                    found.whole.add(here)
-            elif not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
-                raise OutOfStep
-            else:
-                found.files.setdefault(here)
+        for row in _names(full):
+            name, inode, is_file = row[: -_SEEN.size - 1], *_SEEN.unpack_from(row, len(row) - _SEEN.size)
+            while was is not None and was[0] < name:
+                found.gone.add(prefix + was[0])
+                was = next(before, None)
+            old = was[1] if was is not None and was[0] == name else None
+            was = next(before, None) if old is not None else was
+            here = prefix + name
+            if old is None or not is_file or not _is_file_of(rows.get(here), old, inode):
+                _look_at(root, here, old, rows, found)
     except OSError as error:
         raise FileChanging(f"{os.fsdecode(full)} changed while it was looked at") from error
-    found.gone |= {prefix + name for name in before.keys() - names}
+    found.gone.update(prefix + name for name, _entry in (*filter(None, [was]), *before))
 
 
-def _is_file_of(row: Row | None, old: Entry, entry: os.DirEntry[bytes]) -> bool:
-    """Whether `entry` is the file that was looked at before: if that had changed since, it would have been touched."""
-    return (
-        row is not None
-        and row[0][_INODE] == entry.inode()  # known without asking for more
-        and row[1] == old.id
-        and old.kind in ("file", "exec")
-        and entry.is_file(follow_symlinks=False)
-    )
+def _names(full: bytes) -> list[bytes]:
+    """The names in a directory in their order, each with a zero byte and what is known of it without asking for more.
+
+    So they sort by name, and take a third of the memory that they would take as values.
+    """
+    with os.scandir(full) as listing:
+        return sorted(
+            entry.name + b"\0" + _SEEN.pack(entry.inode(), entry.is_file(follow_symlinks=False))
+            for entry in listing
+            if not entry.name.startswith(TEMPORARY)
+        )
+
+
+def _look_at(root: DataRoot, here: bytes, old: Entry | None, rows: Lookup, found: Found) -> None:
+    """Something that is not known to be the file that it was."""
+    mode = os.lstat(os.path.join(root.full, here)).st_mode
+    if stat.S_ISDIR(mode):
+        if old is None or old.kind != "dir" or not _is_still(root, here, rows):
+            found.whole.add(here)
+    elif not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+        raise OutOfStep
+    else:
+        found.files.setdefault(here)
+
+
+def _is_file_of(row: Row | None, old: Entry, inode: int) -> bool:
+    """Whether a file is the one that was looked at before: if that had changed since, it would have been touched."""
+    return row is not None and row[0][_INODE] == inode and row[1] == old.id and old.kind in ("file", "exec")
 
 
 def _is_still(root: DataRoot, path: bytes, rows: Lookup) -> bool:

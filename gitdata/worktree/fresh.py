@@ -24,10 +24,11 @@ from gitdata.values import field, frozen, mutable
 from gitdata.worktree import places
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.merging import Changes
+from gitdata.worktree.racy import is_racy
 from gitdata.worktree.root_changes import Outcome, RootChanges, entry_of, relative
 from gitdata.worktree.scan import Scan
 from gitdata.worktree.snapshot import Snapshot
-from gitdata.worktree.statcache import Sorted, is_racy
+from gitdata.worktree.statcache import Sorted
 from gitdata.worktree.state import State
 from gitdata.worktree.writing import TASK_BYTES, THREADS, Writing, write_links
 
@@ -115,7 +116,7 @@ def write_new(
         finally:
             # Also of what was written before it was cut off: the next run need not read it.
             settling.end(state.now_ns())
-            state.save_rows(rows)
+            rows.save()
     if problems:
         raise Incomplete(f"could not write all of {os.fsdecode(root.path)}: {'; '.join(sorted(problems))}")
     still = {path: entry for path, entry in found.edited.items() if entry_of(root, path) != entry}

@@ -25,8 +25,9 @@ from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
 from gitdata.worktree.entries import EMPTY_DIRECTORY, below, file_entry, link_entry
 from gitdata.worktree.looked import Before, Looked, look_at
+from gitdata.worktree.racy import is_racy, settles_ns
 from gitdata.worktree.scan import Ignored, Scan
-from gitdata.worktree.statcache import Lookup, Rows, is_racy, settles_ns
+from gitdata.worktree.statcache import Lookup, Rows
 from gitdata.worktree.state import State
 from gitdata.worktree.walk import seen_in, walk
 

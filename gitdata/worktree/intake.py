@@ -28,8 +28,9 @@ from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.entries import EMPTY_DIRECTORY, below, file_entry
 from gitdata.worktree.looked import Before, Looked, look_at
+from gitdata.worktree.racy import is_racy
 from gitdata.worktree.scan import Ignored, Scan
-from gitdata.worktree.statcache import Row, Rows, is_racy, merged
+from gitdata.worktree.statcache import Row, Rows, merged
 from gitdata.worktree.state import State
 from gitdata.worktree.unfit_names import refuse_unfit
 from gitdata.worktree.walk import Stretch, seen_in, walk
@@ -203,7 +204,7 @@ class Intake:
         pointer, before, state = self._root.pointer, self._before, self._state
         before.end()
         if not before.still and not before.gone:
-            state.save_rows(self._rows)
+            self._rows.save()
         elif 10 * (self._rows.count + before.gone) > self._files:
             still = compress(state.lookup(pointer).sorted(), before.still)
             state.replace_rows(pointer, merged(still, self._rows.rows()))

@@ -22,8 +22,9 @@ from gitdata.wording import shown
 from gitdata.worktree import places
 from gitdata.worktree.before import is_still
 from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.racy import is_racy
 from gitdata.worktree.root_changes import Outcome, RootChanges, entry_of, relative
-from gitdata.worktree.statcache import Rows, is_racy
+from gitdata.worktree.statcache import Rows
 from gitdata.worktree.state import State
 from gitdata.worktree.writing import write_files, write_links
 

@@ -11,8 +11,8 @@ from gitdata.worktree import places
 from gitdata.worktree.before import Before, entry_at
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.merging import Changes
+from gitdata.worktree.racy import is_racy
 from gitdata.worktree.snapshot import Snapshot
-from gitdata.worktree.statcache import is_racy
 
 
 @frozen

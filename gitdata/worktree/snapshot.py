@@ -15,8 +15,9 @@ from gitdata.values import field, frozen
 from gitdata.worktree import scan as scanning
 from gitdata.worktree.data_root import Below, DataRoot
 from gitdata.worktree.entries import below, empty_directories, file_entry, link_entry, take_unchanged
+from gitdata.worktree.racy import is_racy
 from gitdata.worktree.scan import Ignored, Scan
-from gitdata.worktree.statcache import Rows, is_racy
+from gitdata.worktree.statcache import Rows
 from gitdata.worktree.state import State
 from gitdata.worktree.unfit_names import refuse_unfit
 
@@ -69,7 +70,7 @@ def observe(
     it they are only hashed. Raises `Unreadable` with the full list of what cannot be recorded,
     `FileChanging`, `UnsafeName`.
     """
-    return look(root, state.rows(root.pointer), state, ignored, keep, progress)
+    return look(root, state.lookup(root.pointer).all(), state, ignored, keep, progress)
 
 
 def look(

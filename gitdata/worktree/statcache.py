@@ -10,7 +10,6 @@ import contextlib
 import marshal
 import os
 import sys
-import time
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain
@@ -20,16 +19,14 @@ from typing import BinaryIO, NamedTuple
 from blake3 import blake3
 
 from gitdata import durable
+from gitdata.worktree.former_rows import former
 
 _VERSION = 4
-_WHOLE = 3  # the version before: parts without a table of where they begin, and one hash for all of them
 _HASH_SIZE = 32
 _LENGTH_SIZE = 4
 _PART = 4096  # rows encoded together
 _MOST_LATER = 5000  # rows that may be kept beside those saved before
 _MOST_PARTS = 16  # that a lookup keeps
-_COARSE_NS = 2_000_000_000  # FAT and some network file systems count in two-second steps
-_FINE_NS = 20_000_000  # two ticks of a 100 Hz kernel clock
 
 
 Row = tuple[tuple[int, int, int, int, int, int], bytes]
@@ -57,7 +54,7 @@ class Lookup:
         self._path = path
         self._later = _load(_later(path), loss_mark)
         table = _table(path, loss_mark)
-        self._whole: Rows | None = _former(path, loss_mark) if table is None else None
+        self._whole: Rows | None = former(path, loss_mark) if table is None else None
         self._parts = table or ()
         self._read: dict[int, Rows] = {}
 
@@ -112,10 +109,10 @@ def save(path: Path, rows: Rows, loss_mark: bytes) -> None:
 
 def replace(path: Path, rows: Iterable[tuple[bytes, Row]], loss_mark: bytes) -> None:
     """`save` of rows in the order of their paths, which are never in memory together."""
-    with Sorted(path) as kept:
+    with Sorted(path, loss_mark) as kept:
         for name, row in rows:
             kept.add(name, row)
-        kept.save(loss_mark)
+        kept.save()
 
 
 def add(path: Path, rows: Rows, loss_mark: bytes) -> None:
@@ -125,10 +122,10 @@ def add(path: Path, rows: Rows, loss_mark: bytes) -> None:
         names = sorted(rows)
         replace(path, merged(Lookup(path, loss_mark).sorted(), ((name, rows[name]) for name in names)), loss_mark)
     elif later:
-        with Sorted(_later(path)) as kept:
+        with Sorted(path, loss_mark) as kept:
             for name in sorted(later):
                 kept.add(name, later[name])
-            kept.write(_later(path), loss_mark)
+            kept.write(_later(path))
 
 
 def merged(rows: Iterable[tuple[bytes, Row]], newer: Iterable[tuple[bytes, Row]]) -> Iterator[tuple[bytes, Row]]:
@@ -161,7 +158,7 @@ def _load(path: Path, loss_mark: bytes) -> Rows:
     """The rows of one file alone."""
     table = _table(path, loss_mark)
     if table is None:
-        return _former(path, loss_mark)
+        return former(path, loss_mark)
     rows: Rows = {}
     for part in table:
         rows.update(_decoded(path, part))
@@ -204,42 +201,17 @@ def _decoded(path: Path, part: _Part) -> Rows:
     return {}
 
 
-def _former(path: Path, loss_mark: bytes) -> Rows:
-    """The rows of a file of the version before."""
-    try:
-        data = memoryview(path.read_bytes())
-    except OSError:
-        return {}
-    payload = data[_HASH_SIZE:]
-    if blake3(payload).digest() != data[:_HASH_SIZE]:
-        return {}
-    rows: Rows = {}
-    with contextlib.suppress(ValueError, EOFError, TypeError):
-        head, *parts = _lengthened(payload)
-        version, python, mark = marshal.loads(head)  # noqa: S302 - as above
-        if (version, python >> 24, mark) == (_WHOLE, sys.hexversion >> 24, loss_mark):
-            for part in parts:
-                rows.update(marshal.loads(part))  # noqa: S302
-    return rows
-
-
-def _lengthened(payload: memoryview) -> Iterator[memoryview]:
-    """The parts of a file of the version before."""
-    while payload:
-        length = int.from_bytes(payload[:_LENGTH_SIZE], "little")
-        yield payload[_LENGTH_SIZE : _LENGTH_SIZE + length]
-        payload = payload[_LENGTH_SIZE + length :]
-
-
 class Sorted:
     """Rows on their way into the file at `path`, given in the order of their paths; a context manager.
+
+    The content of all is in the store with this `loss_mark`.
 
     All at once they would take as much memory as the stat data of every file: what is full goes to the disk.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, loss_mark: bytes) -> None:
         self.count = 0
-        self._path = path
+        self._path, self._loss_mark = path, loss_mark
         self._few: list[tuple[bytes, Row]] = []  # not encoded yet
         self._firsts: list[bytes] = []  # path of each part
         self._sizes: list[int] = []  # bytes of each part
@@ -276,17 +248,17 @@ class Sorted:
             start += size
         yield from self._few
 
-    def save(self, loss_mark: bytes) -> None:
-        """Let them take the place of what is saved; the content of all is in the store with this `loss_mark`."""
-        self.write(self._path, loss_mark)
+    def save(self) -> None:
+        """Let them take the place of what is saved."""
+        self.write(self._path)
         # Stopped before this, they are laid over the newer rows: each is true of a file that looks like that.
         _later(self._path).unlink(missing_ok=True)
 
-    def write(self, path: Path, loss_mark: bytes) -> None:
+    def write(self, path: Path) -> None:
         """Write them into the file at `path`."""
         if self._few:
             self._encode()
-        head = _head(list(zip(self._firsts, self._sizes, self._hashes, strict=True)), loss_mark)
+        head = _head(list(zip(self._firsts, self._sizes, self._hashes, strict=True)), self._loss_mark)
         starts = accumulate(self._sizes, initial=0)
         parts = (self._part(start, size) for start, size in zip(starts, self._sizes, strict=False))
         durable.make_folder(path.parent)
@@ -322,39 +294,3 @@ def _head(parts: Sequence[tuple[bytes, int, bytes]], loss_mark: bytes) -> tuple[
     table = marshal.dumps((_VERSION, sys.hexversion, loss_mark, list(parts)), 2)
     head = len(table).to_bytes(_LENGTH_SIZE, "little") + table
     return blake3(head).digest(), head
-
-
-def is_racy(seen: tuple[int, int, int, int, int, int], now_ns: int, *, own: bool = False) -> bool:
-    """Whether a file with this `Signature` at `now_ns` could still change without looking different.
-
-    A write within the same tick of the file system's clock leaves the times as they are (Git's
-    "racy" problem, Documentation/technical/racy-git.txt). Of a file of our `own`, just renamed and older than
-    that by its time of modification, this one decides.
-    """
-    return settles_ns((*seen[:4], seen[3], seen[5]) if own else seen) > now_ns
-
-
-def settles_ns(seen: tuple[int, int, int, int, int, int]) -> int:
-    """From when on a file with this `Signature` that is written to looks different (nanoseconds)."""
-    _dev, _ino, _size, mtime_ns, ctime_ns, _mode = seen
-    fine = mtime_ns % 1_000_000_000 or ctime_ns % 1_000_000_000
-    return max(mtime_ns, ctime_ns) + (_FINE_NS if fine else _COARSE_NS) + 1
-
-
-def clock_ns(directory: Path) -> int:
-    """Now, by the clock of the file system that holds `directory` (nanoseconds).
-
-    The kernel stamps a touched file; on network file systems that clock is the server's.
-    """
-    probe = directory / "clock"
-    try:
-        durable.make_folder(directory)
-        durable.prepare(probe)
-        descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT, 0o666)
-    except OSError:  # nothing may be written there, so nothing will be remembered by this moment
-        return time.time_ns()
-    try:
-        os.utime(descriptor)
-        return os.fstat(descriptor).st_mtime_ns
-    finally:
-        os.close(descriptor)

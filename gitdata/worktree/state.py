@@ -17,6 +17,7 @@ from gitdata.values import frozen
 from gitdata.worktree import bases, held, statcache, unfinished
 from gitdata.worktree import edits as shown
 from gitdata.worktree.edits import Edits
+from gitdata.worktree.racy import clock_ns
 
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("command",)  # the hooks' scripts write into them, whoever runs them
@@ -92,10 +93,6 @@ class State:
         found = [checked(file.read_bytes().partition(b"\0")[0]) for file in files]
         return sorted(path for path in found if isinstance(path, PointerPath))
 
-    def rows(self, pointer_path: bytes) -> statcache.Rows:
-        """The stat cache of one data root."""
-        return self.lookup(pointer_path).all()
-
     def lookup(self, pointer_path: bytes) -> statcache.Lookup:
         """The stat cache of one data root, of which only what is asked for is read."""
         return statcache.Lookup(self._file("stat", pointer_path), self.loss_mark)
@@ -104,13 +101,9 @@ class State:
         """Replace the stat cache of one data root; `rows` come in the order of their paths."""
         statcache.replace(self._file("stat", pointer_path), rows, self.loss_mark)
 
-    def save_rows(self, rows: statcache.Sorted) -> None:
-        """Replace the stat cache of one data root by what was gathered for it."""
-        rows.save(self.loss_mark)
-
     def sorted_rows(self, pointer_path: bytes) -> statcache.Sorted:
         """Rows on their way into the stat cache of one data root."""
-        return statcache.Sorted(self._file("stat", pointer_path))
+        return statcache.Sorted(self._file("stat", pointer_path), self.loss_mark)
 
     def add_rows(self, pointer_path: bytes, rows: statcache.Rows) -> None:
         """Add a few rows to the stat cache of one data root."""
@@ -118,7 +111,7 @@ class State:
 
     def now_ns(self) -> int:
         """Now, by the file system's own clock, in nanoseconds."""
-        return statcache.clock_ns(self.directory)
+        return clock_ns(self.directory)
 
     @property
     def pending(self) -> Path:

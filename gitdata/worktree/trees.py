@@ -1,8 +1,10 @@
 """The directories of a version that is in the store, read when they are asked for."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from gitdata.formats.tree import Entry, Listing, decode_tree, flatten
+from gitdata.formats.directory import directory
+from gitdata.formats.tree import Entry, Listing, flatten
 from gitdata.ids import BlobId, RootId
 
 if TYPE_CHECKING:  # a look needs no store where nothing was touched
@@ -22,17 +24,17 @@ class Trees:
     def __init__(self, root: RootId, store: "Store") -> None:
         self._store = store
         self._top = BlobId(root)
-        self._known: dict[bytes, dict[bytes, Entry]] = {}  # those that were asked for last
+        self._known: dict[bytes, Mapping[bytes, Entry]] = {}  # those that were asked for last
         self._count = 0  # entries of those
 
-    def entries(self, path: bytes) -> dict[bytes, Entry]:
-        """What is in the directory `path`; raises `OutOfStep` when there is none."""
+    def entries(self, path: bytes) -> Mapping[bytes, Entry]:
+        """What is in the directory `path`, in the order of the names; raises `OutOfStep` when there is none."""
         found = self._known.pop(path, None)
         if found is None:
             entry = self.find(path) if path else None
             if path and (entry is None or entry.kind != "dir"):
                 raise OutOfStep
-            found = dict(decode_tree(self._store.tree(entry.id if entry is not None else self._top)))
+            found = directory(self._store.tree(entry.id if entry is not None else self._top))
             self._count += len(found)
             while self._known and self._count > _MOST:
                 self._count -= len(self._known.pop(next(iter(self._known))))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from blake3 import blake3
 
 from gitdata.errors import FileChanging
+from gitdata.formats.directory import Directory
 from gitdata.formats.tree import Entry, Listing, build, count_files, encode_tree, total_size
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
@@ -108,19 +109,23 @@ def _directory(root: DataRoot, path: bytes, rows: Lookup, state: State, keep: Ke
 
 def _made(trees: Trees, path: bytes, changes: Mapping[bytes, Entry | None], ingest: Ingest) -> Entry:
     """The directory `path` with `changes` (None: gone; paths relative to it), and those below it, stored."""
-    entries = dict(trees.entries(path))
+    before = trees.entries(path)
+    entries: dict[bytes, Entry | None] = {}  # that are other ones now
     below: defaultdict[bytes, dict[bytes, Entry | None]] = defaultdict(dict)
     for changed, entry in changes.items():
         name, _, rest = changed.partition(b"/")
         if rest:
             below[name][rest] = entry
-        elif entry is None:
-            entries.pop(name, None)
         else:
             entries[name] = entry
     for name, inner in below.items():
         entries[name] = _made(trees, path + b"/" + name if path else name, inner, ingest)
-    encoded = encode_tree(list(entries.items()))
+    encoded = before.changed(entries) if isinstance(before, Directory) else _encoded(before, entries)
     identifier = BlobId(blake3(encoded).digest())
     ingest.add(encoded)
     return Entry("dir", len(encoded), identifier)
+
+
+def _encoded(before: Mapping[bytes, Entry], changes: Mapping[bytes, Entry | None]) -> bytes:
+    after = {**before, **changes}
+    return encode_tree([(name, entry) for name, entry in after.items() if entry is not None])

@@ -18,8 +18,9 @@ from gitdata.errors import Unreadable, UnsafeName
 from gitdata.formats.tree import Listing
 from gitdata.store.signature import Signature
 from gitdata.store.store import Store
-from gitdata.worktree import places, statcache
+from gitdata.worktree import places
 from gitdata.worktree.before import Before, entry_at
+from gitdata.worktree.racy import is_racy
 from gitdata.worktree.snapshot import observe
 
 
@@ -150,11 +151,11 @@ def test_every_edit_is_seen(tree: Tree, trick: str) -> None:
 
 def test_a_racy_signature_is_not_trusted() -> None:
     fine = Signature(1, 1, 1, 5_000_000_001, 5_000_000_001, 0)
-    assert statcache.is_racy(fine, 5_000_000_002)
-    assert not statcache.is_racy(fine, 5_100_000_000)
+    assert is_racy(fine, 5_000_000_002)
+    assert not is_racy(fine, 5_100_000_000)
     coarse = Signature(1, 1, 1, 5_000_000_000, 5_000_000_000, 0)
-    assert statcache.is_racy(coarse, 6_900_000_000)
-    assert not statcache.is_racy(coarse, 7_100_000_000)
+    assert is_racy(coarse, 6_900_000_000)
+    assert not is_racy(coarse, 7_100_000_000)
 
 
 def test_another_python_knows_the_files(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,11 +163,11 @@ def test_another_python_knows_the_files(tree: Tree, monkeypatch: pytest.MonkeyPa
     (tree.data / "a").write_text("one")
     time.sleep(0.03)
     tree.record()
-    rows = tree.state.rows(tree.root.pointer)
+    rows = tree.state.lookup(tree.root.pointer).all()
     assert rows
     for version, known in ((0x030A0DF0, True), (0x030F00F0, True), (0x04000000, False)):
         monkeypatch.setattr(sys, "hexversion", version)
-        assert (tree.state.rows(tree.root.pointer) == rows) is known
+        assert (tree.state.lookup(tree.root.pointer).all() == rows) is known
     # Every Python since 3.8 writes this the same; one that does not must not read it.
     sample = ({b"a/b": ((1, 2, 3, 2**62, 2**63 - 1, 33188), bytes(32))}, b"x", True, None, "modified", -1, 2**40)
     assert hashlib.sha1(marshal.dumps(sample, 2)).hexdigest() == "48e3457551a0295bb4a2ab923162c808dadc8a7d"

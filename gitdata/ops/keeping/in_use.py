@@ -157,7 +157,7 @@ class _Search:
             top = self._place.repository.top if git_dir == self._place.repository.git_dir else None
             top = top or work_trees.top_of(git_dir, self._place.repository.common_dir)
             for pointer in state.known():
-                for name, (seen, content) in state.rows(pointer).items():
+                for name, (seen, content) in state.lookup(pointer).sorted():
                     full = os.path.join(os.fsencode(top), pointer.data, name).rstrip(b"/") if top is not None else None
                     if content not in known and (full is None or _is_as_it_was(full, Signature(*seen))):
                         self._found.blobs.add(BlobId(content))

@@ -92,7 +92,7 @@ class Known:
         listing = _listing(place, root)
         names = sorted(path for path, entry in listing.items() if entry.kind in ("file", "exec"))
         some = names[:: max(1, len(names) // _COMPARED)][:_COMPARED]
-        rows = place.state.rows(root.pointer)
+        rows = place.state.lookup(root.pointer).all()
         return cls({path: listing[path] for path in some}, {path: rows[path] for path in some if path in rows})
 
     def is_at(self, place: Workspace, path: bytes) -> bool:

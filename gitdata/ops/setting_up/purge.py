@@ -6,7 +6,7 @@ from gitdata.errors import DataMissing, Incomplete
 from gitdata.ids import RootId
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.setting_up.initialise import take_down
-from gitdata.ops.transfer.broken import named_blobs
+from gitdata.ops.transfer.broken import has_all, named_blobs
 from gitdata.ops.transfer.needed_versions import needed_versions
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -37,7 +37,7 @@ def _refuse_unpushed(place: Workspace, progress: Progress) -> None:
                 if version.root in pushed:
                     continue
                 try:
-                    left += [version] if store.has(blobs := named_blobs(store, version)) == blobs else []
+                    left += [version] if has_all(store, named_blobs(store, version)) else []
                 except DataMissing:
                     continue
     if left:

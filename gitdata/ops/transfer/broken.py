@@ -11,10 +11,13 @@ from gitdata.remote.bad import Bad
 from gitdata.remote.intact import Intact, intact
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import Remote
+from gitdata.store.database import batches
 from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.wording import some_of
 from gitdata.worktree import pointer_files
+
+_TOGETHER = 20_000  # blobs
 
 
 @frozen
@@ -76,7 +79,12 @@ def is_here(store: Store, version: Needed) -> bool:
         blobs = named_blobs(store, version)
     except DataMissing:
         return False
-    return store.has(blobs) == blobs
+    return has_all(store, blobs)
+
+
+def has_all(store: Store, blobs: AbstractSet[BlobId]) -> bool:
+    """Whether all of `blobs`, which may be very many, can be read here."""
+    return all(len(store.has(few)) == len(few) for few in batches(blobs, _TOGETHER))
 
 
 def named_blobs(store: Store, version: Needed) -> AbstractSet[BlobId]:

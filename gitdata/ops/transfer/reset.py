@@ -8,7 +8,7 @@ from gitdata.formats.pack import Location
 from gitdata.ids import ChunkId
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.connect import connect_anew
-from gitdata.ops.transfer.broken import named_blobs
+from gitdata.ops.transfer.broken import has_all, named_blobs
 from gitdata.ops.transfer.needed_versions import Needed, needed_versions
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -57,7 +57,7 @@ def _here(store: Store, versions: Sequence[Needed]) -> tuple[int, int]:
             blobs = named_blobs(store, version)
         except DataMissing:
             continue
-        if store.has(blobs) == blobs:
+        if has_all(store, blobs):
             count += 1
             chunks.update(store.find(blobs).locations)
     return count, sum(location.stored for location in chunks.values())
