@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import pytest
 from shell import Result, Shell, project
 
 # What Git itself says when another Git has the index or a ref, and we when it has begun without us: one tries again.
@@ -163,3 +164,42 @@ def test_an_interrupt_at_any_moment_leaves_no_lock(shell: Shell) -> None:
     repo.git("push -q")
     repo.git("data verify --remote origin")
     assert time.monotonic() - began < 600
+
+
+_THEIRS = """\
+#!/bin/sh
+unset GIT_INDEX_FILE GIT_DIR GIT_PREFIX # as whoever looks at the repository from within a hook does
+{ git status --porcelain && git data status; } >/dev/null || exit 1
+[ -z "$NESTED" ] || exit 0
+NESTED=1
+export NESTED
+cd ../linked && echo "$0 $$" >>data/from-a-hook.txt && git commit -qam "from a hook" &&
+    git checkout -q HEAD~1 && git checkout -q side
+"""
+
+
+@pytest.mark.parametrize("name", ["pre-commit", "post-checkout"])
+def test_a_hook_that_calls_git_in_this_and_another_work_tree(shell: Shell, name: str) -> None:
+    """A commit within a hook within a commit: hooks, filters and looks in each other; nobody waits for himself."""
+    repo = project(shell)
+    repo.write("data/a", "first\n")
+    repo.git("data track data")
+    repo.git("commit -qm first")
+    repo.git("worktree add -q ../linked -b side")
+    repo.write(f".git/hooks/{name}", _THEIRS)
+    (repo.cwd / f".git/hooks/{name}").chmod(0o755)
+    repo.git("data init")
+    repo.write("data/a", "second\n")
+    repo.git("commit -qam second")
+    repo.git("checkout -q HEAD~1")
+    assert repo.read("data/a") == b"first\n"
+    repo.git("checkout -q main")
+    assert repo.read("data/a") == b"second\n"
+    repo.git("push -q origin main")
+    linked = shell.cd("linked")
+    assert linked.clean and repo.clean
+    assert (
+        linked.read("data/from-a-hook.txt").count(b"\n") == linked.git("log --format=%s side").count("from a hook") >= 1
+    )
+    repo.git("data fsck")
+    repo.git("data verify --remote origin")
