@@ -1,4 +1,4 @@
-"""What must survive a crash is done in one module, by flushing and renaming; no other does so by itself."""
+"""What must survive a crash is done in two modules, by flushing and renaming; no other does so by itself."""
 
 import ast
 from pathlib import Path
@@ -12,6 +12,7 @@ BY_PATH = {"hardlink_to", "symlink_to", "write_bytes", "write_text"}
 MOVING = {"move", "copy", "copy2", "copyfile", "copytree"}
 ELSEWHERE = {
     "durable.py": STEPS,
+    "durable_at.py": STEPS,
     "locking.py": {"link"},  # a lock is no data: it is gone when its process is
     "memory_maps.py": {"fdatasync"},  # of files that other programs write
     "worktree/places.py": {"symlink"},  # under a temporary name, to which `durable` gives its own

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from gitdata import durable
+from gitdata import durable, durable_at
 from gitdata.backends.base import FILE_LIMIT, NotStored, check_name, is_name, short_read, too_large
 from gitdata.backends.top_folder import TopFolder
 from gitdata.disk_errors import explain
@@ -52,7 +52,7 @@ class DirectoryBackend:
                     return
             with self._top.changing(folder, name):
                 last = name.rpartition("/")[2]
-                durable.write_at(folder, last, parts, sharing=self._top.sharing, fsync=self._fsync)
+                durable_at.write(folder, last, parts, sharing=self._top.sharing, fsync=self._fsync)
 
     def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
         """See `Backend`."""

@@ -17,7 +17,7 @@ from functools import partial
 
 from blake3 import blake3
 
-from gitdata import durable
+from gitdata import durable, durable_at
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY
 from gitdata.formats.sizes import USUAL
@@ -75,7 +75,7 @@ class Place:
                 os.unlink(temporary, dir_fd=self.descriptor)
         try:
             self.create(temporary, [text], executable=False)
-            durable.rename_at(self.descriptor, temporary, name)
+            durable_at.rename(self.descriptor, temporary, name)
         except BaseException:
             self.drop(temporary)
             raise
@@ -106,7 +106,7 @@ class Place:
         try:
             with _opened(temporary, self.descriptor) as place:
                 yield place
-            durable.rename_at(self.descriptor, temporary, name)
+            durable_at.rename(self.descriptor, temporary, name)
         except BaseException:
             self.discard(temporary)
             raise
@@ -160,9 +160,9 @@ class Place:
 
     def _put(self, temporary: bytes, name: bytes, before: Before | None) -> None:
         if before is None:
-            done = durable.name_at(self.descriptor, temporary, self.descriptor, name)
+            done = durable_at.name(self.descriptor, temporary, self.descriptor, name)
         else:
-            done = durable.replace_at(
+            done = durable_at.replace(
                 self.descriptor, temporary, name, partial(is_still, self.descriptor, name, before)
             )
         if not done:
@@ -170,7 +170,7 @@ class Place:
 
     def remove(self, name: bytes, before: Before) -> bool:
         """Remove a file or link if it is what it was `before`; whether it is gone."""
-        return durable.unlink_at(self.descriptor, name, partial(is_still, self.descriptor, name, before))
+        return durable_at.unlink(self.descriptor, name, partial(is_still, self.descriptor, name, before))
 
     def remove_directory(self, name: bytes) -> None:
         """Remove an empty directory; one that is gone or not empty is left as it is."""
@@ -230,7 +230,7 @@ def move(top: bytes, old: bytes, new: bytes) -> bool:
     """
     (old_parent, old_name), (new_parent, new_name) = split(old), split(new)
     with directory(top, old_parent) as here, directory(top, new_parent) as there:
-        return durable.name_at(here.descriptor, old_name, there.descriptor, new_name)
+        return durable_at.name(here.descriptor, old_name, there.descriptor, new_name)
 
 
 @contextlib.contextmanager
