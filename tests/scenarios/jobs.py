@@ -135,7 +135,7 @@ def content(top: Path) -> dict[str, tuple[str, bytes]]:
             path = Path(folder, name)
             kind = "link" if path.is_symlink() else "folder" if path.is_dir() else oct(path.stat().st_mode & 0o111)
             data = os.fsencode(os.readlink(path)) if kind == "link" else b"" if kind == "folder" else path.read_bytes()
-            # What Git takes a pointer file for its status tells: one that tells of edits may stand for a recorded one.
+            # What Git takes a pointer file for is told by its status; one that tells of edits may stand for another.
             found[str(path.relative_to(top))] = (kind, b"" if name.endswith(".gitdata") else data)
     return found
 
