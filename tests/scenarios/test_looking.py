@@ -221,6 +221,7 @@ def test_a_look_that_was_killed_is_made_up_for(repo: Shell) -> None:
     assert not repo.clean
     for file in (repo.cwd / ".git/gitdata/edits").iterdir():
         file.unlink()
+    (repo.cwd / ".git/gitdata/looked").unlink()  # what says when the last complete look was comes last
     for command in ("status", "data checkout", "data status"):
         repo.git(command)
         assert repo.read("data/a.csv") == b"edited\n"
