@@ -29,6 +29,7 @@ MAX_RATIO = 32  # beyond that: ids do not compress
 FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
 _ROW = struct.Struct(">II32sII")  # number of the pack, offset, chunk, lengths: sorted by its bytes it is in order
 _TOGETHER = 200_000  # rows that are sorted together
+_PAGE = 10_000  # rows as values at a time
 _BLOCK = 20  # bits of an offset within a block of a pack, 1 MiB
 _BLOCKS = 7  # bits of the number of such a block: a pack has at most 64 MiB
 HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
@@ -53,29 +54,40 @@ def encode(manifest: Manifest) -> bytes:
     references = sum(len(ids) for _blob, (_size, ids) in recipes)
     chunks, columns = bytearray(), [array("I"), array("I"), array("I"), array("I")]
     for rows in _in_order(manifest.chunks, packs):
-        numbers, offsets, ids, stored, raw = zip(*_ROW.iter_unpack(b"".join(rows)), strict=True)
-        chunks += b"".join(ids)
-        for column, items in zip(columns, (numbers, offsets, stored, raw), strict=True):
-            column.extend(items)
+        for start in range(0, len(rows), _PAGE):
+            few = _ROW.iter_unpack(b"".join(rows[start : start + _PAGE]))
+            numbers, offsets, ids, stored, raw = zip(*few, strict=True)
+            chunks += b"".join(ids)
+            for column, items in zip(columns, (numbers, offsets, stored, raw), strict=True):
+                column.extend(items)
     count = len(manifest.chunks)
-    body = b"".join(
-        [
-            HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
-            *manifest.bases,
-            *packs,
-            chunks,
-            *map(as_bytes, columns),
-            *[blob for blob, _recipe in recipes],
-            struct.pack(f"<{len(recipes)}Q", *[size for _blob, (size, _ids) in recipes]),
-            struct.pack(f"<{len(recipes)}I", *[len(ids) for _blob, (_size, ids) in recipes]),
-            *[chunk for _blob, (_size, ids) in recipes for chunk in ids],
-        ]
-    )
-    del chunks, columns  # of many chunks they are as large as the body
-    head = MAGIC + FILE_HEAD.pack(len(body), blake3(body).digest())
-    packed = zstandard.ZstdCompressor(level=3).compress(body)
-    del body
-    return head + packed
+    parts: list[bytes | bytearray] = [
+        HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
+        *manifest.bases,
+        *packs,
+        chunks,
+        *map(as_bytes, columns),
+        *[blob for blob, _recipe in recipes],
+        struct.pack(f"<{len(recipes)}Q", *[size for _blob, (size, _ids) in recipes]),
+        struct.pack(f"<{len(recipes)}I", *[len(ids) for _blob, (_size, ids) in recipes]),
+        *[chunk for _blob, (_size, ids) in recipes for chunk in ids],
+    ]
+    del chunks, columns
+    return _packed(parts)
+
+
+def _packed(parts: list[bytes | bytearray]) -> bytes:
+    """A manifest file with these parts of a body, which go: the whole body beside them would take as much again."""
+    size, hasher = sum(map(len, parts)), blake3()
+    packing = zstandard.ZstdCompressor(level=3).compressobj(size=size)
+    packed = []
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        hasher.update(part)
+        packed.append(packing.compress(part))
+    packed.append(packing.flush())
+    return b"".join([MAGIC, FILE_HEAD.pack(size, hasher.digest()), *packed])
 
 
 def _in_order(chunks: Mapping[ChunkId, Location], packs: Sequence[PackId]) -> Iterator[list[bytes]]:
