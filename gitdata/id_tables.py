@@ -13,7 +13,7 @@ from gitdata.ids import ID_SIZE
 
 Id = TypeVar("Id", bound=bytes)
 
-_FEW = 1 << 14  # ids
+_FEW = 1 << 16  # ids
 _PLACES = 1 << 16
 _place = struct.Struct(">H").unpack_from
 
@@ -51,6 +51,11 @@ class IdTable(AbstractSet[Id]):
 
     def update(self, identifiers: Iterable[Id]) -> None:
         """Add ids to which nothing belongs."""
+        if self._places is None:
+            self._few.update(dict.fromkeys(identifiers, b""))
+            if len(self._few) > _FEW:
+                self._spread()
+            return
         for identifier in identifiers:
             self.put(identifier)
 

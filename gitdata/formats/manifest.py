@@ -28,7 +28,10 @@ FREE_BODY = 64 << 20  # bytes that any manifest may expand to
 MAX_RATIO = 32  # beyond that: ids do not compress
 FILE_HEAD = struct.Struct("<Q32s")  # length and BLAKE3 of the body
 _ROW = struct.Struct(">II32sII")  # number of the pack, offset, chunk, lengths: sorted by its bytes it is in order
-_TOGETHER = 200_000  # rows that are sorted together, as far as packs allow
+_TOGETHER = 200_000  # rows that are sorted together
+_PAGE = 10_000  # rows as values at a time
+_BLOCK = 20  # bits of an offset within a block of a pack, 1 MiB
+_BLOCKS = 7  # bits of the number of such a block: a pack has at most 64 MiB
 HEAD = struct.Struct("<32sIIIII")  # root, bases, packs, chunks, recipes, chunk ids in recipes
 
 
@@ -46,56 +49,75 @@ def encode(manifest: Manifest) -> bytes:
     """The bytes of a manifest file; raises `ValueError` for more than 16 bases."""
     if len(manifest.bases) > MAX_BASES:
         raise ValueError("a manifest has at most 16 bases")
-    counts = Counter(location.pack for _chunk, location in manifest.chunks.items())
-    packs = sorted(counts)
+    packs = sorted({location.pack for location in manifest.chunks.values()})
     recipes = sorted(manifest.recipes.items())
     references = sum(len(ids) for _blob, (_size, ids) in recipes)
     chunks, columns = bytearray(), [array("I"), array("I"), array("I"), array("I")]
-    for row in _in_order(manifest.chunks, packs, counts):
-        number, offset, chunk, *lengths = _ROW.unpack(row)
-        chunks += chunk
-        for column, item in zip(columns, (number, offset, *lengths), strict=True):
-            column.append(item)
+    for rows in _in_order(manifest.chunks, packs):
+        for start in range(0, len(rows), _PAGE):
+            few = _ROW.iter_unpack(b"".join(rows[start : start + _PAGE]))
+            numbers, offsets, ids, stored, raw = zip(*few, strict=True)
+            chunks += b"".join(ids)
+            for column, items in zip(columns, (numbers, offsets, stored, raw), strict=True):
+                column.extend(items)
     count = len(manifest.chunks)
-    body = b"".join(
-        [
-            HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
-            *manifest.bases,
-            *packs,
-            chunks,
-            *map(as_bytes, columns),
-            *[blob for blob, _recipe in recipes],
-            struct.pack(f"<{len(recipes)}Q", *[size for _blob, (size, _ids) in recipes]),
-            struct.pack(f"<{len(recipes)}I", *[len(ids) for _blob, (_size, ids) in recipes]),
-            *[chunk for _blob, (_size, ids) in recipes for chunk in ids],
-        ]
-    )
-    del chunks, columns  # of many chunks they are as large as the body
-    head = MAGIC + FILE_HEAD.pack(len(body), blake3(body).digest())
-    packed = zstandard.ZstdCompressor(level=3).compress(body)
-    del body
-    return head + packed
+    parts: list[bytes | bytearray] = [
+        HEAD.pack(manifest.root, len(manifest.bases), len(packs), count, len(recipes), references),
+        *manifest.bases,
+        *packs,
+        chunks,
+        *map(as_bytes, columns),
+        *[blob for blob, _recipe in recipes],
+        struct.pack(f"<{len(recipes)}Q", *[size for _blob, (size, _ids) in recipes]),
+        struct.pack(f"<{len(recipes)}I", *[len(ids) for _blob, (_size, ids) in recipes]),
+        *[chunk for _blob, (_size, ids) in recipes for chunk in ids],
+    ]
+    del chunks, columns
+    return _packed(parts)
 
 
-def _in_order(
-    chunks: Mapping[ChunkId, Location], packs: Sequence[PackId], counts: Mapping[PackId, int]
-) -> Iterator[bytes]:
+def _packed(parts: list[bytes | bytearray]) -> bytes:
+    """A manifest file with these parts of a body, which go: the whole body beside them would take as much again."""
+    size, hasher = sum(map(len, parts)), blake3()
+    packing = zstandard.ZstdCompressor(level=3).compressobj(size=size)
+    packed = []
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        hasher.update(part)
+        packed.append(packing.compress(part))
+    packed.append(packing.flush())
+    return b"".join([MAGIC, FILE_HEAD.pack(size, hasher.digest()), *packed])
+
+
+def _in_order(chunks: Mapping[ChunkId, Location], packs: Sequence[PackId]) -> Iterator[list[bytes]]:
     """The rows of a manifest by pack and offset. To sort all of many at once takes twice as much memory as they do."""
     numbers = {pack: number for number, pack in enumerate(packs)}
-    first = 0
-    while first < len(packs):
-        end, together = first + 1, counts[packs[first]]
-        while end < len(packs) and together + counts[packs[end]] <= _TOGETHER:
-            together += counts[packs[end]]
-            end += 1
-        yield from sorted(
-            [
-                _ROW.pack(number, offset, chunk, stored, raw)
-                for chunk, (pack, offset, stored, raw) in chunks.items()
-                if first <= (number := numbers[pack]) < end
-            ]
-        )
-        first = end
+    if len(chunks) <= _TOGETHER:
+        portions = [(0, len(packs) << _BLOCKS)]
+    else:
+        counts = Counter((numbers[where.pack] << _BLOCKS) + (where.offset >> _BLOCK) for where in chunks.values())
+        portions = list(_portions(counts))
+    for first, end in portions:
+        rows = [
+            _ROW.pack(number, offset, chunk, stored, raw)
+            for chunk, (pack, offset, stored, raw) in chunks.items()
+            if first <= ((number := numbers[pack]) << _BLOCKS) + (offset >> _BLOCK) < end
+        ]
+        rows.sort()
+        if rows:
+            yield rows
+
+
+def _portions(counts: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """Ranges of blocks of packs that have not too many chunks together."""
+    first = together = 0
+    for block in sorted(counts):
+        if together and together + counts[block] > _TOGETHER:
+            yield first, block
+            first, together = block, 0
+        together += counts[block]
+    yield first, max(counts, default=0) + 1
 
 
 def decode(data: bytes) -> Manifest:

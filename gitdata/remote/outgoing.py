@@ -34,7 +34,6 @@ class _Ready(NamedTuple):
 
     pack: PackId
     path: Path
-    table: bytes  # of contents, encoded
     copied: Mapping[ChunkId, Location] | None  # what was copied into it; None: a pack as it lies here
 
 
@@ -109,8 +108,8 @@ class Outgoing:
         ):
             waiting: list[Future[None]] = []
             try:
-                for pack, path, table, there in self._packs(by_pack):
-                    waiting.append(pool.submit(self._put, pack, path, table, step))
+                for pack, path, there in self._packs(by_pack):
+                    waiting.append(pool.submit(self._put, pack, path, step))
                     if there is None:
                         as_is.add(pack)
                     else:
@@ -151,7 +150,7 @@ class Outgoing:
             if whole and pack not in self._lost and (sizes[pack] >= _WHOLE_FROM or len(by_pack.counts) == 1):
                 if pack not in self._checked and not self._store.is_whole(pack):
                     raise self._damaged(pack)
-                yield _Ready(pack, self._store.pack_path(pack), table, None)
+                yield _Ready(pack, self._store.pack_path(pack), None)
             else:
                 rest.append(pack)
         yield from self._combined(
@@ -186,13 +185,13 @@ class Outgoing:
             if writer is not None:
                 writer.discard()
 
-    def _put(self, pack: PackId, path: Path, table: bytes, step: Step) -> None:
+    def _put(self, pack: PackId, path: Path, step: Step) -> None:
         size = path.stat().st_size
         self._remote.backend.put(pack_name(pack), path)
         journaled = self._journal / f"{pack.hex()}.toc"
         durable.make_folder(self._journal)
         durable.before_step("journal")
-        durable.write_file(journaled, table, fsync=False)
+        durable.write_file(journaled, read_pack_table(path), fsync=False)
         self._journaled.add(journaled)
         if path.parent == self._directory:
             with contextlib.suppress(FileNotFoundError):
@@ -225,7 +224,7 @@ def _sent(
 
 def _ready(done: Finished) -> _Ready:
     table = read_pack_table(done.path)
-    return _Ready(done.pack, done.path, table, locations(done.pack, table))
+    return _Ready(done.pack, done.path, locations(done.pack, table))
 
 
 def _pack_size(table: bytes) -> int:

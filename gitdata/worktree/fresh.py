@@ -41,11 +41,14 @@ class Survey:
     """What a version comes to, seen before anything of it is written. Raises `UnsafeName`, `Incomplete`."""
 
     root: DataRoot
+    to_write: bool = True  # else it is only counted
     files: int = 0  # and links
     size: int = 0  # their bytes
 
     def open(self, prefix: bytes, data: bytes) -> None:
         """See an encoded directory: its names, which must not meet on any file system."""
+        if not self.to_write:
+            return
         names = [name for rows in rows_in(data) for name, _entry in rows]
         if names:
             check_path(prefix + max(names, key=len))
@@ -61,7 +64,7 @@ class Survey:
         self.files += len(part.entries)
         self.size += sum([entry.size for _name, entry in part.entries])
         for name, entry in part.entries:
-            if entry.kind == "link" and entry.size > MAX_PATH:  # it is read as a whole
+            if self.to_write and entry.kind == "link" and entry.size > MAX_PATH:  # it is read as a whole
                 raise Incomplete(
                     f"cannot write {os.fsdecode(self.root.path)}: {os.fsdecode(part.prefix + name)} is a link to "
                     f"{entry.size} bytes",

@@ -41,6 +41,9 @@ _LISTED = 120_000  # entries: no pointer in listing form has as many
 _LATE = 5000  # rows of files that could still change without looking different
 
 
+_File = tuple[bytes, Signature, BlobId | None]  # name, how it was seen, content if it looks as it did
+
+
 @frozen
 class Taken:
     """What a data root holds; all of it is in the store once the ingest is published."""
@@ -116,35 +119,36 @@ class Intake:
 
     def _store(self, batch: list[Looked], step: Step) -> None:
         """Read what is new in a batch, and add all of it to the directories."""
+        files = [
+            [(*seen_in(row), blob) for row, blob in zip(one.stretch.rows, one.known, strict=True)] for one in batch
+        ]
+        prefixes = [one.stretch.prefix for one in batch]
         done: dict[bytes, Stored] = {}
-        for stored in self._ingest.add_files(self._sources(batch), step, self._problems):
+        for stored in self._ingest.add_files(self._sources(prefixes, files), step, self._problems):
             done[stored.source.name] = stored
             self._reading[stored.source.name] = (stored.seen, stored.blob)
         self._read += len(done)
         now = self._state.now_ns()
-        for (prefix, rows), known in batch:
-            self._room.take(len(rows) + 1, 2 * len(prefix) + sum(map(len, rows)) + len(prefix) * len(rows))
+        for prefix, inside in zip(prefixes, files, strict=True):
             self._growing.enter(prefix)
-            if not rows:
+            if not inside:
                 self._list(prefix[:-1], EMPTY_DIRECTORY)
-            for row, blob in zip(rows, known, strict=True):
-                name, seen = seen_in(row)
+            for name, seen, blob in inside:
                 self._add(prefix, name, self._entry(prefix + name, seen, blob, done))
         for path in done:
             self._keep(path, self._reading[path], now)
         self._reading.clear()
 
-    def _sources(self, batch: list[Looked]) -> Iterator[Source]:
-        for (prefix, rows), known in batch:
-            self._check_names(prefix, rows)
-            for row, blob in zip(rows, known, strict=True):
-                name, seen = seen_in(row)
+    def _sources(self, prefixes: list[bytes], files: list[list[_File]]) -> Iterator[Source]:
+        for prefix, inside in zip(prefixes, files, strict=True):
+            self._check_names(prefix, [name for name, _seen, _blob in inside])
+            for name, seen, blob in inside:
                 if blob is None and not stat.S_ISLNK(seen.mode):
                     path = prefix + name
                     yield WorkFile(below(self._root.full, path), path, seen.size, self._earlier.pop(path, None))
 
-    def _check_names(self, prefix: bytes, rows: list[bytes]) -> None:
-        names = [seen_in(row)[0] for row in rows]
+    def _check_names(self, prefix: bytes, names: list[bytes]) -> None:
+        self._room.take(len(names) + 1, 2 * len(prefix) + sum(map(len, names)) + len(prefix) * len(names))
         try:
             refuse_unfit(self._root.path, [prefix + max(names, key=len) if names else prefix[:-1]])
             check_names(names)

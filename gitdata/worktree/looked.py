@@ -18,6 +18,11 @@ class Before:
         self.still = bytearray()  # for each row whether its file is still there; more than these are not
         self.gone = 0
 
+    @property
+    def ended(self) -> bool:
+        """Whether it knew nothing of what comes."""
+        return self._next is None
+
     def get(self, path: bytes) -> Row | None:
         """The row of a file that comes after all that were asked for."""
         while self._next is not None and self._next[0] <= path:
@@ -53,6 +58,8 @@ class Looked(NamedTuple):
 def look_at(stretch: Stretch, before: Before) -> tuple[Looked, dict[bytes, BlobId]]:
     """Compare the files of a stretch; and what those were, by path, that look different and were known."""
     prefix, rows = stretch
+    if before.ended:
+        return Looked(stretch, [None] * len(rows)), {}
     known: list[BlobId | None] = []
     other: dict[bytes, BlobId] = {}
     for row in rows:

@@ -18,7 +18,7 @@ from gitdata.remote import download, upload
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
-from gitdata.worktree import fresh, glance, intake, statcache, walk
+from gitdata.worktree import fresh, glance, intake, racy, statcache, walk
 from gitdata.worktree.glance import Budget, Looking, unfolded
 
 FEW, MANY = 600, 1800  # files
@@ -44,6 +44,7 @@ def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
         (located, "MANY", 100),
         (manifest, "MANY", 100),
         (manifest, "_TOGETHER", 300),
+        (racy, "_FINE_NS", 0),  # how many files are written in so short a time is not to be measured
     ]:
         monkeypatch.setattr(module, name, size)
 

@@ -1,11 +1,12 @@
 """Status: how the data in the work tree stands against the last commit, and which data is not pushed."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from gitdata.errors import BadPointer, DataMissing
-from gitdata.formats.pointer import data_path
+from gitdata.formats.differing import differing
+from gitdata.formats.pointer import Pointer, data_path
 from gitdata.formats.tree import Entry, Listing, count_files, total_size
 from gitdata.git import pointers as git_pointers
 from gitdata.git.listing import left_out
@@ -21,6 +22,8 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
+from gitdata.worktree.entries import EMPTY_DIRECTORY
+from gitdata.worktree.trees import OutOfStep, Trees
 
 _UNREAD = BlobId(bytes(32))
 Condition = Literal["clean", "modified", "absent", "behind", "damaged", "refused"]
@@ -106,8 +109,7 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
     edits = place.state.edits(path)
     found = edits_of(at, Compared(path, base, value, edits.found if edits else {}))
     try:
-        now = pointer_files.listing_of(value, at.store())
-        before = now if committed == base else _listing(path, committed, at.store())
+        before, now = _versions(at, value, path, committed, base, found.edits)
     except BadPointer as error:
         return RootStatus(root.path, "modified", value.files, value.size, note=f"in the last commit {error}")
     except DataMissing:
@@ -116,7 +118,36 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
     after = _edited(now, found.edits)
     changes = compare(before, after, root.path)
     condition: Condition = "modified" if changes or committed is None else "clean"
-    return RootStatus(root.path, condition, count_files(after), total_size(after), changes, "" if committed else "new")
+    files = value.files + count_files(after) - count_files(now)
+    size = value.size + total_size(after) - total_size(now)
+    return RootStatus(root.path, condition, files, size, changes, "" if committed else "new")
+
+
+def _versions(
+    at: Round, value: Pointer, path: bytes, committed: bytes | None, base: bytes, edited: Iterable[bytes]
+) -> tuple[Listing, Listing]:
+    """The last commit's version and the base: of large ones only where they differ, and what was edited."""
+    store = at.store()
+    head = value if committed == base else pointer_files.parse(path, committed) if committed else None
+    if head is None or head.tree_root is None or value.tree_root is None:
+        now = pointer_files.listing_of(value, store)
+        return now if committed == base else _listing(path, committed, store), now
+    before, now = ({}, {}) if head is value else differing(head.tree_root, value.tree_root, store.tree)
+    trees = Trees(value.tree_root, store)
+    for name in edited:
+        entry = None if name in now or name in before else _in(trees, name)
+        if entry is not None:
+            before[name] = now[name] = entry
+    return before, now
+
+
+def _in(trees: Trees, name: bytes) -> Entry | None:
+    """What a version lists at a path: no directory in which there is something."""
+    try:
+        entry = trees.find(name)
+    except OutOfStep:
+        return None
+    return None if entry is not None and entry.kind == "dir" and entry != EMPTY_DIRECTORY else entry
 
 
 def _way_back(place: Workspace, root: DataRoot) -> str:

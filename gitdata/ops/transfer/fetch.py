@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 
+from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.roots.known import roots
+from gitdata.ops.transfer.absent import Absent
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+from gitdata.worktree.fresh import Survey, entry_in
 
 
 @frozen
@@ -37,13 +40,25 @@ def fetch(
         supply = Supply(place, store, remote_name, progress)
         failures = []
         for need in needs:
-            listing = supply.listing(need, everything=True)
-            if absent := supply.files(need, listing):
-                failures.append(supply.absent(need, absent, listing))
+            absent, entries = _obtain(place, supply, need)
+            if absent:
+                failures.append(supply.absent(need, absent, entries))
         supply.single_files(singles)
         if failures:
             raise failures[0]
     return Fetched(len(needs) + len(singles), supply.blobs, supply.received)
+
+
+def _obtain(place: Workspace, supply: Supply, need: Need) -> tuple[Absent, Listing]:
+    """Fetch all of a version; the files that cannot be had, and what they are."""
+    if need.value.tree_root is None:
+        listing = supply.listing(need, everything=True)
+        return supply.files(need, listing), listing
+    survey = Survey(place.root(need.path), to_write=False)
+    why = supply.whole(need, survey)
+    pointer_files.refuse_other(need.value, survey.files, survey.size)
+    gone = entry_in(need.value.root(), supply.store, set(why)) if why else {}
+    return {path: why[entry.id] for path, entry in gone.items()}, gone
 
 
 def _at(place: Workspace, revisions: Sequence[str]) -> list[Need]:
