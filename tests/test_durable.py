@@ -11,11 +11,11 @@ STEPS = {"fsync", "fdatasync", "sync", "rename", "renames", "replace", "link", "
 BY_PATH = {"hardlink_to", "symlink_to", "write_bytes", "write_text"}
 MOVING = {"move", "copy", "copy2", "copyfile", "copytree"}
 ELSEWHERE = {
-    "durable.py": STEPS,
-    "durable_at.py": STEPS,
+    "durable.py": {"fsync", "rename", "replace"},
+    "durable_at.py": {"link", "rename"},
     "locking.py": {"link"},  # a lock is no data: it is gone when its process is
     "memory_maps.py": {"fdatasync"},  # of files that other programs write
-    "worktree/places.py": {"symlink"},  # under a temporary name, to which `durable` gives its own
+    "worktree/places.py": {"symlink", "ftruncate"},  # under a temporary name, to which `durable` gives its own
 }
 
 

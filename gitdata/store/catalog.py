@@ -1,10 +1,8 @@
 """The catalog: a SQLite database that finds chunks and recipes in the local packs.
 
 A cache: it is rebuilt from the packs whenever it is missing, damaged or behind. Where it may not be written and is
-of no use as it is, it is rebuilt in memory.
-
-Its journal is a file of its own, which works everywhere. A log that is written ahead needs memory that processes share,
-which network file systems do not have; for the few statements of one command it is no faster (measured).
+of no use as it is, it is rebuilt in memory. Its journal is a file of its own, which works everywhere: a log that is
+written ahead needs memory that processes share, which network file systems do not have, and is no faster (measured).
 """
 
 import contextlib
@@ -34,6 +32,7 @@ from gitdata.store.database import (
     is_busy,
     keep_journal,
     make_tables,
+    moved_to_memory,
     opened,
     read_only,
     room,
@@ -95,10 +94,7 @@ class Catalog:
     def go_on_in_memory(self) -> None:
         """Let what is added from now on be added to a copy."""
         with self._lock:
-            copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-            self._connection.backup(copy)
-            self._connection.close()
-            self._connection = copy
+            self._connection = moved_to_memory(self._connection)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -148,12 +144,13 @@ class Catalog:
     def replace(self, gone: Going, packs: Iterable[Known], recipes: Iterable[BlobId] = ()) -> None:
         """Forget packs and `recipes`, and catalog others again, which may have what was known of those; all or none."""
         packs, recipes = list(packs), list(recipes)
-        self._mended(lambda: self._replace(gone, packs, recipes))
 
-    def _replace(self, gone: Going, packs: Iterable[Known], recipes: Iterable[BlobId]) -> None:
-        with transaction(self._connection, self.path) as connection:
-            self._names = {}  # a number may be given again
-            exchange(connection, gone, packs, recipes)
+        def work() -> None:
+            with transaction(self._connection, self.path) as connection:
+                self._names = {}  # a number may be given again
+                exchange(connection, gone, packs, recipes)
+
+        self._mended(work)
 
     def is_whole(self) -> bool:
         """Whether the database is what SQLite has made of it; reads all of it."""
@@ -199,7 +196,7 @@ class Catalog:
         return self._names.get(number)
 
     def empty(self) -> bool:
-        """Whether no chunk is known at all."""
+        """Whether no chunk is known."""
         return not self._query("SELECT 1 FROM chunks LIMIT 1")
 
     def most(self, count: int, table: str = "chunks") -> bool:

@@ -61,6 +61,14 @@ def in_memory() -> sqlite3.Connection:
     return connection
 
 
+def moved_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy of a database, which is closed."""
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.backup(copy)
+    connection.close()
+    return copy
+
+
 def read_only(path: Path) -> sqlite3.Connection:
     """A connection to read with; where nothing can be read as it is, an empty database in memory."""
     connection = None

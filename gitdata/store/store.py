@@ -136,8 +136,6 @@ class Store:
                 return listed(self.packs(), self.table, chunks)
         return self._catalog.locate(chunks)
 
-    # --- reading ------------------------------------------------------------------------------
-
     def batch(self, blobs: Iterable[BlobId]) -> Batch:
         """Look several blobs up at once, to read them one after the other."""
         return Batch(self._files, self.find(blobs), self.mender)
@@ -168,8 +166,6 @@ class Store:
     def frame(self, chunk: ChunkId, location: Location) -> bytes:
         """The stored bytes of a chunk that should lie at `location`, verified; raises as `read_chunk` does."""
         return read_chunk(self._files, self.mender, chunk, location).stored
-
-    # --- writing ------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def ingest(self, progress: Progress = SILENT) -> Iterator[Ingest]:
@@ -243,8 +239,6 @@ class Store:
         with durable.lock(pruning_lock(self.directory), shared=True) if self._writable else contextlib.nullcontext():
             yield
 
-    # --- packs --------------------------------------------------------------------------------
-
     def packs(self) -> dict[PackId, int]:
         """The packs here, with their sizes in bytes."""
         return self._catalog.packs()
@@ -296,8 +290,6 @@ class Store:
         wanted = set(blobs)
         recipes = self._catalog.recipes(wanted)
         return {blob for blob in wanted if any(part in chunks for part in recipes.get(blob, (ChunkId(blob),)))}
-
-    # --- marks, and after a crash ---------------------------------------------------------------
 
     def mark(self, remote_id: str, roots: Iterable[RootId]) -> None:
         """Remember that a remote was just seen to have these roots."""
