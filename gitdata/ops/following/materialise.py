@@ -115,6 +115,7 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force:
     brought = bring_new(place, supply, need, text)
     if brought.error is None:
         _followed(place, root, text)
+        place.state.set_served(path, text)  # all of it was looked up in the store before it was written
         if brought.edited or place.state.looked(root.path) is None:
             place.state.unset_looked()
     return Moved(path, brought.written, conflicts=brought.edited, error=brought.error)
