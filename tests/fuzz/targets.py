@@ -20,6 +20,7 @@ from gitdata.formats import (
     frames,
     identity,
     ignore_rules,
+    located,
     manifest,
     manifest_parts,
     names,
@@ -82,7 +83,7 @@ def a_table_of_a_pack(data: bytes) -> None:
         toc = pack.decode_toc(data)
         assert pack.encode_toc(toc) == data
     with expected:
-        found = pack.locations(PackId(bytes(ID_SIZE)), data)
+        found = located.locations(PackId(bytes(ID_SIZE)), data)
     if toc is not None:
         assert found is not None
         assert set(found) == {frame.chunk for frame in toc.frames}
