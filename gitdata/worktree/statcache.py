@@ -19,6 +19,7 @@ from typing import BinaryIO, NamedTuple
 from blake3 import blake3
 
 from gitdata import durable
+from gitdata.disk_errors import disk_errors
 from gitdata.worktree.former_rows import former
 
 _VERSION = 4
@@ -228,7 +229,8 @@ class Sorted:
     def close(self) -> None:
         """Drop what was not saved."""
         if self._file is not None and self._name is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # what it still had to write is not wanted
+                self._file.close()
             self._name.unlink(missing_ok=True)
         self._file = None
 
@@ -237,7 +239,8 @@ class Sorted:
         self._few.append((name, row))
         self.count += 1
         if len(self._few) >= _PART:
-            self._encode()
+            with disk_errors(str(self._path)):
+                self._encode()
 
     def rows(self) -> Iterator[tuple[bytes, Row]]:
         """All rows so far."""
@@ -257,7 +260,8 @@ class Sorted:
     def write(self, path: Path) -> None:
         """Write them into the file at `path`."""
         if self._few:
-            self._encode()
+            with disk_errors(str(path)):
+                self._encode()
         head = _head(list(zip(self._firsts, self._sizes, self._hashes, strict=True)), self._loss_mark)
         starts = accumulate(self._sizes, initial=0)
         parts = (self._part(start, size) for start, size in zip(starts, self._sizes, strict=False))
