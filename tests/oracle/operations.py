@@ -148,6 +148,10 @@ def commit(twins: Twins, rng: random.Random) -> None:
     """Without -a, git-data takes along every root whose pointer was not staged by hand."""
     message = f"c{rng.randrange(10**6)}"
     how = rng.choice(("-a", "-a", "-a", "--amend", "path", "code", "plain", "no-verify"))
+    if how in ("-a", "--amend", "no-verify") and twins.plain.git(f"ls-files -o -- {' '.join(ROOTS)}"):
+        twins.git(
+            "add -A"
+        )  # taken out of the index, they are untracked for plain Git; a data root records what is in it
     if how == "--amend":
         twins.git("commit -a --amend --no-edit")
     elif how == "path":
