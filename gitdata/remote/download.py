@@ -49,8 +49,9 @@ def fetch(
         chunks, recipes, left = _locate(manifests, blobs, asked, unread)
         if left and not manifests.doubts:
             manifests.ask_all()  # the first manifest of a version need not be an honest one
-            unread.clear()
-            chunks, recipes, left = _locate(manifests, blobs, asked, unread)
+            again: list[GitDataError] = []
+            chunks, recipes, left = _locate(manifests, blobs, asked, again)
+            unread[:] = again or unread
         wanted = {blob: recipes[blob][1] if blob in recipes else (ChunkId(blob),) for blob in blobs - left}
         if around is None:
             manifests.forget()

@@ -194,7 +194,7 @@ class Manifests:
         """What all manifests of `root` that are whole say together of places that are not bad."""
         found = list(self._all(root))
         if not found:
-            return None
+            return self._read(root, partial(_decode, root))  # none, or it says what is wrong
         chunks: dict[ChunkId, Location] = {}
         named: set[ChunkId] = set()
         for manifest in found:

@@ -7,8 +7,8 @@ import pytest
 from lives import VARIANTS, Life, Variant, born, copied, life, live, shrunk
 
 _SHORT = range(21)
-_MORE = range(21, 21 + int(os.environ.get("GIT_DATA_LIVES", "30")))
-_LONG = range(10_000, 10_010)
+_MORE = range(21, 21 + int(os.environ.get("GIT_DATA_LIVES", "16")))
+_LONG = range(10_000, 10_006)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from jobs import JOBS, Prepared, content, copy, edit
 from shell import Result, Shell
 from steps import Steps
 
+pytestmark = pytest.mark.any_git
+
 NAMED = {job.name: job for job in JOBS}
 KIB = 1024
 ALL = os.environ.get("GIT_DATA_FAULTS") == "all"

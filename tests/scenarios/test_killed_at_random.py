@@ -21,6 +21,8 @@ from pathlib import Path
 import pytest
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 KILLS = int(os.environ.get("GIT_DATA_KILLS", "0"))
 SEED = int(os.environ.get("GIT_DATA_SEED", "1"))
 Content = dict[str, tuple[str, bytes]]
