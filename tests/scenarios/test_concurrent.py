@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import pytest
 from shell import Result, Shell, project
 
+pytestmark = pytest.mark.any_git
 # What Git itself says when another Git has the index or a ref, and we when it has begun without us: one tries again.
 _GITS_OWN = (
     "index.lock",
@@ -81,7 +82,7 @@ def in_every_commit(shell: Shell, branch: str, name: str) -> int:
 
 
 def test_two_work_trees_and_several_terminals(shell: Shell) -> None:
-    seconds = float(os.environ.get("GIT_DATA_BUSY", "10"))
+    seconds = float(os.environ.get("GIT_DATA_BUSY", "6"))
     repo = project(shell)
     for name in ("main", "side"):
         for file in ("a", "b"):
@@ -134,7 +135,7 @@ def test_an_interrupt_at_any_moment_leaves_no_lock(shell: Shell) -> None:
     repo.git("push -q -u origin main")
     began = time.monotonic()
     repo.git("commit -q --allow-empty -m timed")
-    for number in range(int(os.environ.get("GIT_DATA_INTERRUPTS", "12"))):
+    for number in range(int(os.environ.get("GIT_DATA_INTERRUPTS", "8"))):
         repo.write("data/large.bin", numbers.randbytes(6_000_000))
         line = ("git commit -qam more", "git status", "git push -q", "git checkout -q HEAD~1", "git stash -q")[
             number % 5
