@@ -12,7 +12,7 @@ from blake3 import blake3
 from gitdata import durable, interrupts
 from gitdata.errors import GitDataError
 from gitdata.formats.pack import Recipe
-from gitdata.formats.sizes import sizes_of
+from gitdata.formats.sizes import USUAL, Sizes, sizes_of
 from gitdata.ids import BlobId, ChunkId
 from gitdata.progress import UNSEEN, Progress, Step
 from gitdata.store import large
@@ -111,14 +111,13 @@ class Ingest:
         self._packs.add_recipe(recipe)
 
     def add_blocks(
-        self, content: Iterable[Block], earlier: BlobId | None = None, step: Step = UNSEEN, *, expected: int = 0
+        self, content: Iterable[Block], earlier: BlobId | None = None, step: Step = UNSEEN, *, sizes: Sizes = USUAL
     ) -> tuple[BlobId, int]:
         """Store content that comes in blocks of some MiB, never whole in memory; its id and its size in bytes.
 
-        It is cut along the `earlier` version, if there is one; the chunks are the same without. By the bytes that are
-        `expected`, if they are known, it is decided how large its chunks are.
+        It is cut along the `earlier` version, if there is one; the chunks are the same without, of these `sizes`.
         """
-        hashing, sizes = Hashing(self._pools.hasher), sizes_of(expected)
+        hashing = Hashing(self._pools.hasher)
         size = 0
         chunks: list[ChunkId] = []
         tasks = large.tasks(content, hashing, self._packs, sizes, large.guide(self._catalog, earlier, sizes))
@@ -137,12 +136,9 @@ class Ingest:
         descriptor = source.open()
         try:
             before = reading.look(descriptor)
-            blob, size = self.add_blocks(
-                blocks(descriptor, self._pools.reader, sizes_of(source.size)),
-                source.earlier,
-                step,
-                expected=source.size,
-            )
+            sizes = sizes_of(source.size)
+            content = blocks(descriptor, self._pools.reader, sizes)
+            blob, size = self.add_blocks(content, source.earlier, step, sizes=sizes)
             after = reading.unchanged(before, descriptor, size)
         finally:
             os.close(descriptor)

@@ -23,11 +23,8 @@ def guide(catalog: Catalog, earlier: BlobId | None, sizes: Sizes) -> EarlierCuts
         return None
     *inner, last = layout[1]
     # What was cut by other rules is no guide.
-    return (
-        EarlierCuts(*layout, sizes)
-        if min(inner) > sizes.minimum and last and sizes_of(sum(layout[1])) == sizes
-        else None
-    )
+    same_rules = sizes_of(sum(layout[1])) == sizes and min(inner) > sizes.minimum and last
+    return EarlierCuts(*layout, sizes) if same_rules else None
 
 
 def tasks(
