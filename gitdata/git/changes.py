@@ -47,22 +47,23 @@ def tip_commits(git: Git, tips: Sequence[str]) -> list[str]:
 
 def authors(git: Git, commits: Iterable[str]) -> dict[str, str]:
     """Who has made each of `commits` (ids), with the address."""
-    return _of_each(git, commits, "%an <%ae>")
+    return {commit: name.decode(errors="replace") for commit, name in of_each(git, commits, "%an <%ae>").items()}
 
 
 def commit_times(git: Git, commits: Iterable[str]) -> dict[str, int]:
     """When each of `commits` (ids) was made, in seconds since the epoch."""
-    return {commit: int(time) for commit, time in _of_each(git, commits, "%ct").items() if time.isdigit()}
+    return {commit: int(time) for commit, time in of_each(git, commits, "%ct").items() if time.isdigit()}
 
 
-def _of_each(git: Git, commits: Iterable[str], what: str) -> dict[str, str]:
+def of_each(git: Git, commits: Iterable[str], what: str) -> dict[str, bytes]:
+    """What a format of git-log(1) gives for each of `commits` (ids); one line."""
     wanted = sorted(set(commits))
     if not wanted:
         return {}
     asked = "".join(f"{commit}\n" for commit in wanted).encode()
     options = ("--no-walk=unsorted", "--no-show-signature", f"--format=%H {what}", "--stdin")
-    lines = git.run("log", *options, stdin=asked).decode(errors="replace").splitlines()
-    return {commit: said for commit, _, said in (line.partition(" ") for line in lines)}
+    lines = git.run("log", *options, stdin=asked).splitlines()
+    return {commit.decode(): said for commit, _, said in (line.partition(b" ") for line in lines)}
 
 
 def _commits(git: Git, revisions: Sequence[str], *, required: bool) -> list[str]:

@@ -6,7 +6,7 @@ What `git stash drop`, `commit --amend`, `reset` or a deleted branch leave behin
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gitdata.git.changes import Introduced, changes
+from gitdata.git.changes import Introduced, changes, of_each
 from gitdata.git.program import Git
 
 
@@ -32,9 +32,5 @@ def brought(git: Git, commits: Iterable[str], specs: Iterable[str]) -> list[Intr
 
 def said(git: Git, commits: Iterable[str]) -> dict[str, Said]:
     """What each of `commits` says of itself."""
-    asked = "".join(f"{commit}\n" for commit in sorted(set(commits))).encode()
-    if not asked:
-        return {}
-    options = ("--no-walk=unsorted", "--no-show-signature", "--format=%H %ct %s", "--stdin")
-    lines = (line.split(b" ", 2) for line in git.run("log", *options, stdin=asked).splitlines())
-    return {fields[0].decode(): Said(int(fields[1]), fields[2]) for fields in lines if len(fields) == 3}
+    parts = ((commit, line.partition(b" ")) for commit, line in of_each(git, commits, "%ct %s").items())
+    return {commit: Said(int(when), subject) for commit, (when, _, subject) in parts}
