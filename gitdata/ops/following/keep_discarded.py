@@ -41,6 +41,11 @@ def keep_discarded(
     return saved
 
 
+def undo_days(place: Workspace) -> int:
+    """For how many days discarded edits are kept."""
+    return place.config.integer("gitdata.undoDays", _DAYS)
+
+
 def _in_git(place: Workspace, path: PointerPath) -> bool:
     """Whether Git holds the base of a pointer; without a base nobody has said that anything is recorded."""
     text = place.state.base(path)
@@ -54,5 +59,5 @@ def _note(place: Workspace, path: PointerPath, edits: Listing, store: Store) -> 
         pointer_files.keep_trees(edits, store)
     now_ns = place.state.now_ns()
     folder = place.state.directory / discarded.FOLDER
-    discarded.drop_before(folder, now_ns - place.config.integer("gitdata.undoDays", _DAYS) * _DAY_NS)
+    discarded.drop_before(folder, now_ns - undo_days(place) * _DAY_NS)
     discarded.note(folder, Discarded(now_ns, command(), path, text))

@@ -16,6 +16,7 @@ from gitdata.git import pointers as git_pointers
 from gitdata.git.changes import Introduced, changes, commit_times
 from gitdata.git.lost_commits import lost_commits
 from gitdata.ids import BlobId, RootId
+from gitdata.ops.following.keep_discarded import undo_days
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.progress import SILENT, Progress
 from gitdata.store.loss_mark import loss_mark_file
@@ -30,7 +31,6 @@ Use = Literal["checked out", "commits", "reflog", "undo"]
 """A work tree, its index or what it is doing; commits of refs; only reflogs, stashes among them; `git data undo`."""
 
 _DAY_S = 24 * 3600
-UNDO_DAYS = 14
 PRUNE_DAYS = 14
 _IDS = re.compile(rb"\b[0-9a-f]{64}\b")
 
@@ -163,7 +163,7 @@ class _Search:
                         self._found.blobs.add(BlobId(content))
 
     def _discarded(self, state: State) -> None:
-        days = self._place.config.integer("gitdata.undoDays", UNDO_DAYS)
+        days = undo_days(self._place)
         for item in discarded.load(state.directory / discarded.FOLDER):
             if item.when_ns // 10**9 >= time.time() - days * _DAY_S:
                 self._add(item.pointer, item.text, "undo")

@@ -11,7 +11,8 @@ from gitdata.errors import DataMissing, Locked
 from gitdata.formats.pointer import data_path, is_pointer_path
 from gitdata.git.work_trees import at_work, git_dirs
 from gitdata.ids import BlobId, ChunkId, RootId
-from gitdata.ops.keeping.in_use import PRUNE_DAYS, UNDO_DAYS, Blobs, InUse, Version, check_readable, in_use
+from gitdata.ops.following.keep_discarded import undo_days
+from gitdata.ops.keeping.in_use import PRUNE_DAYS, Blobs, InUse, Version, check_readable, in_use
 from gitdata.ops.keeping.proof import prove
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
@@ -183,8 +184,7 @@ class _Plan:
         chunks = self.checked_out | self.others
         days = place.config.integer("gitdata.pruneDays", PRUNE_DAYS)
         self.lossy = wish.checked_out and bool(proven)
-        undo_days = place.config.integer("gitdata.undoDays", UNDO_DAYS)
-        self.undo_ns = int((time.time() - undo_days * _DAY_S) * 10**9)
+        self.undo_ns = int((time.time() - undo_days(place) * _DAY_S) * 10**9)
         self.needs = Needs(chunks, needed, going, elsewhere - chunks, time.time() - days * _DAY_S)
 
     def _chunks(self, versions: Iterator[Version] | Sequence[Version]) -> set[ChunkId]:
