@@ -87,7 +87,7 @@ def test_a_damaged_pointer_of_old_history_stops_nothing(repo: Shell) -> None:
 
 
 def test_what_a_damaged_pointer_may_need_is_not_pruned(repo: Shell) -> None:
-    """Of one that was merged badly it is known what it names; of one that is cut off, or of a later version, nothing."""
+    """Of one that was merged badly it is known what it names, of one that is cut off or of a later version nothing."""
 
     def orphan() -> None:
         for pack in (repo.cwd / ".git/gitdata/packs").rglob("*.pack"):
