@@ -170,6 +170,33 @@ def test_everything_comes_but_for_what_nobody_can_give(shell: Shell, repo: Shell
     assert there.clean
 
 
+def test_a_remote_on_which_nothing_is_right_changes_no_work_tree(shell: Shell, repo: Shell) -> None:
+    """Packs under each other's names, and packs of nothing: what is there stays, byte for byte, until all is right."""
+    there = clone(shell)
+    repo.write("data/large.bin", LARGE[2000:] + b"third")
+    repo.git("commit -qam three")
+    repo.git("push -q origin main")
+    before = there.copy("before", "data")
+    first, second = packs(shell.cwd / "bucket/packs")[:2]
+    contents = {first: first.read_bytes(), second: second.read_bytes()}
+    for pack in contents:
+        pack.chmod(0o644)
+    for wrong in (contents[second], contents[first]), (bytes(first.stat().st_size), bytes(second.stat().st_size)):
+        first.write_bytes(wrong[0])
+        second.write_bytes(wrong[1])
+        for command in ("git pull -q --ff-only", "git data pull", "git checkout -q v1", "git checkout -q main"):
+            done = there.run(command, code=None)
+            assert "data/large.bin (68" in done.err and "cannot be had" in done.err, command
+            assert "pack " in done.err, done.err
+            there.same(before, "data")
+        there.git("reset -q --hard ORIG_HEAD")
+    for pack, content in contents.items():
+        pack.write_bytes(content)
+    there.git("pull -q --ff-only")
+    there.same(repo.copy("three", "data"), "data")
+    assert there.clean
+
+
 def test_what_a_clone_lacks_itself_it_cannot_mend(shell: Shell, repo: Shell) -> None:
     there = clone(shell)
     packs(shell.cwd / "bucket/packs")[0].unlink()
