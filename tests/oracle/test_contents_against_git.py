@@ -12,7 +12,7 @@ _ATTRIBUTES = (
     "data/f*3.txt merge=union\ndata/f*5.txt -merge\ndata/f*7.txt merge=text conflict-marker-size=12\n"
     "data/f*8.txt merge=last\ndata/f*9.txt merge=unknown\n"
 )
-_SHORT = re.compile(rb"(?m)^(\|{7,} |>{7,} )[0-9a-f]{7,}")
+_SHORT = re.compile(rb"(?m)^(\|{7,} )([0-9a-f]{7,}|merged common ancestors)")
 
 
 def _lines(rng: random.Random) -> list[str]:
@@ -101,3 +101,42 @@ def test_what_plain_git_makes_of_them(shell: Shell, tmp_path: Path, seed: int, s
     for name in conflicts:
         plain.git(f"checkout -q --theirs {name}")
     assert _files(ours) == _files(plain)
+
+
+def test_ancestors_that_are_in_conflict_themselves(shell: Shell) -> None:
+    """A criss-cross history: Git merges the ancestors first, with longer markers, and then the sides."""
+    shells = shell.cd("plain"), shell.cd("ours")
+    for each in shells:
+        shell.git(f"init -q {each.cwd.name}")
+        each.git("config merge.conflictStyle diff3")
+        each.write("data/same.txt", "one\ntwo\nthree\n")
+        each.write("data/model.txt", b"\0first")
+        each.write(".gitattributes", "")
+    shells[1].git("data init")
+    shells[1].git("data track data")
+    for each in shells:
+        for number, name in enumerate(("first", "side", "main")):
+            if name != "first":
+                each.git(f"checkout -q {'-b side' if name == 'side' else 'main'}")
+                each.write("data/same.txt", f"one\n{name}\nthree\n")
+                each.write("data/model.txt", b"\0" + name.encode())
+            each.git("add -A")
+            # The order of the ancestors is that of their dates.
+            each.git(f"commit -q -m {name}", GIT_COMMITTER_DATE=f"200000000{number} +0000")
+        each.git("branch one main")
+        each.git("branch two side")
+        for here, other in (("one", "two~0"), ("two", "one~1")):
+            each.git(f"checkout -q {here}")
+            each.run(f"git merge -q {other}", code=1)
+            each.write("data/same.txt", f"one\nof {here}\nthree\n")
+            each.write("data/model.txt", b"\0of " + here.encode())
+            for aside in (each.cwd / "data").glob("*.theirs"):
+                aside.unlink()
+            each.git("add -A")
+            each.git(f"commit -q -m {here}")
+        each.git("checkout -q one")
+        each.run("git merge -q two", code=1)
+    there, here = (_files(each) for each in shells)
+    assert here.pop("model.txt.theirs") == (False, b"\0of two")
+    assert there == here
+    assert b"<<<<<<<<< Temporary merge branch 1" in here["same.txt"][1]
