@@ -16,7 +16,7 @@ from gitdata.values import frozen
 
 MARKER_SIZE = 7  # characters of a conflict marker, gitattributes(5)
 HEAD_BYTES = 8000  # in which Git looks for a NUL, to tell binary files from text
-_ATTRIBUTES = ("gitdata-merge", "merge", "conflict-marker-size")
+_ATTRIBUTES = ("gitdata-merge", "merge", "conflict-marker-size", "gitdata-key")
 _BUILT_IN = ("text", "union", "binary")
 _OURS = "driver-of-git-data"  # what `merge=gitdata` is called where Git merges contents: not ours again
 _MODES = {b"100644": False, b"100755": True}
@@ -32,6 +32,7 @@ class Rule:
 
     driver: str = ""  # empty: as Git does by itself; `text`, `union`, `binary` or a name of the configuration
     marker_size: int = MARKER_SIZE  # characters
+    key: tuple[bytes, ...] = ()  # the columns that tell the rows of a table apart
 
     @property
     def whole(self) -> bool:
@@ -88,10 +89,13 @@ def rules(git: Git, paths: Sequence[bytes]) -> list[Rule]:
     values = answer.split(b"\0")[2::3]
     found = []
     for number in range(0, len(values), len(_ATTRIBUTES)):
-        wanted, usual, size = (value.decode(errors="replace") for value in values[number : number + len(_ATTRIBUTES)])
+        told = values[number : number + len(_ATTRIBUTES)]
+        wanted, usual, size = (value.decode(errors="replace") for value in told[:3])
         driver = usual if wanted == "unspecified" else wanted
         driver = {"set": "text", "unset": "binary", "unspecified": "", "gitdata": ""}.get(driver, driver)
-        found.append(Rule(driver, int(size) if size.isdecimal() and int(size) > 0 else MARKER_SIZE))
+        length = int(size) if size.isdecimal() and int(size) > 0 else MARKER_SIZE
+        key = () if told[3] in (b"unspecified", b"set", b"unset") else tuple(told[3].split(b","))
+        found.append(Rule(driver, length, key))
     return found
 
 

@@ -60,7 +60,7 @@ def _pattern_file(place: Workspace, path: bytes, files: tuple[Path, Path, Path],
     merged = merge_pattern_file.merge_file(place, path, files, way)
     if merged.text is not None:
         write_file(files[1], merged.text, fsync=False)
-    if not merged.conflict:
+    if way.among_ancestors and not merged.conflict:
         return 0
     if way.among_ancestors:
         if merged.text is None:
@@ -71,4 +71,4 @@ def _pattern_file(place: Workspace, path: bytes, files: tuple[Path, Path, Path],
         marked.add(place.state.directory, path, {b"": merged.length})
     for line in merge_pattern_file.describe(path, merged):
         terminal.tell(line)
-    return 1
+    return 1 if merged.conflict else 0

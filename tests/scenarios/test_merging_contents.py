@@ -175,3 +175,38 @@ def test_contents_that_are_on_the_remote_only(repo: Shell, shell: Shell) -> None
         else:
             assert said.count("contents in data could not be merged: ") == 1
             assert other.read("data/near.csv").decode() == table(r3="main")
+
+
+def test_rows_and_keys_where_lines_do_not_do(shell: Shell) -> None:
+    repo = project(shell)
+    versions = {
+        "first": ("id,name,size\n1,a,10\n2,b,20\n", '{"rate": 1, "depth": 2}\n'),
+        "side": ("id,name,size\n1,a,11\n2,b,20\n3,side,30\n", '{"rate": 1, "depth": 3}\n'),
+        "main": ("id,name,size\n1,A,10\n2,b,21\n4,main,40\n", '{"rate": 5, "depth": 2}\n'),
+    }
+    # Of rows that are told apart by a column cells are merged; lines alone where attributes say so.
+    repo.write(".gitattributes", "data/keyed.csv gitdata-key=id\ndata/lines.json merge=text\n*.tsv gitdata-key=id\n")
+    for branch, (rows, keys) in versions.items():
+        if branch != "first":
+            repo.git("checkout -q -b side" if branch == "side" else "checkout -q main")
+        for name, content in (("keyed.csv", rows), ("rows.csv", rows), ("keys.json", keys), ("lines.json", keys)):
+            repo.write(f"data/{name}", content)
+        repo.write("pattern.tsv", rows.replace(",", "\t"))
+        if branch == "first":
+            repo.git("data track data *.tsv")
+        repo.git("add -A")
+        repo.git(f"commit -qm {branch}")
+    said = repo.run("git merge side", code=1).err
+    assert "data/keys.json merged key by key" in said
+    assert "data/keyed.csv merged row by row" in said
+    assert "pattern.tsv merged row by row" in said
+    both = "id,name,size\n1,A,11\n2,b,21\n4,main,40\n3,side,30\n"
+    assert repo.read("data/keyed.csv").decode() == both
+    assert repo.read("pattern.tsv").decode() == both.replace(",", "\t")
+    assert repo.read("data/keys.json") == b'{"rate": 5, "depth": 3}\n'
+    for name in ("lines.json", "rows.csv"):  # both changed one row, and nothing tells that it is one
+        assert repo.read(f"data/{name}").startswith((b"<<<<<<< HEAD\n", b"id,name,size\n<<<<<<< HEAD\n")), name
+    repo.git("data resolve --theirs")
+    repo.git("commit -q --no-edit")
+    assert repo.read("data/keyed.csv").decode() == both
+    assert repo.clean

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from gitdata import durable
+from gitdata.contents.key_merge import BY_KEY
+from gitdata.contents.ordered import CannotMerge
+from gitdata.contents.row_merge import DELIMITERS, merge_table
 from gitdata.errors import GitDataError
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Entry, Listing
@@ -13,12 +16,13 @@ from gitdata.git.content_merge import HEAD_BYTES, BothChanged, Labels, Rule, Ver
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.store.store import Store
-from gitdata.values import field, frozen, mutable
+from gitdata.values import field, frozen, mutable, replace
 from gitdata.workspace import Workspace
 
 _LIMIT = 64 << 20  # bytes of a file that is merged, unless configured
 _TOGETHER = 128 << 20  # bytes of the versions that Git is handed in one go
 _FILES_TOGETHER = 1000
+_STRUCTURED = 8 << 20  # bytes of a version that is taken apart into rows or keys, in memory
 
 Versions = tuple[Entry | None, Entry, Entry]
 """A file in the ancestor (None: both sides added it), on our side and on theirs."""
@@ -43,6 +47,7 @@ class Contents:
 
     merged: Listing = field(default_factory=dict)
     marked: dict[bytes, tuple[Entry, int]] = field(default_factory=dict)  # in conflict, with markers of this length
+    structured: dict[bytes, str] = field(default_factory=dict)  # of those merged: by what, where lines did not do
     reason: GitDataError | None = None  # why some could not be looked at
 
 
@@ -92,7 +97,7 @@ def _texts(
 def _asked(place: Workspace, rule: Rule, way: Way) -> Rule:
     """The rule for this merge: markers of ancestors are longer, and a driver may name another one for them."""
     other = place.config.get(f"merge.{rule.driver}.recursive") if way.among_ancestors and rule.driver else None
-    return Rule(other or rule.driver, rule.marker_size + way.deeper)
+    return replace(rule, driver=other or rule.driver, marker_size=rule.marker_size + way.deeper)
 
 
 def _version(store: Store, entry: Entry) -> Version:
@@ -134,8 +139,42 @@ def _merge(place: Workspace, store: Store, files: dict[bytes, BothChanged], way:
         for (path, file), merged in zip(files.items(), found, strict=True):
             if merged.content is None:
                 continue
-            entry = Entry("exec" if merged.executable else "file", len(merged.content), ingest.add(merged.content))
-            if merged.clean:
+            structured = None if merged.clean else _by_structure(file)
+            content = merged.content if structured is None else structured.content
+            entry = Entry("exec" if merged.executable else "file", len(content), ingest.add(content))
+            if structured is not None:
+                done.structured[path] = structured.how
+            if merged.clean or structured is not None:
                 done.merged[path] = entry
             else:
                 done.marked[path] = entry, file.rule.marker_size
+
+
+@frozen
+class _Structured:
+    """A file that was merged by what is in it."""
+
+    content: bytes
+    how: str
+
+
+def _by_structure(file: BothChanged) -> _Structured | None:
+    """The merge by rows or keys of a file whose lines are in conflict; None where that does not do either.
+
+    Only where attributes say nothing: `merge=text` means lines and no more.
+    """
+    versions = (file.base, file.ours, file.theirs)
+    ending = file.path.rpartition(b"/")[2].rpartition(b".")[2].lower()
+    if file.rule.driver or file.base is None or not (ending in DELIMITERS or ending in BY_KEY):
+        return None
+    if len({version.executable for version in versions if version}) > 1:  # what is in conflict may be the mode
+        return None
+    if any(version is not None and version.size > _STRUCTURED for version in versions):
+        return None
+    base, ours, theirs = (b"" if version is None else b"".join(version.parts()) for version in versions)
+    try:
+        if ending in BY_KEY:
+            return _Structured(BY_KEY[ending](base, ours, theirs), "key by key")
+        return _Structured(merge_table(base, ours, theirs, ending, file.rule.key), "row by row")
+    except CannotMerge:
+        return None

@@ -30,6 +30,7 @@ class Merged:
     text: bytes
     conflicts: tuple[bytes, ...] = ()  # paths below the root; ours is in place, theirs beside it as NAME.theirs
     marked: Mapping[bytes, int] = field(default_factory=dict)  # paths with conflict markers in them, and their length
+    structured: Mapping[bytes, str] = field(default_factory=dict)  # paths merged by rows or keys
     reason: GitDataError | None = None  # why contents could not be merged
 
 
@@ -59,7 +60,8 @@ def merge(
         if pointer_files.parse(path, text).form == "tree":
             pointer_files.keep_trees(merged, store)
     marked = {name: length for name, (_entry, length) in contents.marked.items()}
-    return Merged(text, tuple(name for name in conflicts if name not in marked), marked, contents.reason)
+    left = tuple(name for name in conflicts if name not in marked)
+    return Merged(text, left, marked, contents.structured, contents.reason)
 
 
 def merged_contents(
@@ -157,7 +159,10 @@ def _without_clashes(
 def describe(path: bytes, merged: Merged) -> list[str]:
     """How to go on, a line for files with markers and one for those of which theirs lies beside."""
     data = pointer.data_path(path)
-    lines = []
+    lines = [
+        f"{_names(data, sorted(name for name, way in merged.structured.items() if way == how))} merged {how}"
+        for how in sorted(set(merged.structured.values()))
+    ]
     if merged.reason is not None:
         lines.append(f"contents in {os.fsdecode(data)} could not be merged: {merged.reason}")
     if merged.marked:

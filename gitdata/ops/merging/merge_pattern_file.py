@@ -26,6 +26,7 @@ class MergedFile:
     text: bytes | None  # its pointer; None: ours stays
     conflict: bool = False
     length: int = 0  # characters of the conflict markers in it; 0: none
+    how: str = ""  # by what it was merged, where lines did not do
     reason: GitDataError | None = None  # why its content could not be merged
 
 
@@ -50,7 +51,7 @@ def merge_file(place: Workspace, path: bytes, files: tuple[Path, Path, Path], wa
         supply = Supply(place, store, progress=SILENT)
         done = merge_contents(place, supply, needs, {b"": (entries[0], entries[1], entries[2])}, way)
     if b"" in done.merged:
-        return MergedFile(pointer.encode({b"": done.merged[b""]}, "file"))
+        return MergedFile(pointer.encode({b"": done.merged[b""]}, "file"), how=done.structured.get(b"", ""))
     if b"" in done.marked:
         entry, length = done.marked[b""]
         return MergedFile(pointer.encode({b"": entry}, "file"), conflict=True, length=length)
@@ -76,6 +77,8 @@ def _pointer(place: Workspace, store: Store, file: Path) -> bytes:
 def describe(path: bytes, merged: MergedFile) -> list[str]:
     """How to go on, in one line, after one that says why its content was not merged."""
     name = os.fsdecode(path)
+    if not merged.conflict:
+        return [f"{name} merged {merged.how}"] if merged.how else []
     take = f"with `git checkout --theirs {name}` and `git add {name}`; then commit"
     if merged.length:
         how = f"Mend it and `git add {name}`, or take theirs {take}"
