@@ -21,6 +21,7 @@ from gitdata.cli.pull import pull
 from gitdata.cli.push import push
 from gitdata.cli.remote import app as remote
 from gitdata.cli.resolve import resolve
+from gitdata.cli.show import show
 from gitdata.cli.status import status
 from gitdata.cli.track import track
 from gitdata.cli.trust import trust
@@ -64,6 +65,15 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
+    "show": (
+        show,
+        (
+            "git data show v1:data/train.csv | head",
+            "git data show -o old.csv HEAD~3:./train.csv",
+            "git data show --bytes 0-1023 :models/net.onnx",
+        ),
+    ),
+    "cat": (show, ("git data cat v1:data/train.csv",)),
     "fsck": (fsck, ("git data fsck", "git data fsck --remote origin")),
     "du": (du, ("git data du", "git data du --json")),
     "prune": (prune, ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),

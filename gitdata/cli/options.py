@@ -12,3 +12,6 @@ Paths = Annotated[
 Force = Annotated[
     bool, typer.Option("--force", "-f", help="Replace local edits; their bytes are kept in the store first.")
 ]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Fetch nothing: what is not in this clone is an error that says so.")
+]

@@ -96,6 +96,22 @@ def fetch_version(
     return Fetched(came.received)
 
 
+def layout(manifests: Manifests, blob: BlobId, roots: Iterable[RootId]) -> list[tuple[ChunkId, Location]]:
+    """The chunks of a blob in order, and where on the remote they lie; none when it is not there."""
+    chunks, recipes, left = _locate(manifests, {blob}, roots, [])
+    if left:
+        return []
+    parts = recipes[blob][1] if blob in recipes else (ChunkId(blob),)
+    return [(part, chunks[part]) for part in parts]
+
+
+def fetch_chunks(
+    manifests: Manifests, store: Store, wanted: Mapping[ChunkId, Location], progress: Progress = SILENT
+) -> Fetched:
+    """Bring chunks into `store` from where they lie, without a whole blob; what is not right there is left out."""
+    return Fetched(bring(manifests.remote, store, wanted, {}, progress).received)
+
+
 class _Replayed:
     """What an iterator gives, as often as it is asked for."""
 

@@ -1,7 +1,7 @@
 """Obtain: bring into the store what pointers need and this clone lacks, in as few requests as possible."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
@@ -11,7 +11,7 @@ from gitdata.formats.tree import NO_FILES, Listing
 from gitdata.formats.unfolding import Part, together, unfold
 from gitdata.git import pointers as git_pointers
 from gitdata.id_tables import IdTable
-from gitdata.ids import BlobId, RootId
+from gitdata.ids import BlobId, ChunkId, RootId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import Readable, connect_to_read
@@ -181,6 +181,22 @@ class Supply:
             return {}
         around = list(needs) if trees and len(needs) <= _SEVERAL else []
         return self._fetch(next(iter(needs.values())), set(wanted), around=around, beside=list(needs.values())[1:])
+
+    def chunks_at(
+        self, need: Need, blob: BlobId, choose: Callable[[list[tuple[ChunkId, int]]], Collection[ChunkId]]
+    ) -> list[tuple[ChunkId, int]]:
+        """Fetch some chunks of a blob: of all of them, with their bytes, `choose` tells which.
+
+        All of them are returned, in order; none when the remote has not got the blob.
+        """
+        manifests = self._manifests = self._manifests or Manifests(self._connected(need, 1))
+        roots = chain((need.value.root(),), older_roots(self.place, need.path))
+        where = download.layout(manifests, blob, roots)
+        lengths = [(part, place.raw) for part, place in where]
+        wanted = set(choose(lengths))
+        chosen = {part: place for part, place in where if part in wanted}
+        self.received += download.fetch_chunks(manifests, self.store, chosen, self.progress).received
+        return lengths
 
     def _fetch(
         self, need: Need, blobs: set[BlobId], *, around: Sequence[RootId] = (), beside: Sequence[Need] = ()

@@ -6,12 +6,13 @@ from typing import NamedTuple
 from gitdata.errors import DataCorrupt, DataMissing, GitDataError, Offline
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Entry
-from gitdata.ids import BlobId
+from gitdata.ids import BlobId, ChunkId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.remarks import remark
+from gitdata.store import parts
 from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
 from gitdata.values import field, mutable
@@ -108,6 +109,42 @@ class Source:
             if sent < len(part):
                 yield part[sent:]
             sent = max(0, sent - len(part))
+
+    def part(self, file: File, start: int, stop: int) -> Iterator[bytes | memoryview]:
+        """The bytes of a file from `start` up to `stop`; only the chunks that have some of them are read, or fetched.
+
+        Each is verified; that the chunks make up this file is taken from where it was recorded. Raises as `stream`.
+        """
+        stop = min(stop, file.entry.size)
+        if start >= stop:
+            return
+        found = parts.layout(self.store, file.entry.id)
+        if found is None:
+            if self.offline:
+                raise Offline(f"{_called([file])} is not in this clone")
+            found = self._fetch_part(file, start, stop)
+        if not found or found[-1].end != file.entry.size:
+            yield from self._cut(file, start, stop)  # somewhere it may be whole, or it is said what is wrong
+            return
+        yield from parts.read(self.store, parts.within(found, start, stop), start, stop)
+
+    def _fetch_part(self, file: File, start: int, stop: int) -> list[parts.Piece]:
+        def chosen(lengths: list[tuple[ChunkId, int]]) -> set[ChunkId]:
+            return {piece.chunk for piece in parts.within(parts.pieces(lengths), start, stop)}
+
+        before = self._supply.received
+        with self.progress.step("fetching data"):
+            found = parts.pieces(self._supply.chunks_at(file.need, file.entry.id, chosen))
+        came = self._supply.received - before
+        if came:
+            remark(f"fetched {size(came)} of {shown(file.path)} from {self._supply.source_name}")
+        return found
+
+    def _cut(self, file: File, start: int, stop: int) -> Iterator[bytes | memoryview]:
+        position = 0
+        for chunk in self.stream(file):
+            yield chunk[max(0, start - position) : max(0, stop - position)]
+            position += len(chunk)
 
     def read(self, file: File, limit: int) -> bytes | None:
         """The whole content of a file that has at most `limit` bytes, None of a larger one; raises as `stream` does."""
