@@ -12,8 +12,10 @@ from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
 from gitdata.cli.fetch import fetch
 from gitdata.cli.fsck import fsck
+from gitdata.cli.git_words import GitWords
 from gitdata.cli.init import init
 from gitdata.cli.install import install, uninstall
+from gitdata.cli.log import log
 from gitdata.cli.ls import ls
 from gitdata.cli.mv import mv
 from gitdata.cli.prune import prune
@@ -64,6 +66,10 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),
+    "log": (
+        log,
+        ("git data log", "git data log -5 --stat data", "git data log --since=2.weeks v1..main -- data/a.csv"),
+    ),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
     "show": (
         show,
@@ -87,8 +93,10 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "version": (version, ("git data version --json",)),
 }
 
+_CLASSES = {"log": GitWords}
+
 for _name, (_function, _examples) in _COMMANDS.items():
-    app.command(_name, epilog=epilog(*_examples))(_function)
+    app.command(_name, cls=_CLASSES.get(_name), epilog=epilog(*_examples))(_function)
 app.add_typer(remote, name="remote", epilog=epilog("git data remote list"))
 for _name, _door in (
     ("hook", hook),

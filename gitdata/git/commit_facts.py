@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gitdata.git.program import Git
 from gitdata.values import frozen
 
-_FIELDS = ("%H", "%an", "%ae", "%aI", "%ad", "%at", "%cn", "%ce", "%ct", "%cI", "%D", "%P", "%s", "%B")
+_FIELDS = ("%H", "%h", "%an", "%ae", "%aI", "%ad", "%at", "%cn", "%ce", "%ct", "%cI", "%D", "%P", "%s", "%B")
 _FORMAT = "--format=" + "%x00".join(_FIELDS)
 
 
@@ -14,6 +14,7 @@ class Facts:
     """One commit."""
 
     commit: str
+    short: str  # its id abbreviated as Git does
     author: str
     email: str
     date: str  # of the author, ISO 8601
@@ -44,9 +45,9 @@ def facts(git: Git, commits: Sequence[str], choice: Sequence[str] = ()) -> list[
 
 
 def _facts(fields: list[str]) -> Facts:
-    (oid, author, email, date, shown, time, committer, committer_email, committed, committer_date, refs, parents,
+    (oid, brief, author, email, date, shown, time, committer, committer_email, committed, committer_date, refs, parents,
      subject, message) = fields  # fmt: skip
     return Facts(
-        oid, author, email, date, shown, int(time or 0), committer, committer_email, int(committed or 0),
+        oid, brief, author, email, date, shown, int(time or 0), committer, committer_email, int(committed or 0),
         committer_date, refs, tuple(parents.split()), subject, message.rstrip("\n"),
     )  # fmt: skip

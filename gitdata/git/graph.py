@@ -3,7 +3,6 @@
 Revisions are words as git-log(1) takes them: names, `A..B`, `^A`, `--all`, `--branches`, `--tags`.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -44,7 +43,9 @@ def read_graph(git: Git, words: Sequence[str], *, first_parent: bool = False) ->
     if not tips:
         return Graph(revs, (), {}, first_parent)
     only = ("--first-parent",) if first_parent else ()
-    said = git.run("log", "--no-show-signature", "--topo-order", "--format=%H %ct %P", *only, "--stdin", stdin=_lines(revs))
+    said = git.run(
+        "log", "--no-show-signature", "--topo-order", "--format=%H %ct %P", *only, "--stdin", stdin=_lines(revs)
+    )
     commits = {}
     for line in said.decode().splitlines():
         oid, time, *parents = line.split()
@@ -136,9 +137,7 @@ def at_commits(git: Git, commits: Sequence[str], paths: Sequence[bytes]) -> dict
     """The versions in `commits`, looked up one by one; a path with a newline is not found."""
     if not commits:
         return {}
-    asked = b"".join(
-        b"%s:%s\n" % (commit.encode(), path.replace(b"\n", b"\0")) for commit in commits for path in paths
-    )
+    asked = b"".join(b"%s:%s\n" % (commit.encode(), path.replace(b"\n", b"\0")) for commit in commits for path in paths)
     lines = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked).split(b"\n")
     oids = [line[: -len(b" blob")].decode() if line.endswith(b" blob") else None for line in lines]
     width = len(paths)
@@ -149,10 +148,5 @@ def changed_between(
     git: Git, before: str, after: str, specs: Sequence[str]
 ) -> list[tuple[bytes, str | None, str | None]]:
     """The files that `specs` match and that differ between two commits, with the ids of their versions."""
-    raw = git.run(
-        "diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", before, after, "--", *specs
-    )
-    return [
-        (item.path, item.before, item.oid if item.mode.startswith("100") else None)
-        for item in raw_items(raw)
-    ]
+    raw = git.run("diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", before, after, "--", *specs)
+    return [(item.path, item.before, item.oid if item.mode.startswith("100") else None) for item in raw_items(raw)]

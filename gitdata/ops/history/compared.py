@@ -56,12 +56,8 @@ class Compared:
         """The files at and below a path that differ between two commits; None when nobody can tell."""
         return self._changes(self.roots(line, one, other, b""), (path,))
 
-    def pair(self, pair: Pair) -> list[Change] | None:
-        """The files that differ between two versions of a pointer; None when nobody can tell."""
-        return self._changes([pair], ())
-
     def all_of(self, pairs: Sequence[Pair]) -> list[Change] | None:
-        """The same of several, with what was renamed from one to another."""
+        """The files that differ between two versions of several pointers; None when nobody can tell."""
         return self._changes(pairs, ())
 
     def _changes(self, pairs: Sequence[Pair], paths: Sequence[bytes]) -> list[Change] | None:

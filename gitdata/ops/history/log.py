@@ -1,6 +1,6 @@
 """Log: the versions of a file, a folder or all data: which commits made them, and what they did."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
@@ -8,6 +8,7 @@ from gitdata.errors import GitFailed, NotTracked
 from gitdata.formats.pointer import data_path
 from gitdata.git.commit_facts import Facts, facts
 from gitdata.git.graph import Graph, read_graph
+from gitdata.ops.history.bringing import bring
 from gitdata.ops.history.compared import Compared, Pair
 from gitdata.ops.history.inside import Inside, is_known
 from gitdata.ops.history.renames import Renames
@@ -83,7 +84,7 @@ def log(place: Workspace, source: Source, inside: Inside, wanted: Wanted) -> Res
     renames = Renames(place, source, inside, graph)
     steps = walk(line, renames.before if alone is not None and _is_file(line, alone) else None)
     looked = Compared(place, source, inside)
-    found = _chosen(place, steps, wanted)
+    found = _chosen(looked, steps, wanted)
     return Result((_logged(looked, step, said, graph) for step, said in found), inside.unknown)
 
 
@@ -106,19 +107,33 @@ def _is_file(line: Timeline, path: bytes) -> bool:
     return False
 
 
-def _chosen(place: Workspace, steps: Iterator[Step], wanted: Wanted) -> Iterator[tuple[Step, Facts]]:
-    found = _some(place, steps, wanted)
+def _chosen(looked: Compared, steps: Iterator[Step], wanted: Wanted) -> Iterator[tuple[Step, Facts]]:
+    found = _some(looked, steps, wanted)
     if wanted.most is not None:
         found = islice(found, wanted.most)
     return reversed(list(found)) if wanted.reverse else found
 
 
-def _some(place: Workspace, steps: Iterator[Step], wanted: Wanted) -> Iterator[tuple[Step, Facts]]:
+def _some(looked: Compared, steps: Iterator[Step], wanted: Wanted) -> Iterator[tuple[Step, Facts]]:
     number = _TOGETHER if wanted.choice or wanted.most is None else max(1, min(wanted.most, _TOGETHER))
     while few := list(islice(steps, number)):
         by_commit = {step.commit.id: step for step in reversed(few)}
-        for said in facts(place.git, list(dict.fromkeys(step.commit.id for step in few)), wanted.choice):
+        pairs = [pair for step in few for pair in _folders(looked, step, first_parent=wanted.first_parent)]
+        bring(looked.source, looked.inside, pairs, few[0].timeline.paths)
+        for said in facts(looked.place.git, list(dict.fromkeys(step.commit.id for step in few)), wanted.choice):
             yield by_commit[said.commit], said
+
+
+def _folders(looked: Compared, step: Step, *, first_parent: bool) -> Iterable[Pair]:
+    """The pointers that will be compared as a whole or in part; not those of which one file is wanted."""
+    line, parents = step.timeline, step.commit.parents
+    if len(parents) > 1 and not first_parent:
+        return ()
+    if all(
+        (held := line.held(step.commit.id, path)) and held.entry and held.entry.kind != "dir" for path in line.paths
+    ):
+        return ()
+    return looked.roots(line, parents[0] if parents else None, step.commit.id, b"")
 
 
 def _logged(looked: Compared, step: Step, said: Facts, graph: Graph) -> Logged:
@@ -138,8 +153,7 @@ def _touched(looked: Compared, step: Step, parent: str | None, path: bytes) -> I
     was, now = (line.held(commit, path) if commit is not None else None for commit in (parent, step.commit.id))
     one, other = (held.entry if held is not None else None for held in (was, now))
     if (was is None and now is None) or (one is None and other is None):
-        for pair in looked.roots(line, parent, step.commit.id, path):
-            yield _root(looked, pair)
+        yield from _roots(looked, looked.roots(line, parent, step.commit.id, path))
         return
     if not is_known(one) or not is_known(other):
         yield Touched(path, "unknown")
@@ -162,15 +176,29 @@ def _what(one: object, other: object, source: bytes | None) -> What:
     return "added" if one is None else "deleted" if other is None else "changed"
 
 
-def _root(looked: Compared, pair: Pair) -> Touched:
-    """What a commit did to a data root, or to a pattern file."""
-    sizes = [looked.inside.total(oid, b"") if oid is not None else None for oid in (pair.before, pair.after)]
-    path, was = data_path(pair.path), None if pair.was is None else data_path(pair.was)
-    if pair.is_file:
-        return Touched(path, _what(pair.before, pair.after, was), was, *sizes)
-    if was is not None and pair.before == pair.after:
-        return Touched(path, "renamed", was, *sizes, files=())
-    return Touched(path, _what(pair.before, pair.after, was), was, *sizes, files=_files(looked.pair(pair)))
+def _roots(looked: Compared, pairs: Sequence[Pair]) -> Iterator[Touched]:
+    """What a commit did to data roots and pattern files; a file that went from one root to another counts there."""
+    edited = [pair for pair in pairs if not pair.is_file and not (pair.was is not None and pair.before == pair.after)]
+    found = looked.all_of(edited)
+    by_root: dict[bytes, list[Change]] = {}
+    for change in found or ():
+        file = change.after or change.before
+        if file is not None:
+            by_root.setdefault(file.need.path, []).append(change)
+    for pair in pairs:
+        before, after = (
+            looked.inside.total(oid, b"") if oid is not None else None for oid in (pair.before, pair.after)
+        )
+        was = None if pair.was is None else data_path(pair.was)
+        files: list[Change] | None = by_root.get(pair.path, []) if found is not None or pair not in edited else None
+        yield Touched(
+            data_path(pair.path),
+            _what(pair.before, pair.after, was),
+            was,
+            before,
+            after,
+            None if pair.is_file else _files(files),
+        )
 
 
 def _files(found: Iterable[Change] | None) -> tuple[Touched, ...] | None:
@@ -186,4 +214,3 @@ def _files(found: Iterable[Change] | None) -> tuple[Touched, ...] | None:
         )
         for one in found
     )
-

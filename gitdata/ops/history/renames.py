@@ -47,7 +47,7 @@ class Renames:
         return self._lines[path]
 
     def path_before(self, line: Timeline, commit: str, parent: str) -> bytes | None:
-        """The path that the file of `line` had in a parent of `commit`; None when the bytes were at no path that is gone."""
+        """The path that the file of `line` had in a parent of `commit`; None when its bytes have gone from no path."""
         held = line.held(commit, line.paths[0])
         if held is None:
             return None

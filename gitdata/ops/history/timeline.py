@@ -159,4 +159,3 @@ def _only_pointers(place: Workspace, files: Sequence[bytes], versions: dict[str,
                 mended[number] = None
         kept[key] = tuple(mended)
     return {commit: kept[id(found)] for commit, found in versions.items()}
-
