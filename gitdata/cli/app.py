@@ -6,6 +6,7 @@ import click
 import typer
 
 from gitdata.cli.add import add
+from gitdata.cli.blame import blame
 from gitdata.cli.checkout import checkout
 from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
 from gitdata.cli.du import du
@@ -70,6 +71,10 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
         log,
         ("git data log", "git data log -5 --stat data", "git data log --since=2.weeks v1..main -- data/a.csv"),
     ),
+    "blame": (
+        blame,
+        ("git data blame data", "git data blame data/train.csv", "git data blame -L 10,20 v1 -- data/train.csv"),
+    ),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
     "show": (
         show,
@@ -93,7 +98,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "version": (version, ("git data version --json",)),
 }
 
-_CLASSES = {"log": GitWords}
+_CLASSES = {"log": GitWords, "blame": GitWords}
 
 for _name, (_function, _examples) in _COMMANDS.items():
     app.command(_name, cls=_CLASSES.get(_name), epilog=epilog(*_examples))(_function)

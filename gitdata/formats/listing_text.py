@@ -22,13 +22,34 @@ def line_of(text: bytes, path: bytes) -> bytes | None:
     return None
 
 
-def lines_below(text: bytes, path: bytes) -> list[bytes]:
-    """The lines of the entries below the directory `path`, in order; raises as `line_of` does."""
+def lines_below(text: bytes, path: bytes) -> bytes:
+    """The lines of the entries below the directory `path`, which stand together; raises as `line_of` does."""
     if not path:
-        return text.split(b"\n", 1)[1].splitlines(keepends=True)
+        return text.partition(b"\n")[2]
     if _PLAIN.fullmatch(path) is None:
         raise ValueError(path)
-    return re.findall(rb'^\w+ \d+ \w+ "?%s/.*\n' % re.escape(path), text, re.MULTILINE)
+    found = [place for start in (b" " + path + b"/", b' "' + path + b"/") for place in _ends(text, start)]
+    if not found:
+        return b""
+    return text[text.rfind(b"\n", 0, min(found)) + 1 : text.find(b"\n", max(found)) + 1]
+
+
+def _ends(text: bytes, start: bytes) -> list[int]:
+    """Where the first and the last path that begins so stands."""
+    first = text.find(start)
+    while first >= 0 and not _begins_path(text, first):
+        first = text.find(start, first + 1)
+    if first < 0:
+        return []
+    last = text.rfind(start)
+    while not _begins_path(text, last):
+        last = text.rfind(start, 0, last)
+    return [first, last]
+
+
+def _begins_path(text: bytes, place: int) -> bool:
+    begin = text.rfind(b"\n", 0, place) + 1
+    return begin > 0 and text.count(b" ", begin, place) == 2
 
 
 def trimmed(one: bytes, other: bytes) -> tuple[bytes, bytes]:
@@ -47,3 +68,9 @@ def trimmed(one: bytes, other: bytes) -> tuple[bytes, bytes]:
 def _parts(text: bytes) -> tuple[bytes, list[bytes]]:
     head, newline, body = text.partition(b"\n")
     return head + newline, body.splitlines(keepends=True)
+
+
+def total(lines: bytes) -> int:
+    """The bytes of the files that lines of a listing name; raises `ValueError` for what is no listing."""
+    fields = [line.split(b" ", 3) for line in lines.split(b"\n")[:-1]]
+    return sum([int(field[1]) for field in fields if field[2] != b"dir"])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline
 from gitdata.formats.listing_text import trimmed
-from gitdata.formats.pointer import file_entry
+from gitdata.formats.pointer import data_path, file_entry
 from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.formats.tree import Entry
 from gitdata.ops.history.inside import Inside
@@ -56,6 +56,11 @@ class Compared:
         """The files at and below a path that differ between two commits; None when nobody can tell."""
         return self._changes(self.roots(line, one, other, b""), (path,))
 
+    def _text(self, oid: str, pair: Pair, paths: Sequence[bytes]) -> bytes:
+        if len(paths) != 1 or not within(paths[0], data_path(pair.path)):
+            return self.inside.text(oid)
+        return self.inside.part(oid, paths[0][len(data_path(pair.path)) + 1 :])
+
     def all_of(self, pairs: Sequence[Pair]) -> list[Change] | None:
         """The files that differ between two versions of several pointers; None when nobody can tell."""
         return self._changes(pairs, ())
@@ -65,7 +70,7 @@ class Compared:
         after: dict[PointerPath, bytes] = {}
         files: tuple[dict[bytes, Entry], dict[bytes, Entry]] = {}, {}
         for pair in pairs:
-            texts = [self.inside.text(oid) if oid is not None else None for oid in (pair.before, pair.after)]
+            texts = [self._text(oid, pair, paths) if oid is not None else None for oid in (pair.before, pair.after)]
             if pair.is_file:
                 for text, found, path in zip(texts, files, (pair.was or pair.path, pair.path), strict=True):
                     entry = file_entry(text) if text else None

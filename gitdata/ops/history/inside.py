@@ -1,13 +1,14 @@
 """Inside: what lies at a path in each of many versions of pointers, read once and remembered."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from blake3 import blake3
 
 from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline
 from gitdata.formats import listing_text
-from gitdata.formats.pointer import Pointer, form_of, parse
+from gitdata.formats.pointer import Pointer, encode, form_of, parse
 from gitdata.formats.seek import seek
 from gitdata.formats.tree import Entry, Listing, build, checked_tree, rows_in
 from gitdata.git.program import Asking, Git
@@ -17,7 +18,8 @@ from gitdata.ops.versions.source import Source
 from gitdata.remarks import remark
 from gitdata.wording import count
 
-_KEPT = 8  # texts in memory; each may have some MiB
+_KEPT = 64 << 20  # bytes of texts in memory
+_PARTS = 32 << 20  # bytes of parts of texts
 _NOT_KNOWN = -1
 
 
@@ -41,6 +43,8 @@ class Inside:
         self._git, self._source = git, source
         self._asking: Asking | None = None
         self._texts: OrderedDict[str, bytes] = OrderedDict()
+        self._room, self._parts_room = _KEPT, _PARTS
+        self._parts: dict[tuple[str, bytes], bytes] = {}  # of listings: the lines below a directory
         self._found: dict[tuple[str, bytes], Entry | None] = {}
         self._totals: dict[BlobId, int] = {}
         self._listed: dict[BlobId, tuple[str, bytes]] = {}  # directories of listings, by what stands in for an id
@@ -56,30 +60,47 @@ class Inside:
     def text(self, oid: str) -> bytes:
         """The text of a pointer; empty when the repository has not got it."""
         text = self._texts.get(oid)
-        if text is None:
-            if self._asking is None:
-                self._asking = self._git.asking("cat-file", "--batch")
-            text = self._asking.content(oid.encode()) or b""
-            self._texts[oid] = text
-            if len(self._texts) > _KEPT:
-                self._texts.popitem(last=False)
-        return text
+        return next(self.texts([oid])) if text is None else text
+
+    def texts(self, oids: Sequence[str]) -> Iterator[bytes]:
+        """The texts of many, which are asked for together."""
+        if self._asking is None:
+            self._asking = self._git.asking("cat-file", "--batch")
+        for oid, content in zip(oids, self._asking.contents([oid.encode() for oid in oids]), strict=True):
+            text = content or b""
+            if oid not in self._texts:
+                self._room -= len(text)
+                self._texts[oid] = text
+            while self._room < 0 and len(self._texts) > 1:
+                self._room += len(self._texts.popitem(last=False)[1])
+            yield text
+
+    def part(self, oid: str, inside: bytes) -> bytes:
+        """The text of a pointer, perhaps only as much as tells what is at and below a path."""
+        part = self._parts.get((oid, inside))
+        return self.text(oid) if part is None else part
 
     def pointer(self, oid: str) -> Pointer:
         """What a pointer says; raises `BadPointer`."""
         return parse(self.text(oid))
 
-    def bring(self, wanted: Iterable[tuple[bytes, str]], inside: bytes) -> None:
-        """Fetch the trees on the way to `inside` that pointers (path and id) need, those of one depth together.
+    def bring(self, wanted: Iterable[tuple[str, bytes]], inside: bytes) -> None:
+        """Fetch the trees on the way to `inside` that pointers (id and path) need, those of one depth together.
 
         Raises what fetching raises, but not `Offline`.
         """
         level: dict[BlobId, Need] = {}
-        for path, oid in wanted:
-            if form_of(self.text(oid)) == "tree":
-                need = Need(path, self.pointer(oid))
+        if not inside:
+            return
+        paths = dict(wanted)
+        for (oid, path), text in zip(paths.items(), self.texts(list(paths)), strict=True):
+            if form_of(text) != "tree":
+                self.entry(oid, inside)
+                continue
+            with suppress(BadPointer):
+                need = Need(path, parse(text))
                 level[BlobId(need.value.root())] = need
-        for name in inside.split(b"/") if inside else ():
+        for name in inside.split(b"/"):
             try:
                 bring_trees(self._source, level)
             except Offline:
@@ -126,7 +147,7 @@ class Inside:
             elif form == "tree":
                 return self._total_of(entry.id, 0)
             else:
-                self._totals[entry.id] = sum(int(line.split(b" ", 2)[1]) for line in self._lines(oid, inside))
+                self._totals[entry.id] = listing_text.total(self._lines(oid, inside))
         return self._totals[entry.id]
 
     def _total_of(self, tree: BlobId, depth: int) -> int | None:
@@ -175,18 +196,25 @@ class Inside:
         lines = self._lines(oid, inside)
         if inside and not lines:
             return None
-        name = BlobId(blake3(b"listing\n" + b"".join(lines)).digest())
-        self._listed[name] = oid, inside
+        name = BlobId(blake3(b"listing\n" + lines).digest())
+        if name not in self._listed:
+            self._parts_room -= len(lines) if inside else 0
+            self._listed[name] = oid, inside
+        if inside and self._parts_room > 0:
+            same = self._parts.get(self._listed[name])
+            self._parts[oid, inside] = same if same is not None else text.partition(b"\n")[0] + b"\n" + lines
         return Entry("dir", 0, name)
 
-    def _lines(self, oid: str, inside: bytes) -> list[bytes]:
+    def _lines(self, oid: str, inside: bytes) -> bytes:
+        if (part := self._parts.get((oid, inside))) is not None:
+            return part.partition(b"\n")[2]
         text = self.text(oid)
         try:
             return listing_text.lines_below(text, inside)
         except ValueError:
-            below = self._below(oid, inside)
-            return [b"%s %d %s %s\n" % (item.id.hex().encode(), item.size, item.kind.encode(), path)
-                    for path, item in below.items()]  # fmt: skip
+            prefix = inside + b"/"
+            listing = {path: entry for path, entry in (parse(text).listing or {}).items() if path.startswith(prefix)}
+            return encode(listing, "listing").partition(b"\n")[2]
 
     def _below(self, oid: str, inside: bytes) -> Listing:
         prefix = inside + b"/" if inside else b""

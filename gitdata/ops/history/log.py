@@ -20,7 +20,7 @@ from gitdata.values import field, frozen
 from gitdata.wording import shown
 from gitdata.workspace import Workspace
 
-_TOGETHER = 256  # commits of which is asked what they say
+_TOGETHER = 64  # commits of which is asked what they say
 
 What = Literal["added", "deleted", "changed", "renamed", "unknown"]
 

@@ -92,7 +92,7 @@ class Timeline:
         for places in self._around.values():
             for number, inside in places:
                 oids = dict.fromkeys(versions[number] for versions in self.versions.values())
-                self.inside.bring(((self.files[number], oid) for oid in oids if oid), inside)
+                self.inside.bring(((oid, self.files[number]) for oid in oids if oid), inside)
 
 
 def timeline(place: Workspace, graph: Graph, inside: Inside, paths: Sequence[bytes]) -> Timeline:
