@@ -196,7 +196,7 @@ class Inside:
         lines = self._lines(oid, inside)
         if inside and not lines:
             return None
-        name = BlobId(blake3(b"listing\n" + lines).digest())
+        name = BlobId(blake3(b"listing %s\n%s" % (inside, lines)).digest())
         if name not in self._listed:
             self._parts_room -= len(lines) if inside else 0
             self._listed[name] = oid, inside
