@@ -112,6 +112,10 @@ def run(words: Sequence[str]) -> int:
         text = " ".join(error.format_message().split())
         click.echo(f"git-data: {text} (see `git data --help`)", err=True)
         return error.exit_code
+    except SystemExit as end:  # what click makes of a closed pipe, too; what that is said by is decided in one place
+        if isinstance(end.__context__, BrokenPipeError):
+            raise BrokenPipeError from None
+        raise
     except click.Abort:
         raise KeyboardInterrupt from None
     if result == INTERRUPTED:  # typer has caught it; what is said about it is decided in one place
