@@ -7,6 +7,7 @@ import typer
 
 from gitdata.cli.add import add
 from gitdata.cli.checkout import checkout
+from gitdata.cli.diff import diff
 from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
 from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
@@ -65,6 +66,16 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
+    "diff": (
+        diff,
+        (
+            "git data diff",
+            "git data diff HEAD~1",
+            "git data diff --cached --name-status",
+            "git data diff v1..v2 -- data/train models",
+            "git data diff --markdown origin/main...HEAD",
+        ),
+    ),
     "show": (
         show,
         (
@@ -87,6 +98,9 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "version": (version, ("git data version --json",)),
 }
 
+_WITH_PATHS = frozenset(("diff",))
+"""Commands to which words behind `--` are paths, and those before it revisions or paths."""
+
 for _name, (_function, _examples) in _COMMANDS.items():
     app.command(_name, epilog=epilog(*_examples))(_function)
 app.add_typer(remote, name="remote", epilog=epilog("git data remote list"))
@@ -103,6 +117,9 @@ for _name, _door in (
 def run(words: Sequence[str]) -> int:
     """Run the command that `words` name; its exit status, 2 for words that make no sense."""
     command = typer.main.get_command(app)
+    if words and words[0] in _WITH_PATHS and "--" in words:
+        end = words.index("--")
+        words = [*words[:end], *(f"--path={word}" for word in words[end + 1 :])]
     try:
         result = command.main(args=list(words), prog_name="git data", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
