@@ -8,6 +8,7 @@ import typer
 from gitdata.cli.add import add
 from gitdata.cli.blame import blame
 from gitdata.cli.checkout import checkout
+from gitdata.cli.diff import diff
 from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
 from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
@@ -76,6 +77,16 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
         ("git data blame data", "git data blame data/train.csv", "git data blame -L 10,20 v1 -- data/train.csv"),
     ),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
+    "diff": (
+        diff,
+        (
+            "git data diff",
+            "git data diff HEAD~1",
+            "git data diff --cached --name-status",
+            "git data diff v1..v2 -- data/train models",
+            "git data diff --markdown origin/main...HEAD",
+        ),
+    ),
     "show": (
         show,
         (
@@ -99,6 +110,8 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
 }
 
 _CLASSES = {"log": GitWords, "blame": GitWords}
+_WITH_PATHS = frozenset(("diff",))
+"""Commands to which words behind `--` are paths, and those before it revisions or paths."""
 
 for _name, (_function, _examples) in _COMMANDS.items():
     app.command(_name, cls=_CLASSES.get(_name), epilog=epilog(*_examples))(_function)
@@ -116,6 +129,9 @@ for _name, _door in (
 def run(words: Sequence[str]) -> int:
     """Run the command that `words` name; its exit status, 2 for words that make no sense."""
     command = typer.main.get_command(app)
+    if words and words[0] in _WITH_PATHS and "--" in words:
+        end = words.index("--")
+        words = [*words[:end], *(f"--path={word}" for word in words[end + 1 :])]
     try:
         result = command.main(args=list(words), prog_name="git data", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -125,6 +141,10 @@ def run(words: Sequence[str]) -> int:
         text = " ".join(error.format_message().split())
         click.echo(f"git-data: {text} (see `git data --help`)", err=True)
         return error.exit_code
+    except SystemExit as end:  # what click makes of a closed pipe, too; what that is said by is decided in one place
+        if isinstance(end.__context__, BrokenPipeError):
+            raise BrokenPipeError from None
+        raise
     except click.Abort:
         raise KeyboardInterrupt from None
     if result == INTERRUPTED:  # typer has caught it; what is said about it is decided in one place

@@ -61,13 +61,14 @@ def changes(
     `renames` says otherwise. Trees that are missing are fetched, those of one depth together. Raises `BadPointer`,
     what `Source.bring_trees` raises, and `BadFormat` for a version that is too large or too deep.
     """
-    found = [change for change in _differing(source, before, after, paths) if _meant(change.path, paths)]
+    found = [change for change in _differing(source, before, after, paths) if meant(change.path, paths)]
     if renames:
         found = paired(found)
     return sorted(found, key=lambda change: change.path)
 
 
-def _meant(path: bytes, paths: Sequence[bytes]) -> bool:
+def meant(path: bytes, paths: Sequence[bytes]) -> bool:
+    """Whether `path` is one of `paths` or lies below one; everything is when there are none."""
     return not paths or any(within(path, wanted) for wanted in paths)
 
 
