@@ -17,7 +17,7 @@ _LETTERS = {"added": "A", "deleted": "D", "changed": "M", "renamed": "R", "unkno
 _SLOTS = {"added": "new", "deleted": "old"}
 
 
-def log(  # noqa: PLR0913, PLR0917 - as many as Git's own has of those that people use
+def log(
     words: Annotated[
         list[str] | None,
         typer.Argument(metavar="[REVISION|A..B]... [--] [PATH]...", help="HEAD, and all data, if left out."),
