@@ -11,6 +11,7 @@ from gitdata.workspace import Workspace
 
 _AFTER = "gitdata.paths"
 _NUMBER = re.compile(r"-\d+")
+_TAKE_NUMBER = ("-n", "--max-count")
 
 
 class GitWords(TyperCommand):
@@ -22,7 +23,10 @@ class GitWords(TyperCommand):
             position = args.index("--")
             ctx.meta[_AFTER] = args[position + 1 :]
             args = args[:position]
-        words = [f"-n{word[1:]}" if _NUMBER.fullmatch(word) else word for word in args]
+        words = [
+            f"-n{word[1:]}" if _NUMBER.fullmatch(word) and before not in _TAKE_NUMBER else word
+            for before, word in zip(["", *args], args, strict=False)
+        ]
         return super().parse_args(ctx, words)
 
 
