@@ -14,7 +14,7 @@ _git_data() {
         track) COMPREPLY=($(compgen -d -W "--create --from-git --json" -- "$word")) ;;
         remote) COMPREPLY=($(compgen -W "add list set-url remove default check" -- "$word")) ;;
         push) COMPREPLY=($(compgen -W "--all --json $(git remote 2>/dev/null)" -- "$word")) ;;
-        diff) COMPREPLY=($(compgen -f -W "--cached --stat --name-only --name-status --exit-code --quiet --markdown --json --offline --color $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        diff) COMPREPLY=($(compgen -f -W "--cached --patch --stat --name-only --name-status --exit-code --quiet --markdown --json --offline --color $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         show | cat) COMPREPLY=($(compgen -W "--output --bytes --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         fetch | ls) COMPREPLY=($(compgen -W "--json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;
