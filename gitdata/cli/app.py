@@ -110,6 +110,9 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
 }
 
 _CLASSES = {"log": GitWords, "blame": GitWords}
+_OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
+"""Options that Git takes with a value and without: click knows either."""
+
 _WITH_PATHS = frozenset(("diff",))
 """Commands to which words behind `--` are paths, and those before it revisions or paths."""
 
@@ -129,6 +132,8 @@ for _name, _door in (
 def run(words: Sequence[str]) -> int:
     """Run the command that `words` name; its exit status, 2 for words that make no sense."""
     command = typer.main.get_command(app)
+    if words and words[0] == "diff":
+        words = [_OF_TWO_FORMS.get(word, word) for word in words]
     if words and words[0] in _WITH_PATHS and "--" in words:
         end = words.index("--")
         words = [*words[:end], *(f"--path={word}" for word in words[end + 1 :])]

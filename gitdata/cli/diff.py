@@ -20,6 +20,14 @@ def diff(
     cached: Annotated[
         bool, typer.Option("--cached", "--staged", help="Compare the last commit (or REV) with what is staged.")
     ] = False,
+    patch: Annotated[bool, typer.Option("--patch", "-p", "-u", help="How the contents differ, by their kind.")] = False,
+    unified: Annotated[int | None, typer.Option("--unified", "-U", metavar="LINES", help="Lines of context.")] = None,
+    word_diff: Annotated[
+        str | None, typer.Option("--word-diff", metavar="MODE", help="Words: plain, color or porcelain; implies -p.")
+    ] = None,
+    space: Annotated[bool, typer.Option("--ignore-all-space", "-w", help="Spaces do not count in lines.")] = False,
+    space_change: Annotated[bool, typer.Option("--ignore-space-change", "-b", help="Nor how many there are.")] = False,
+    as_text: Annotated[bool, typer.Option("--text", "-a", help="Show tables line by line, too; implies -p.")] = False,
     stat: Annotated[bool, typer.Option("--stat", help="As `git diff --stat` shows binary files.")] = False,
     name_only: Annotated[bool, typer.Option("--name-only", help="Paths alone.")] = False,
     name_status: Annotated[bool, typer.Option("--name-status", help="Letters and paths, as `git diff`.")] = False,
@@ -40,6 +48,7 @@ def diff(
     read; folders whose listing is not here are fetched, files never.
     """
     from gitdata import terminal
+    from gitdata.cli import diff_patch as contents
     from gitdata.cli import diff_text as text
     from gitdata.ops.looking.diff import diff as op
     from gitdata.ops.looking.diff import sides
@@ -47,7 +56,7 @@ def diff(
 
     form = text.chosen_one(
         (("--stat", stat), ("--name-only", name_only), ("--name-status", name_status), ("--markdown", markdown),
-         ("--json", json))
+         ("--json", json), ("--patch", patch or unified is not None or word_diff is not None or as_text))
     )  # fmt: skip
     place = anywhere()
     compared = sides(place, words or [], path or [], cached=cached)
@@ -63,6 +72,14 @@ def diff(
                     typer.echo(text.names(found, status=form == "--name-status", null=null), nl=False)
                 elif form == "--markdown":
                     _print(text.markdown(found))
+                elif form == "--patch":
+                    options = (
+                        *((f"-U{unified}",) if unified is not None else ()),
+                        *((f"--word-diff={word_diff}",) if word_diff is not None else ()),
+                        *(("-w",) if space else ()),
+                        *(("-b",) if space_change else ()),
+                    )
+                    contents.show(source, found, colours, contents.Wanted(options, as_text))
                 elif form == "--stat":
                     _print(text.stat(found))
                 else:

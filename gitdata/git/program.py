@@ -72,6 +72,17 @@ class Git:
         """Whether `git ARGUMENTS` succeeds."""
         return self._call(arguments, None, None).returncode == 0
 
+    def show(self, *arguments: str) -> int:
+        """Let `git ARGUMENTS` write to our own standard output and error; its exit code. Flush before."""
+        words = ["git", *_ALWAYS, *self.settings, *arguments]
+        environment = _environment(self.environment or {})
+        try:
+            return subprocess.run(
+                words, cwd=self.directory, stdin=subprocess.DEVNULL, check=False, env=environment
+            ).returncode
+        except FileNotFoundError as error:
+            raise GitFailed("git is not installed, or not on PATH", "install Git") from error
+
     def asking(self, *arguments: str) -> "Asking":
         """`git ARGUMENTS` as a process that answers each line on its standard input with one; raises `GitFailed`."""
         try:

@@ -29,6 +29,12 @@ def shape(value: object) -> object:
     return "value"
 
 
+def sections(patch: str) -> list[str]:
+    """What a patch says of each file; of binary ones nothing is compared."""
+    found = re.split(r"^(?=diff --git )", patch, flags=re.M)
+    return sorted(section for section in found if "\nBinary file" not in section)
+
+
 def write(shell: Shell, round_: int) -> None:
     """The files of one of three versions."""
     top = shell.cwd
@@ -111,11 +117,17 @@ def test_as_git_diff_does_for_files_in_git(shell: Shell, limit: int) -> None:
         "v0 -- nothing",
     ):
         same(words)
+    for words in ("v0 v1", "-U1 v1 v0", "--word-diff v0 v1", "-w --color=always v0 v1", "v0 v1 -- data/deep"):
+        expected = sections(twin.git(f"diff --find-renames=100% {words}"))
+        assert sections(repo.git(f"data diff -p -a {words}")) == expected, words
     for shelled in (repo, twin):
         write(shelled, 2)
     time.sleep(0.06)
     twin.git("add -A")
     same("v1")
+    before = twin.git("count-objects")
+    assert sections(repo.git("data diff -p -a v1")) == sections(twin.git("diff --find-renames=100% v1"))
+    assert twin.git("count-objects") == before
     assert (
         repo.cd("data").git("data diff --name-only v1 -- .").splitlines()
         == repo.git("data diff --name-only v1 -- data").splitlines()

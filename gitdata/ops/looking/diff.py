@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from gitdata.errors import GitFailed, UsageError
-from gitdata.ops.looking.work_tree import WorkTree, changes_to, content, work_tree
-from gitdata.ops.versions.changes import UNREAD, Change, changes
+from gitdata.ops.looking.work_tree import InWorkTree, changes_to, content, work_tree
+from gitdata.ops.versions.changes import Change, changes
 from gitdata.ops.versions.finding import below_top
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import NOTHING, Version, at_revision, is_revision, resolved, staged
@@ -30,11 +30,10 @@ class Diff:
     before: str  # the names of the versions
     after: str
     changes: tuple[Change, ...]  # in the order of the paths
-    tree: WorkTree | None = None
 
     def in_work_tree(self, file: File) -> bool:
         """Whether the content of a file is in the work tree alone."""
-        return self.tree is not None and (file.entry.id == UNREAD or file.path in self.tree.edits)
+        return isinstance(file, InWorkTree)
 
     def stream(self, source: Source, file: File) -> Iterator[bytes | memoryview]:
         """The content of one of its files; raises as `Source.stream` does, and `FileChanging`."""
@@ -131,4 +130,4 @@ def diff(source: Source, compared: Sides, *, renames: bool = True) -> Diff:
         return Diff(compared.before.name, compared.after.name, tuple(found))
     tree = work_tree(source, compared.paths)
     found = changes_to(source, compared.before, tree, compared.paths, renames=renames)
-    return Diff(compared.before.name, tree.version.name, tuple(found), tree)
+    return Diff(compared.before.name, tree.version.name, tuple(found))

@@ -32,16 +32,18 @@ from gitdata.worktree.entries import EMPTY_DIRECTORY, link_entry
 _BLOCK = 1 << 20
 
 
+class InWorkTree(File):
+    """A file as it is in the work tree, and not yet recorded."""
+
+    __slots__ = ()
+
+
 @frozen
 class WorkTree:
     """The data of a work tree."""
 
     version: Version  # what is recorded of it
     edits: Mapping[bytes, File | None]  # by path, what differs from that; of data roots nobody has read the content
-
-    def has(self, file: File) -> bool:
-        """Whether the content of `file` is in the work tree and not yet recorded."""
-        return self.edits.get(file.path) == file
 
 
 def work_tree(source: Source, paths: tuple[bytes, ...] = ()) -> WorkTree:
@@ -82,7 +84,7 @@ def _look(
     need = Need(path, value)
     for inside, edit in found.edits.items():
         full = root.path + b"/" + inside if inside else root.path
-        edits[full] = None if edit.what == "deleted" else File(full, _entry(source, full, edit), need)
+        edits[full] = None if edit.what == "deleted" else InWorkTree(full, _entry(source, full, edit), need)
 
 
 def _entry(source: Source, path: bytes, edit: Edit) -> Entry:
@@ -103,7 +105,7 @@ def _pattern_files(source: Source, index: Version) -> Iterator[tuple[bytes, File
         if path in held and not pattern_files.left_as_pointer(place, held[path]):
             entry = _read(place, path)
             if entry != index.files[path]:
-                yield path, None if entry is None else File(path, entry, Need(path, value_of(entry)))
+                yield path, None if entry is None else InWorkTree(path, entry, Need(path, value_of(entry)))
 
 
 def _read(place: Workspace, path: bytes) -> Entry | None:
