@@ -1,7 +1,6 @@
 """In use: every version of data that something in this repository still names, and by what."""
 
 import os
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from gitdata.git.lost_commits import lost_commits
 from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.following.keep_discarded import undo_days
+from gitdata.ops.keeping.seeming import seeming
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.progress import SILENT, Progress
 from gitdata.store.loss_mark import loss_mark_file
@@ -31,7 +31,6 @@ Use = Literal["checked out", "commits", "reflog", "undo"]
 
 _DAY_S = 24 * 3600
 PRUNE_DAYS = 14
-_IDS = re.compile(rb"\b[0-9a-f]{64}\b")
 
 
 @frozen
@@ -52,6 +51,7 @@ class InUse:
 
     versions: list[Version] = field(default_factory=list)  # each once, those checked out first
     blobs: IdTable[BlobId] = field(default_factory=IdTable)  # what else has to stay
+    unknown: list[tuple[bytes, str]] = field(default_factory=list)  # pointers, in commits, that may need anything
     states: tuple[State, ...] = ()  # of all work trees
 
     def of(self, *uses: Use) -> list[Version]:
@@ -172,13 +172,24 @@ class _Search:
             try:
                 value = pointer_files.parse(path, text)
             except BadPointer:
-                if not is_unrecorded(text):  # merged badly, perhaps: what it seems to name stays
-                    self._found.blobs.update(BlobId(bytes.fromhex(one.decode())) for one in _IDS.findall(text))
+                if not is_unrecorded(text):
+                    self._damaged(path, text, use, commit, last_s)
                 return
         elif (entry := file_entry(text)) is not None:
             value = value_of(entry)
         else:
             return
+        self._keep(path, value, use, commit, last_s)
+
+    def _damaged(self, path: bytes, text: bytes, use: Use, commit: str, last_s: int) -> None:
+        found = seeming(text)
+        self._found.blobs.update(found.blobs)
+        for root in found.roots:
+            self._keep(path, Pointer("tree", None, root, 0, 0), use, commit, last_s)
+        if not found.everything:
+            self._found.unknown.append((path, commit))
+
+    def _keep(self, path: bytes, value: Pointer, use: Use, commit: str, last_s: int) -> None:
         root = value.root()
         if (path, root) not in self._seen:
             self._seen.add((path, root))

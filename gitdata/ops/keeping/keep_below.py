@@ -57,7 +57,8 @@ def keep_below(place: Workspace, progress: Progress = SILENT) -> Kept | None:
         versions = count(done.waiting, "version")
         why.append(f"{size(done.not_uploaded)} in {versions} is not on '{done.remote}' (`git data push --all`)")
     if done.young:
-        why.append(f"{size(done.young)} was recorded lately and is named by nothing")
+        lately = "was recorded lately and " if not done.unknown else ""
+        why.append(f"{size(done.young)} {lately}is named by nothing{' that can be read' if done.unknown else ''}")
     return Kept(f"{_too_large(now, limit)}: {', '.join(why)}", below=False)
 
 

@@ -79,10 +79,11 @@ class Pruned:
     checked_out: int  # bytes of them that work trees and their indexes need
     not_uploaded: int  # bytes of them that versions need which are not proven to be on a remote
     waiting: int  # versions that are not
-    young: int  # bytes that nothing needs, recorded too lately to go
+    young: int  # bytes that nothing needs, recorded too lately to go, or which damaged pointers may need
     scattered: int  # bytes that nothing needs, in packs of which most is needed
     remote: str | None
     listed: tuple[Gone, ...] = ()  # these versions, those needed last first
+    unknown: tuple[tuple[bytes, str], ...] = ()  # damaged pointers (path, commit): nothing goes for want of a name
 
 
 def prune(place: Workspace, wish: Wish, *, dry: bool = False, progress: Progress = SILENT) -> Pruned:
@@ -194,7 +195,9 @@ class _Plan:
         self.lossy = wish.checked_out and bool(proven)
         self.undo_ns = int((time.time() - undo_days(place) * _DAY_S) * 10**9)
         needed, elsewhere = self._named.having("checked out", "staying"), self._named.having("going")
-        self.needs = Needs(needed, blobs.seen, going, elsewhere, time.time() - days * _DAY_S)
+        # What a damaged pointer has named nobody can tell: it may be anything that nothing else names.
+        young_s = time.time() - days * _DAY_S if not used.unknown else -float("inf")
+        self.needs = Needs(needed, blobs.seen, going, elsewhere, young_s)
 
     def _beyond(self, blobs: Blobs) -> IdTable[BlobId]:
         """What is here of the versions that go and that nothing else needs; they are listed."""
@@ -236,6 +239,7 @@ class _Plan:
             scattered=found.left,
             remote=name,
             listed=tuple(self.listed),
+            unknown=tuple(self.used.unknown),
         )
 
 
