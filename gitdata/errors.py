@@ -180,6 +180,20 @@ class NotOnRemote(GitDataError):
     default_hint = "push it from a clone that has it: `git data push --all`"
 
 
+class Offline(GitDataError):
+    """Something would have to be fetched, and was not to be."""
+
+    exit_code = 30
+    default_hint = "leave out `--offline`, or bring it with `git data fetch REVISION`"
+
+
+class NotText(GitDataError):
+    """The content is not of the kind that was asked for: it is binary."""
+
+    exit_code = 31
+    default_hint = "write its bytes to a file: `git data show -o FILE REVISION:PATH`"
+
+
 class NotARepository(GitDataError):
     """No Git work tree here."""
 

@@ -110,7 +110,7 @@ def test_all_trees_come_with_the_first_even_where_one_is_several_chunks(tmp_path
     own = manifests.own(one.root)
     assert own is not None and any(len(parts) > 1 for _size, parts in own.recipes.values())
     with Store.open(tmp_path / "clone", fsync=False) as store:
-        download.fetch(manifests, store, {one.root}, [one.root], around=one.root)
+        download.fetch(manifests, store, {one.root}, [one.root], around=[one.root])
         assert store.has(trees) == trees
         for tree in trees:
             assert store.read(tree, 1 << 20) == blobs[tree]
