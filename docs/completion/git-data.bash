@@ -27,7 +27,8 @@ _git_data() {
         init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
         fsck) COMPREPLY=($(compgen -W "--remote --repair --unlock --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo --purge" -- "$word")) ;;
-        status | version | du) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
+        status) COMPREPLY=($(compgen -W "--porcelain -z --json --color" -- "$word")) ;;
+        version | du) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
     esac
 }
 _git_data_command() {

@@ -58,7 +58,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "untrack": (untrack, ("git data untrack data",)),
     "mv": (mv, ("git data mv data tables", "git data mv data archive/", "mv data tables; git data mv data tables")),
     "add": (add, ("git data add", "git data add data")),
-    "status": (status, ("git data status", "git data status --json")),
+    "status": (status, ("git data status", "git data status --porcelain", "git data status --json")),
     "checkout": (checkout, ("git data checkout", "git data checkout --force data")),
     "undo": (
         undo,
