@@ -25,7 +25,7 @@ _git_data() {
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;
         untrack | mv | add) COMPREPLY=($(compgen -f -- "$word")) ;;
         init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
-        fsck) COMPREPLY=($(compgen -W "--remote --repair --unlock --json" -- "$word")) ;;
+        fsck) COMPREPLY=($(compgen -W "--remote --repair --full --unlock --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo --purge" -- "$word")) ;;
         status) COMPREPLY=($(compgen -W "--porcelain -z --json --color" -- "$word")) ;;
         version | du) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
