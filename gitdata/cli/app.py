@@ -15,6 +15,7 @@ from gitdata.cli.fsck import fsck
 from gitdata.cli.init import init
 from gitdata.cli.install import install, uninstall
 from gitdata.cli.ls import ls
+from gitdata.cli.mergetool import mergetool
 from gitdata.cli.mv import mv
 from gitdata.cli.prune import prune
 from gitdata.cli.pull import pull
@@ -60,6 +61,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
         ("git data undo", "git data undo 1", "git data undo 2 data/train.csv --to /tmp/before", "git data undo --lost"),
     ),
     "resolve": (resolve, ("git data resolve --theirs", "git data resolve --ours data/train.csv")),
+    "mergetool": (mergetool, ("git data mergetool", "git data mergetool -t meld data/train.csv")),
     "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),
