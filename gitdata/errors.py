@@ -180,6 +180,20 @@ class NotOnRemote(GitDataError):
     default_hint = "push it from a clone that has it: `git data push --all`"
 
 
+class Offline(GitDataError):
+    """Something would have to be fetched, and was not to be."""
+
+    exit_code = 30
+    default_hint = "leave out `--offline`, or bring it with `git data fetch REVISION`"
+
+
+class NotText(GitDataError):
+    """The content is not of the kind that was asked for: it is binary."""
+
+    exit_code = 31
+    default_hint = "write its bytes to a file: `git data show -o FILE REVISION:PATH`"
+
+
 class NotARepository(GitDataError):
     """No Git work tree here."""
 
@@ -193,6 +207,9 @@ class GitFailed(GitDataError):
     exit_code = 129
     default_hint = ""
 
+
+BAD_POINTERS_HINT = "put one that is right in a new commit: `git log -p -- FILE.gitdata` shows those before"
+"""What to do about a pointer that is damaged in a commit."""
 
 INTERRUPTED = 130  # Ctrl-C, as the shell counts it
 BROKEN_PIPE = 141  # the reader of our output went away

@@ -6,14 +6,18 @@ import click
 import typer
 
 from gitdata.cli.add import add
+from gitdata.cli.blame import blame
 from gitdata.cli.checkout import checkout
+from gitdata.cli.diff import diff
 from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
 from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
 from gitdata.cli.fetch import fetch
 from gitdata.cli.fsck import fsck
+from gitdata.cli.git_words import GitWords
 from gitdata.cli.init import init
 from gitdata.cli.install import install, uninstall
+from gitdata.cli.log import log
 from gitdata.cli.ls import ls
 from gitdata.cli.mergetool import mergetool
 from gitdata.cli.mv import mv
@@ -22,6 +26,7 @@ from gitdata.cli.pull import pull
 from gitdata.cli.push import push
 from gitdata.cli.remote import app as remote
 from gitdata.cli.resolve import resolve
+from gitdata.cli.show import show
 from gitdata.cli.status import status
 from gitdata.cli.track import track
 from gitdata.cli.trust import trust
@@ -65,7 +70,34 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),
+    "log": (
+        log,
+        ("git data log", "git data log -5 --stat data", "git data log --since=2.weeks v1..main -- data/a.csv"),
+    ),
+    "blame": (
+        blame,
+        ("git data blame data", "git data blame data/train.csv", "git data blame -L 10,20 v1 -- data/train.csv"),
+    ),
     "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
+    "diff": (
+        diff,
+        (
+            "git data diff",
+            "git data diff HEAD~1",
+            "git data diff --cached --name-status",
+            "git data diff v1..v2 -- data/train models",
+            "git data diff --markdown origin/main...HEAD",
+        ),
+    ),
+    "show": (
+        show,
+        (
+            "git data show v1:data/train.csv | head",
+            "git data show -o old.csv HEAD~3:./train.csv",
+            "git data show --bytes 0-1023 :models/net.onnx",
+        ),
+    ),
+    "cat": (show, ("git data cat v1:data/train.csv",)),
     "fsck": (fsck, ("git data fsck", "git data fsck --remote origin")),
     "du": (du, ("git data du", "git data du --json")),
     "prune": (prune, ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),
@@ -79,8 +111,15 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "version": (version, ("git data version --json",)),
 }
 
+_CLASSES = {"log": GitWords, "blame": GitWords}
+_OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
+"""Options that Git takes with a value and without: click knows either."""
+
+_WITH_PATHS = frozenset(("diff",))
+"""Commands to which words behind `--` are paths, and those before it revisions or paths."""
+
 for _name, (_function, _examples) in _COMMANDS.items():
-    app.command(_name, epilog=epilog(*_examples))(_function)
+    app.command(_name, cls=_CLASSES.get(_name), epilog=epilog(*_examples))(_function)
 app.add_typer(remote, name="remote", epilog=epilog("git data remote list"))
 for _name, _door in (
     ("hook", hook),
@@ -95,6 +134,11 @@ for _name, _door in (
 def run(words: Sequence[str]) -> int:
     """Run the command that `words` name; its exit status, 2 for words that make no sense."""
     command = typer.main.get_command(app)
+    if words and words[0] == "diff":
+        words = [_OF_TWO_FORMS.get(word, word) for word in words]
+    if words and words[0] in _WITH_PATHS and "--" in words:
+        end = words.index("--")
+        words = [*words[:end], *(f"--path={word}" for word in words[end + 1 :])]
     try:
         result = command.main(args=list(words), prog_name="git data", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -104,6 +148,10 @@ def run(words: Sequence[str]) -> int:
         text = " ".join(error.format_message().split())
         click.echo(f"git-data: {text} (see `git data --help`)", err=True)
         return error.exit_code
+    except SystemExit as end:  # what click makes of a closed pipe, too; what that is said by is decided in one place
+        if isinstance(end.__context__, BrokenPipeError):
+            raise BrokenPipeError from None
+        raise
     except click.Abort:
         raise KeyboardInterrupt from None
     if result == INTERRUPTED:  # typer has caught it; what is said about it is decided in one place

@@ -12,3 +12,8 @@ Paths = Annotated[
 Force = Annotated[
     bool, typer.Option("--force", "-f", help="Replace local edits; their bytes are kept in the store first.")
 ]
+Behind = Annotated[list[str] | None, typer.Option("--path", hidden=True)]
+"""The words behind `--`, which `app.run` hands over so: click would not tell them from those before it."""
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Fetch nothing: what is not in this clone is an error that says so.")
+]

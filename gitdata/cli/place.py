@@ -20,3 +20,11 @@ def ready() -> Workspace:
         for error in store_missed(place, roots(place).pointers):
             terminal.fail(error)
     return place
+
+
+def anywhere() -> Workspace:
+    """The same, and in a bare repository that: for what asks about commits alone."""
+    from gitdata import workspace
+
+    place = workspace.anywhere()
+    return place if place.repository.bare else ready()

@@ -1,6 +1,6 @@
 """Download: blobs that a clone lacks, looked for in the manifests of their versions until all is found that can be."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from gitdata.errors import DataCorrupt, DataMissing, GitDataError
 from gitdata.formats.pack import Location
@@ -30,11 +30,11 @@ def fetch(
     roots: Iterable[RootId],
     progress: Progress = SILENT,
     *,
-    around: RootId | None = None,
+    around: Collection[RootId] = (),
 ) -> Fetched:
     """Bring `blobs` into `store`, looking for them in the manifests of `roots` in that order.
 
-    What the version `around` has beside them comes too: trees were packed together, and those further
+    What the versions `around` have beside them comes too: trees were packed together, and those further
     down are asked for next.
     What is gone or damaged where it should be is looked for elsewhere, and left out when it is nowhere: nothing but
     the right bytes enters the store.
@@ -53,9 +53,9 @@ def fetch(
             chunks, recipes, left = _locate(manifests, blobs, asked, again)
             unread[:] = again or unread
         wanted = {blob: recipes[blob][1] if blob in recipes else (ChunkId(blob),) for blob in blobs - left}
-        if around is None:
+        if not around:
             manifests.forget()
-        elif (located := manifests.load(around)) is not None:
+        for located in filter(None, map(manifests.load, around)):
             chunks |= _around(chunks, located.chunks)
             recipes |= {
                 blob: recipe for blob, recipe in located.recipes.items() if all(part in chunks for part in recipe[1])
@@ -94,6 +94,22 @@ def fetch_version(
     if gone:
         manifests.avoid(places=[(located.chunks[chunk].pack, chunk) for chunk in gone])
     return Fetched(came.received)
+
+
+def layout(manifests: Manifests, blob: BlobId, roots: Iterable[RootId]) -> list[tuple[ChunkId, Location]]:
+    """The chunks of a blob in order, and where on the remote they lie; none when it is not there."""
+    chunks, recipes, left = _locate(manifests, {blob}, roots, [])
+    if left:
+        return []
+    parts = recipes[blob][1] if blob in recipes else (ChunkId(blob),)
+    return [(part, chunks[part]) for part in parts]
+
+
+def fetch_chunks(
+    manifests: Manifests, store: Store, wanted: Mapping[ChunkId, Location], progress: Progress = SILENT
+) -> Fetched:
+    """Bring chunks into `store` from where they lie, without a whole blob; what is not right there is left out."""
+    return Fetched(bring(manifests.remote, store, wanted, {}, progress).received)
 
 
 class _Replayed:

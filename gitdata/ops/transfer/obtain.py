@@ -1,7 +1,7 @@
 """Obtain: bring into the store what pointers need and this clone lacks, in as few requests as possible."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
@@ -11,7 +11,7 @@ from gitdata.formats.tree import NO_FILES, Entry, Listing
 from gitdata.formats.unfolding import Part, together, unfold
 from gitdata.git import pointers as git_pointers
 from gitdata.id_tables import IdTable
-from gitdata.ids import BlobId, RootId
+from gitdata.ids import BlobId, ChunkId, RootId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import Readable, connect_to_read
@@ -31,6 +31,7 @@ from gitdata.worktree.fresh import Survey
 _MOSTLY = 1.1  # bytes that may come for each byte of a version that is wanted as a whole
 _ENTRY = 200  # bytes of a file in its tree; with longer names trees are asked for first
 _TOGETHER = 100_000  # files that are looked for together
+_SEVERAL = 4  # versions whose manifests are held in memory together
 _HISTORY = 200  # versions of a pointer whose manifests are tried when its own is not on the remote
 
 
@@ -46,6 +47,11 @@ class Supply:
     blobs: int = 0
     _source: Readable | None = None
     _manifests: Manifests | None = None
+
+    @property
+    def source_name(self) -> str:
+        """The name of the remote, once something was asked of it."""
+        return self._source.remote.name if self._source is not None else ""
 
     def listing(self, need: Need, *, everything: bool = False) -> Listing:
         """The files of a pointer; trees that are missing are fetched, with those that lie beside them.
@@ -87,7 +93,7 @@ class Supply:
         """
         ids = {entry.id for entry in entries}
         missing = ids - self.store.has(ids)
-        return self._fetch(needs[0], missing, *(need.value.root() for need in needs[1:])) if missing else {}
+        return self._fetch(needs[0], missing, beside=needs[1:]) if missing else {}
 
     def whole(self, need: Need, survey: Survey) -> Mapping[BlobId, GitDataError]:
         """Fetch all of a version that is known by its trees, a part of it in memory at a time; `survey` sees it.
@@ -129,7 +135,7 @@ class Supply:
 
     def _trees(self, need: Need, missing: set[BlobId]) -> None:
         """Fetch trees, with those that lie beside them."""
-        absent = self._fetch(need, missing, around=need.value.root())
+        absent = self._fetch(need, missing, around=[need.value.root()])
         if absent:
             what = f"{len(absent)} folders of {os.fsdecode(data_path(need.path))} cannot be listed"
             raise self._missing(f"{what}: {next(iter(absent.values()))}", next(iter(absent.values())))
@@ -174,12 +180,42 @@ class Supply:
                 raise DataCorrupt(f"{names} cannot be had: {first}", first.hint)
             raise self._missing(said, first or DataMissing(said))
 
+    def together(self, wanted: Mapping[BlobId, Need], *, trees: bool = False) -> Mapping[BlobId, GitDataError]:
+        """Fetch blobs of several versions in one go, each named with a pointer that has it.
+
+        With `trees` those that lie beside them come too. Those that cannot be had are returned, and why.
+        """
+        needs = {need.value.root(): need for need in wanted.values()}
+        if not needs:
+            return {}
+        around = list(needs) if trees and len(needs) <= _SEVERAL else []
+        return self._fetch(next(iter(needs.values())), set(wanted), around=around, beside=list(needs.values())[1:])
+
+    def chunks_at(
+        self, need: Need, blob: BlobId, choose: Callable[[list[tuple[ChunkId, int]]], Collection[ChunkId]]
+    ) -> list[tuple[ChunkId, int]]:
+        """Fetch some chunks of a blob: of all of them, with their bytes, `choose` tells which.
+
+        All of them are returned, in order; none when the remote has not got the blob.
+        """
+        manifests = self._manifests = self._manifests or Manifests(self._connected(need, 1))
+        roots = chain((need.value.root(),), older_roots(self.place, need.path))
+        where = download.layout(manifests, blob, roots)
+        lengths = [(part, place.raw) for part, place in where]
+        wanted = set(choose(lengths))
+        chosen = {part: place for part, place in where if part in wanted}
+        self.received += download.fetch_chunks(manifests, self.store, chosen, self.progress).received
+        return lengths
+
     def _fetch(
-        self, need: Need, blobs: set[BlobId], *beside: RootId, around: RootId | None = None
+        self, need: Need, blobs: set[BlobId], *, around: Sequence[RootId] = (), beside: Sequence[Need] = ()
     ) -> Mapping[BlobId, GitDataError]:
-        """Fetch blobs of a version and of those `beside` it; those that cannot be had, and why."""
+        """Fetch blobs of `need` and of needs `beside` it; those that cannot be had, and why."""
         remote = self._connected(need, len(blobs))
-        roots = chain((need.value.root(), *beside), older_roots(self.place, need.path))
+        needs = (need, *beside)
+        paths = dict.fromkeys(one.path for one in needs)
+        older = chain.from_iterable(older_roots(self.place, path) for path in paths)
+        roots = chain((one.value.root() for one in needs), older)
         self._manifests = self._manifests or Manifests(remote)
         got = download.fetch(self._manifests, self.store, blobs, roots, self.progress, around=around)
         self.received += got.received

@@ -1,0 +1,95 @@
+"""git data diff: which files differ between versions, and how."""
+
+import json as encoding
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from gitdata.cli.colour import Colour, palette
+from gitdata.cli.options import AsJson, Behind, Offline
+from gitdata.cli.pager import paged
+from gitdata.cli.place import anywhere
+
+
+def diff(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REV | A..B | A...B | A B] [-- PATH...]", help="What to compare; see below."),
+    ] = None,
+    cached: Annotated[
+        bool, typer.Option("--cached", "--staged", help="Compare the last commit (or REV) with what is staged.")
+    ] = False,
+    patch: Annotated[bool, typer.Option("--patch", "-p", "-u", help="How the contents differ, by their kind.")] = False,
+    unified: Annotated[int | None, typer.Option("--unified", "-U", metavar="LINES", help="Lines of context.")] = None,
+    word_diff: Annotated[
+        str | None, typer.Option("--word-diff", metavar="MODE", help="Words: plain, color or porcelain; implies -p.")
+    ] = None,
+    space: Annotated[bool, typer.Option("--ignore-all-space", "-w", help="Spaces do not count in lines.")] = False,
+    space_change: Annotated[bool, typer.Option("--ignore-space-change", "-b", help="Nor how many there are.")] = False,
+    as_text: Annotated[bool, typer.Option("--text", "-a", help="Show tables line by line, too; implies -p.")] = False,
+    stat: Annotated[bool, typer.Option("--stat", help="As `git diff --stat` shows binary files.")] = False,
+    name_only: Annotated[bool, typer.Option("--name-only", help="Paths alone.")] = False,
+    name_status: Annotated[bool, typer.Option("--name-status", help="Letters and paths, as `git diff`.")] = False,
+    null: Annotated[bool, typer.Option("-z", help="End names with NUL bytes, unquoted.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="A table for a pull request.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when something differs.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing; implies --exit-code.")] = False,
+    renames: Annotated[bool, typer.Option("--renames/--no-renames", help="Whether to look for moved files.")] = True,
+    offline: Offline = False,
+    color: Colour = None,
+    json: AsJson = False,
+    path: Behind = None,
+) -> None:
+    """Show which data files differ between two versions, with their sizes.
+
+    Without a revision: the work tree against what is staged, as `git diff`; nothing is stored. With one: the work tree
+    against it. A..B: B against A. A...B: B against the commit that A and B come from. What is the same in both is not
+    read; folders whose listing is not here are fetched, files never.
+    """
+    from gitdata import terminal
+    from gitdata.cli import diff_patch as contents
+    from gitdata.cli import diff_text as text
+    from gitdata.ops.looking.diff import diff as op
+    from gitdata.ops.looking.diff import sides
+    from gitdata.ops.versions.opened import opened
+
+    form = text.chosen_one(
+        (("--stat", stat), ("--name-only", name_only), ("--name-status", name_status), ("--markdown", markdown),
+         ("--json", json), ("--patch", patch or unified is not None or word_diff is not None or as_text))
+    )  # fmt: skip
+    place = anywhere()
+    compared = sides(place, words or [], path or [], cached=cached)
+    colours = palette(place, color)
+    renames = renames and (place.config.get("diff.renames") or "true").lower() not in ("false", "no", "off", "0")
+    with opened(place, terminal.progress(), offline=offline) as source:
+        found = op(source, compared, renames=renames)
+        if form == "--json":
+            print(encoding.dumps(text.as_json(found), indent=2, sort_keys=True))
+        elif not quiet and found.changes:
+            with paged(place):
+                if form in ("--name-only", "--name-status") or null:
+                    typer.echo(text.names(found, status=form == "--name-status", null=null), nl=False)
+                elif form == "--markdown":
+                    _print(text.markdown(found))
+                elif form == "--patch":
+                    options = (
+                        *((f"-U{unified}",) if unified is not None else ()),
+                        *((f"--word-diff={word_diff}",) if word_diff is not None else ()),
+                        *(("-w",) if space else ()),
+                        *(("-b",) if space_change else ()),
+                    )
+                    contents.show(source, found, colours, contents.Wanted(options, as_text))
+                elif form == "--stat":
+                    _print(text.stat(found))
+                else:
+                    _print(text.lines(found, colours))
+        elif form == "--markdown" and not quiet:
+            _print(text.markdown(found))
+    if found.changes and (exit_code or quiet):
+        raise typer.Exit(1)
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)

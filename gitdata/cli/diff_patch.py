@@ -1,0 +1,71 @@
+"""Differences of contents, as `git diff -p` shows them and, where lines say nothing, in words."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from gitdata.cli.colour import Palette
+from gitdata.cli.diff_text import shown
+from gitdata.ops.looking.diff import Diff
+from gitdata.ops.looking.patch import Shared, shared, show_text, sort
+from gitdata.ops.versions.changes import Change
+from gitdata.ops.versions.source import Source
+from gitdata.values import frozen
+from gitdata.wording import size
+
+_MODES = {"file": "100644", "exec": "100755", "link": "120000", "dir": "040000"}
+
+
+@frozen
+class Wanted:
+    """How contents are to be shown."""
+
+    options: Sequence[str]  # for Git's own diff
+    as_text: bool = False  # tables and their like, too
+    key: tuple[str, ...] = ()  # the columns by which rows of tables are known
+
+
+def show(source: Source, found: Diff, palette: Palette, wanted: Wanted) -> None:
+    """Print how contents differ: text files first, by Git itself, then all others."""
+    done = sort(source, found, as_text=wanted.as_text)
+    if done.text:
+        sys.stdout.flush()
+        show_text(source, found, done.text, [f"--color={'always' if palette.shown else 'never'}", *wanted.options])
+    for change in done.same:
+        _print(head(change, palette))
+    others = [*done.binary, *(change for changes in done.by_kind.values() for change in changes)]
+    for change in sorted(others, key=lambda change: change.path):
+        _print([*head(change, palette), _sizes(change, shared(source, found, change))])
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+def head(change: Change, palette: Palette) -> list[str]:
+    """The lines with which Git begins a file."""
+    one, other = change.before or change.after, change.after or change.before
+    if one is None or other is None:
+        return []
+    names = f"diff --git {shown(b'a/' + one.path)} {shown(b'b/' + other.path)}"
+    lines = [names]
+    kinds = [_MODES[file.entry.kind] for file in (one, other)]
+    if change.before is None:
+        lines.append(f"new file mode {kinds[1]}")
+    elif change.after is None:
+        lines.append(f"deleted file mode {kinds[0]}")
+    elif kinds[0] != kinds[1]:
+        lines += [f"old mode {kinds[0]}", f"new mode {kinds[1]}"]
+    if change.what == "renamed":
+        lines += ["similarity index 100%", f"rename from {shown(one.path)}", f"rename to {shown(other.path)}"]
+    return [palette.paint("meta", line) for line in lines]
+
+
+def _sizes(change: Change, common: Shared | None) -> str:
+    before, after = (size(file.entry.size) if file is not None else "" for file in (change.before, change.after))
+    if not before or not after:
+        return f"Binary file, {before or after}"
+    more = ""
+    if common is not None:
+        more = f", {common.chunks:,} of {common.of:,} chunks ({size(common.size)}) are the same"
+    return f"Binary files differ: {before} -> {after}{more}"

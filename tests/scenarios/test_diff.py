@@ -1,0 +1,185 @@
+"""`git data diff` beside `git diff` in a twin repository that has the same files in Git itself."""
+
+import json
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from screen import in_terminal
+from shell import Shell, project
+
+DOCUMENT = Path(__file__).parents[2] / "docs/versions.md"
+
+
+def example(name: str) -> object:
+    """The example of a JSON output in the document."""
+    found = re.search(rf"```json {name}\n(.*?)```", DOCUMENT.read_text(), re.S)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def shape(value: object) -> object:
+    """The names in a JSON value, without what they stand for: whoever reads it relies on them."""
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return "value"
+
+
+def sections(patch: str) -> list[str]:
+    """What a patch says of each file; of binary ones nothing is compared."""
+    found = re.split(r"^(?=diff --git )", patch, flags=re.M)
+    return sorted(section for section in found if "\nBinary file" not in section)
+
+
+def write(shell: Shell, round_: int) -> None:
+    """The files of one of three versions."""
+    top = shell.cwd
+    if round_ == 0:
+        for number in range(6):
+            shell.write(f"data/deep/er/{number}.csv", f"a,b\n{number},1\n")
+        shell.write("data/moves.bin", b"\0moves" * 100)
+        shell.write("data/tool", "#!/bin/sh\n")
+        shell.write("data/gone", "gone")
+        shell.write("data/was-file", "file")
+        shell.write("models/sp ace/ü\x01.txt", "name")
+        (top / "data/link").symlink_to("tool")
+    elif round_ == 1:
+        shell.write("data/deep/er/3.csv", "a,b\n3,2\n")  # of the same size
+        shell.write("data/new/one.txt", "one")
+        (top / "data/moves.bin").rename(top / "models/moved.bin")
+        (top / "data/gone").unlink()
+        (top / "data/tool").chmod(0o755)
+        (top / "data/link").unlink()
+        shell.write("data/link", "now a file")
+        (top / "data/was-file").unlink()
+        shell.write("data/was-file/inside", "directory")
+    else:
+        shutil.rmtree(top / "data/deep")
+        shell.write("data/deep", "a file in place of a directory")
+        (top / "models/moved.bin").rename(top / "data/moves.bin")
+        shell.write("models/sp ace/ü\x01.txt", "other")
+
+
+@pytest.mark.parametrize("limit", [4096, 1])
+def test_as_git_diff_does_for_files_in_git(shell: Shell, limit: int) -> None:
+    repo = project(shell)
+    repo.git(f"config gitdata.listingLimit {limit}")
+    shell.git("init -q twin")
+    twin = shell.cd("twin")
+    twin.git("config diff.renames true")
+
+    def same(words: str, to_git: str | None = None) -> list[str]:
+        given = words if to_git is None else to_git
+        expected = twin.git(f"diff --name-status --find-renames=100% {given}").splitlines()
+        assert repo.git(f"data diff --name-status {words}").splitlines() == expected
+        assert repo.run(f"git-data diff --quiet {words}", code=int(bool(expected))).said == ""
+        return expected
+
+    for round_ in (0, 1):
+        write(repo, round_)
+        write(twin, round_)
+        if not round_:
+            repo.git("data track data models")
+            twin.git("add -A")
+            repo.git("add -A")
+        else:
+            time.sleep(0.06)
+            twin.git("add -A")  # without it `git diff` says nothing of new files
+            assert len(same("", "--cached")) >= 8
+            before = repo.run("git-data du --json").out
+            same("HEAD")
+            assert repo.run("git-data du --json").out == before  # nothing is stored
+            repo.git("add -A")
+            assert same("") == []
+            same("--cached")
+        repo.git(f"commit -qm {round_}")
+        twin.git(f"commit -qm {round_}")
+        repo.git(f"tag v{round_}")
+        twin.git(f"tag v{round_}")
+    for shelled in (repo, twin):
+        shelled.git("checkout -qb side v0")
+        shelled.write("data/aside", "aside")
+        shelled.git("add -A")
+        shelled.git("commit -qm aside")
+        shelled.git("checkout -q main")
+    for words in (
+        "v0..v1",
+        "v1 v0",
+        "v0...side",
+        "v1..side",
+        "v1^!",
+        "v0 -- data/deep models",
+        "side",
+        "v0 -- nothing",
+    ):
+        same(words)
+    for words in ("v0 v1", "-U1 v1 v0", "--word-diff v0 v1", "-w --color=always v0 v1", "v0 v1 -- data/deep"):
+        expected = sections(twin.git(f"diff --find-renames=100% {words}"))
+        assert sections(repo.git(f"data diff -p -a {words}")) == expected, words
+    for shelled in (repo, twin):
+        write(shelled, 2)
+    time.sleep(0.06)
+    twin.git("add -A")
+    same("v1")
+    before = twin.git("count-objects")
+    assert sections(repo.git("data diff -p -a v1")) == sections(twin.git("diff --find-renames=100% v1"))
+    assert twin.git("count-objects") == before
+    assert (
+        repo.cd("data").git("data diff --name-only v1 -- .").splitlines()
+        == repo.git("data diff --name-only v1 -- data").splitlines()
+    )
+
+
+def test_output_for_people_scripts_and_pull_requests(shell: Shell) -> None:
+    repo = project(shell)
+    repo.write("data/a.csv", "a,b\n1,2\n")
+    repo.write("data/b.bin", b"\0" * 2048)
+    repo.write("net.onnx", "one")
+    repo.git("data track data '*.onnx'")
+    repo.git("add -A")
+    repo.git("commit -qm one")
+    repo.git("push -q origin HEAD")
+    repo.write("data/a.csv", "a,b\n1,2\n3,4\n")
+    (repo.cwd / "data/b.bin").rename(repo.cwd / "data/c|`d.bin")
+    repo.write("net.onnx", "two!")
+    (repo.cwd / "net.onnx").chmod(0o755)
+    time.sleep(0.06)
+    assert repo.git("data diff").splitlines() == [
+        "M  data/a.csv                   8 B -> 12 B (+4 B)",
+        "R  data/b.bin -> data/c|`d.bin  2.0 KiB",
+        "M  net.onnx                     3 B -> 4 B (+1 B)  (file -> exec)",
+        "3 files changed: 2 changed, 1 renamed; 2.0 KiB -> 2.0 KiB",
+    ]
+    assert repo.git("data diff --stat").splitlines()[-1] == " 3 files changed, 2059 -> 2064 bytes"
+    assert "| renamed | `data/b.bin` to ``data/c\\|`d.bin`` | 2.0 KiB | 2.0 KiB |" in repo.git("data diff --markdown")
+    assert repo.git("data diff --name-status -z") == "M\0data/a.csv\0R100\0data/b.bin\0data/c|`d.bin\0M\0net.onnx\0"
+
+    found = json.loads(repo.git("data diff --json"))
+    assert shape(found) == shape(example("diff"))
+    assert found["totals"] == {
+        "added": 0, "deleted": 0, "changed": 2, "renamed": 1, "bytes_before": 2059, "bytes_after": 2064,
+    }  # fmt: skip
+    assert found["files"][0]["after"]["id"] is None and len(found["files"][2]["after"]["id"]) == 64
+
+    assert "\x1b[" not in repo.git("data diff --cached HEAD --color=auto")
+    assert "\x1b[31m" in repo.git("data diff --color=always --no-renames")
+    repo.git("config core.pager cat")
+    seen = in_terminal(repo, "git-data", "diff", "--no-renames", term="xterm").raw
+    assert "\x1b[31mD" in seen
+    for words, code, said in (
+        ("nope", 129, "there is no revision 'nope'"),
+        ("HEAD nope..HEAD", 129, "nope..HEAD"),
+        ("--stat --json", 2, "two forms of output"),
+        ("--cached HEAD HEAD", 2, "compares one revision"),
+        ("--color=green", 2, "--color=green"),
+    ):
+        done = repo.run(f"git-data diff {words}", code=code)
+        assert said in done.err and done.err.count("\n") == 1 and done.out == "", done
+
+    hub = shell.cd("hub.git")
+    assert "A\tdata/a.csv" in hub.git("data diff --name-status main^!")
+    assert "has no work tree" in hub.run("git-data diff main", code=2).err
