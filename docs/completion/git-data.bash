@@ -1,6 +1,6 @@
 # Completion of `git data` for bash; git's own completion calls _git_data.
 _git_data() {
-    local commands="init track untrack mv status ls diff log blame show cat add checkout undo resolve push fetch pull remote trust fsck du prune verify install uninstall version"
+    local commands="init track untrack mv status ls diff log blame show cat add checkout undo resolve mergetool push fetch pull remote trust fsck du prune verify install uninstall version"
     local i subcommand=
     for ((i = 2; i < COMP_CWORD; i++)); do
         case "${COMP_WORDS[i]}" in
@@ -22,6 +22,7 @@ _git_data() {
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;
         verify) COMPREPLY=($(compgen -W "--all --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         resolve) COMPREPLY=($(compgen -f -W "--ours --theirs --json" -- "$word")) ;;
+        mergetool) COMPREPLY=($(compgen -f -W "--tool" -- "$word")) ;;
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;
         untrack | mv | add) COMPREPLY=($(compgen -f -- "$word")) ;;
         init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;

@@ -1,5 +1,5 @@
 # Completion of `git data` for fish.
-set -l commands init track untrack mv status ls diff log blame show cat add checkout undo resolve push fetch pull remote trust fsck du prune verify install uninstall version
+set -l commands init track untrack mv status ls diff log blame show cat add checkout undo resolve mergetool push fetch pull remote trust fsck du prune verify install uninstall version
 complete -c git-data -f
 complete -c git-data -n "not __fish_seen_subcommand_from $commands" -a "$commands"
 complete -c git-data -n "__fish_seen_subcommand_from track untrack mv add checkout pull" -a "(__fish_complete_directories)"

@@ -31,6 +31,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("git data undo", "git data undo 1", "git data undo 2 data/train.csv --to /tmp/before", "git data undo --lost"),
     ),
     "resolve": ("resolve", ("git data resolve --theirs", "git data resolve --ours data/train.csv")),
+    "mergetool": ("mergetool", ("git data mergetool", "git data mergetool -t meld data/train.csv")),
     "push": ("push", ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": ("fetch", ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": ("pull", ("git data pull",)),
@@ -76,6 +77,11 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Each with where its function is, and examples."""
 
+_GROUPS = {
+    "remote": ("remote:app", "git data remote list"),
+}
+"""Commands that have commands of their own."""
+
 _DOORS = ("hook", "filter-process", "merge-driver", "textconv", "fsmonitor")
 """What Git calls."""
 
@@ -101,8 +107,9 @@ def commands(*names: str) -> click.Group:
     for name, (place, examples) in _COMMANDS.items():
         if not names or name in names:
             app.command(name, cls=_CLASSES.get(name), epilog=epilog(*examples))(_named(place))
-    if not names or "remote" in names:
-        app.add_typer(_named("remote:app"), name="remote", epilog=epilog("git data remote list"))
+    for name, (place, example) in _GROUPS.items():
+        if not names or name in names:
+            app.add_typer(_named(place), name=name, epilog=epilog(example))
     for name in _DOORS:
         if not names or name in names:
             door: Callable[..., None] = _named(f"doors:{name.replace('-', '_')}")
@@ -117,7 +124,7 @@ def _named(place: str) -> Any:
 
 def run(words: Sequence[str]) -> int:
     """Run the command that `words` name; its exit status, 2 for words that make no sense."""
-    known = words and words[0] in (*_COMMANDS, "remote", *_DOORS)
+    known = words and words[0] in (*_COMMANDS, *_GROUPS, *_DOORS)
     command = commands(words[0]) if known else commands()
     if words and words[0] == "diff":
         words = [_OF_TWO_FORMS.get(word, word) for word in words]
