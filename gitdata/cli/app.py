@@ -19,6 +19,7 @@ from gitdata.cli.init import init
 from gitdata.cli.install import install, uninstall
 from gitdata.cli.log import log
 from gitdata.cli.ls import ls
+from gitdata.cli.measures import metrics, params
 from gitdata.cli.mv import mv
 from gitdata.cli.prune import prune
 from gitdata.cli.pull import pull
@@ -118,6 +119,8 @@ _WITH_PATHS = frozenset(("diff",))
 
 for _name, (_function, _examples) in _COMMANDS.items():
     app.command(_name, cls=_CLASSES.get(_name), epilog=epilog(*_examples))(_function)
+app.add_typer(params, name="params", epilog=epilog("git data params diff main"))
+app.add_typer(metrics, name="metrics", epilog=epilog("git data metrics show --all-branches"))
 app.add_typer(remote, name="remote", epilog=epilog("git data remote list"))
 for _name, _door in (
     ("hook", hook),

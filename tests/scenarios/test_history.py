@@ -101,7 +101,8 @@ def look_here(repo: Shell) -> None:
 def refuse_bad_words(repo: Shell) -> None:
     """Each is one line."""
     for words, code, said in (
-        ("log nosuch", 26, "no commit has data at nosuch"),
+        ("log nosuch", 129, "neither a revision nor a path"),
+        ("log -- nosuch", 26, "no commit has data at nosuch"),
         ("log nosuch --", 129, "there is no revision 'nosuch'"),
         ("log -- code.py", 26, "Git itself has it"),
         ("log ../outside", 2, "outside the repository"),
