@@ -26,13 +26,15 @@ def ls(
     if revision is not None and not place.git.ok("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"):
         wanted.insert(0, revision)  # `git data ls data`: a path, not a revision
         revision = None
-    items = op(place, revision, tuple(from_top(place, path) for path in wanted))
+    found = op(place, revision, tuple(from_top(place, path) for path in wanted))
     if json:
-        show_json(items)
+        show_json(found.items)
     elif null:
-        typer.echo(b"".join(item.path + b"\0" for item in items), nl=False)
+        typer.echo(b"".join(item.path + b"\0" for item in found.items), nl=False)
     else:
-        for item in items:
+        for item in found.items:
             typer.echo(
                 f"{item.blob.hex()[:12]} {item.size:>14,} {item.kind:<4} {terminal.safe(os.fsdecode(item.path))}"
             )
+    if found.error is not None:
+        raise found.error

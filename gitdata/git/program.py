@@ -1,8 +1,9 @@
 """Calls of the git program."""
 
+import contextlib
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,8 +58,33 @@ class Git:
         """What `git ARGUMENTS` prints; `GitFailed` with Git's own words when its exit code is above `highest`."""
         done = self._call(arguments, stdin, environment)
         if done.returncode > highest or done.returncode < 0:
-            raise GitFailed(f"git {arguments[0]}: {_reason(done.stderr.decode(errors='surrogateescape'))}")
+            name = next((word for word in arguments if not word.startswith("-")), "")
+            raise GitFailed(f"git {name}: {_reason(done.stderr.decode(errors='surrogateescape'))}")
         return done.stdout
+
+    def feed(self, *arguments: str, parts: Iterable[bytes | memoryview]) -> None:
+        """Run `git ARGUMENTS` with `parts` as its standard input; raises `GitFailed`, and what they raise."""
+        process = subprocess.Popen(
+            ["git", *_ALWAYS, *self.settings, *arguments],
+            cwd=self.directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=_environment(self.environment or {}),
+        )
+        try:
+            with contextlib.suppress(BrokenPipeError):  # it has said why
+                for part in parts:
+                    if process.stdin is not None:
+                        process.stdin.write(part)
+        except BaseException:
+            process.kill()
+            process.communicate()
+            raise
+        said = process.communicate()[1]
+        if process.returncode:
+            name = next(word for word in arguments if not word.startswith("-"))
+            raise GitFailed(f"git {name}: {_reason(said.decode(errors='surrogateescape'))}")
 
     def run_from(self, file: Path, *arguments: str) -> bytes:
         """What `git ARGUMENTS` prints when it reads `file`; raises as `run` does."""

@@ -2,12 +2,13 @@
 
 import os
 
-from gitdata.errors import NotTracked
+from gitdata.errors import BadFormat, BadPointer, DataCorrupt, DataMissing, GitDataError, NotTracked, UnsafeName
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Kind
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.known import roots
+from gitdata.ops.transfer.absent import together
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.store.store import Store
@@ -27,7 +28,15 @@ class Item:
     here: bool  # its bytes are in this clone's store
 
 
-def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] = ()) -> tuple[Item, ...]:
+@frozen
+class Listed:
+    """What can be listed, and what stands in the way of the rest."""
+
+    items: tuple[Item, ...]
+    error: GitDataError | None = None
+
+
+def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] = ()) -> Listed:
     """List what the pointers name, below `paths` when given (relative to the top).
 
     Raises `NotTracked` when a path is neither a data root nor below one.
@@ -39,12 +48,17 @@ def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] =
         contents = git_pointers.read(place.git, list(oids.values()))
         texts = {path: contents[oid] for path, oid in oids.items()}
     items: list[Item] = []
+    failures: list[GitDataError] = []
     with place.open_store() as store:
         supply = Supply(place, store)
         for pointer_path, text in sorted(texts.items()):
             if text is None or not _concerns(data_path(pointer_path), paths):
                 continue
-            listing = supply.listing(Need(pointer_path, pointer_files.parse(pointer_path, text)))
+            try:
+                listing = supply.listing(Need(pointer_path, pointer_files.parse(pointer_path, text)))
+            except (BadFormat, BadPointer, DataCorrupt, DataMissing, UnsafeName) as error:
+                failures.append(error)
+                continue
             held = store.has({entry.id for entry in listing.values()})
             for path, entry in sorted(listing.items()):
                 full = data_path(pointer_path) + (b"/" + path if path else b"")
@@ -53,9 +67,9 @@ def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] =
         items += _pattern_items(place, store, revision, paths)
     items.sort(key=lambda item: item.path)
     for wanted in paths:
-        if not any(_within(item.path, wanted) for item in items):
+        if not failures and not any(_within(item.path, wanted) for item in items):
             raise NotTracked(f"{os.fsdecode(wanted)} is not tracked data")
-    return tuple(items)
+    return Listed(tuple(items), together(failures) if failures else None)
 
 
 def _pattern_items(place: Workspace, store: Store, revision: str | None, paths: tuple[bytes, ...]) -> list[Item]:
