@@ -54,6 +54,7 @@ def test_log_and_blame(repo: Shell) -> None:
     look_here(repo)
     refuse_bad_words(repo)
     look_from_elsewhere(repo)
+    look_past_damage(repo)
 
 
 def look_here(repo: Shell) -> None:
@@ -145,3 +146,19 @@ def look_from_elsewhere(repo: Shell) -> None:
     assert shell.cd("bare.git").git("data log --oneline --offline -- net.onnx") != ""
     shutil.rmtree(shell.cwd / "bucket")  # nothing asks the network for what is here
     assert clone.git("data blame HEAD -- tables/moved.csv") == lines
+
+
+def look_past_damage(repo: Shell) -> None:
+    """A pointer that was committed with conflict markers is named, and does not hide what was before it."""
+    before = repo.git("data blame HEAD -- tables/moved.csv"), repo.git("data blame HEAD -- data")
+    good = repo.read("data.gitdata"), repo.read("tables.gitdata")
+    for name, text in zip(("data", "tables"), good, strict=True):
+        repo.write(f"{name}.gitdata", text + b"<<<<<<< ours\n=======\n>>>>>>> theirs\n")
+    repo.git("-c core.hooksPath=/dev/null -c filter.gitdata.process= -c core.fsmonitor=false commit -qam damaged")
+    for name, text in zip(("data", "tables"), good, strict=True):
+        repo.write(f"{name}.gitdata", text)
+    repo.git("-c core.hooksPath=/dev/null -c filter.gitdata.process= -c core.fsmonitor=false commit -qam mended")
+    said = repo.run("git data log --oneline tables/moved.csv")
+    assert [line[:3] for line in said.out.splitlines()[1:5:2]] == [" ? ", " ? "] and "damaged" in said.err
+    assert "data/a.csv: 290 B" in said.out
+    assert (repo.git("data blame HEAD -- tables/moved.csv"), repo.git("data blame HEAD -- data")) == before

@@ -49,6 +49,7 @@ class Inside:
         self._totals: dict[BlobId, int] = {}
         self._listed: dict[BlobId, tuple[str, bytes]] = {}  # directories of listings, by what stands in for an id
         self.unknown: set[str] = set()  # pointers that could not be looked into
+        self._damaged: dict[str, bool] = {}
 
     def __enter__(self) -> "Inside":  # noqa: PYI034 - Self needs Python 3.11
         return self
@@ -79,6 +80,13 @@ class Inside:
         """The text of a pointer, perhaps only as much as tells what is at and below a path."""
         part = self._parts.get((oid, inside))
         return self.text(oid) if part is None else part
+
+    def is_damaged(self, oid: str) -> bool:
+        """Whether a pointer is none, or has conflict markers: a short look, not all that parsing it would find."""
+        if oid not in self._damaged:
+            text = self.text(oid)
+            self._damaged[oid] = form_of(text) is None or b"\n<<<<<<<" in text
+        return self._damaged[oid]
 
     def pointer(self, oid: str) -> Pointer:
         """What a pointer says; raises `BadPointer`."""
@@ -168,6 +176,8 @@ class Inside:
     def _looked_up(self, oid: str, inside: bytes) -> Entry | None:
         text = self.text(oid)
         form = form_of(text)
+        if self.is_damaged(oid):
+            raise BadPointer("damaged")  # never seen: it counts as not known
         if form == "listing":
             return self._in_listing(oid, text, inside)
         value = parse(text)
