@@ -85,6 +85,7 @@ def look_here(repo: Shell) -> None:
     blamed = repo.git("data blame tables/moved.csv").splitlines()
     assert len(blamed) == 150 and blamed[0].startswith("^") and "data/a.csv" in blamed[0]
     assert re.search(r"\(Ada .* 100\) 99$", blamed[99]) and re.search(r"\(Bob .* 101\) 100$", blamed[100])
+    assert repo.git("data blame -- tables/moved.csv").splitlines() == blamed
     assert repo.git("data blame -L 100,101 tables/moved.csv").splitlines() == blamed[99:101]
     repo.write("tables/moved.csv", repo.read("tables/moved.csv") + b"now\n")
     assert "Not Committed Yet" in repo.git("data blame tables/moved.csv").splitlines()[-1]
@@ -111,7 +112,8 @@ def refuse_bad_words(repo: Shell) -> None:
         ("blame data/nosuch.csv", 26, "has no data"),
         ("blame -L 900,901 tables/moved.csv", 129, "the file has only 151 lines"),
         ("blame -L 1,2 tables", 2, "is a folder"),
-        ("blame", 2, "Missing argument"),
+        ("blame", 2, "blame is for one path"),
+        ("blame HEAD HEAD -- data", 2, "blame is for one path"),
     ):
         failed = repo.run(f"git data {words}", code=code)
         assert said in failed.err and failed.out == "" and failed.err.count("\n") == 1, failed
