@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from blake3 import blake3
 
-from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline
+from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline, UnsafeName
 from gitdata.formats import listing_text
 from gitdata.formats.pointer import Pointer, encode, form_of, parse
 from gitdata.formats.seek import seek
@@ -128,7 +128,7 @@ class Inside:
         if key not in self._found:
             try:
                 self._found[key] = self._looked_up(oid, inside)
-            except (BadFormat, BadPointer, DataMissing):
+            except (BadFormat, BadPointer, DataMissing, UnsafeName):
                 self.unknown.add(oid)
                 self._found[key] = Entry("dir", _NOT_KNOWN, BlobId(oid.encode()))
         return self._found[key]
@@ -150,12 +150,13 @@ class Inside:
             return entry.size
         if entry.id not in self._totals:
             form = form_of(self.text(oid))
-            if form == "tree" and not inside:
-                self._totals[entry.id] = self.pointer(oid).size
-            elif form == "tree":
+            if form == "tree" and inside:
                 return self._total_of(entry.id, 0)
-            else:
-                self._totals[entry.id] = listing_text.total(self._lines(oid, inside))
+            try:
+                total = self.pointer(oid).size if form == "tree" else listing_text.total(self._lines(oid, inside))
+            except BadPointer:
+                return None
+            self._totals[entry.id] = total
         return self._totals[entry.id]
 
     def _total_of(self, tree: BlobId, depth: int) -> int | None:
@@ -168,7 +169,7 @@ class Inside:
                         if below is None:
                             return None
                         total += below
-            except DataMissing:
+            except (BadFormat, DataMissing, UnsafeName):
                 return None
             self._totals[tree] = total
         return self._totals[tree]
