@@ -78,6 +78,8 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
 """Each with where its function is, and examples."""
 
 _GROUPS = {
+    "params": ("measures:params", "git data params diff main"),
+    "metrics": ("measures:metrics", "git data metrics show --all-branches"),
     "remote": ("remote:app", "git data remote list"),
 }
 """Commands that have commands of their own."""
