@@ -194,6 +194,13 @@ class NotText(GitDataError):
     default_hint = "write its bytes to a file: `git data show -o FILE REVISION:PATH`"
 
 
+class NotParsed(GitDataError):
+    """A file of parameters or metrics is not what its name says."""
+
+    exit_code = 36
+    default_hint = "mend the file, or name others in .gitdata.toml"
+
+
 class NotARepository(GitDataError):
     """No Git work tree here."""
 

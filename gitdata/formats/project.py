@@ -4,6 +4,8 @@ import sys
 from typing import Any
 
 from gitdata.errors import BadFormat, UsageError
+from gitdata.formats import measured_files
+from gitdata.formats.measured_files import MeasuredFiles
 from gitdata.formats.remote_name import RemoteName, remote_name
 from gitdata.values import field, frozen
 from gitdata.wording import shown
@@ -16,7 +18,7 @@ else:  # the same parser under its older name
 FILE = ".gitdata.toml"
 LIMIT = 1 << 20  # bytes
 _DOTS = 100  # in one line: a key of very many parts takes the parser a time that grows with their square
-_KEYS = frozenset({"version", "default", "remote"})
+_KEYS = frozenset({"version", "default", "remote", *measured_files.CONVENTION})
 _REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
 
 
@@ -36,6 +38,7 @@ class Project:
 
     remotes: dict[RemoteName, ProposedRemote] = field(default_factory=dict)
     default: RemoteName | None = None
+    measured: MeasuredFiles = field(default_factory=MeasuredFiles)
 
 
 def parse(data: bytes) -> Project:
@@ -56,7 +59,9 @@ def parse(data: bytes) -> Project:
         raise BadFormat(f"{FILE}: remote is not a table", "write [remote.NAME]")
     default = _text(table, "default", "")
     found = (_remote(_name(name), value) for name, value in remotes.items())
-    return Project({remote.name: remote for remote in found}, None if default is None else _name(default))
+    named = {remote.name: remote for remote in found}
+    measured = measured_files.read(table, FILE)
+    return Project(named, None if default is None else _name(default), measured)
 
 
 def _name(text: str) -> RemoteName:
