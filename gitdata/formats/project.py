@@ -16,7 +16,7 @@ else:  # the same parser under its older name
 FILE = ".gitdata.toml"
 LIMIT = 1 << 20  # bytes
 _DOTS = 100  # in one line: a key of very many parts takes the parser a time that grows with their square
-_KEYS = frozenset({"version", "default", "remote"})
+_KEYS = frozenset({"version", "default", "remote", "keys"})
 _REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
 
 
@@ -36,6 +36,7 @@ class Project:
 
     remotes: dict[RemoteName, ProposedRemote] = field(default_factory=dict)
     default: RemoteName | None = None
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by pattern of paths, the columns that name a row
 
 
 def parse(data: bytes) -> Project:
@@ -56,7 +57,21 @@ def parse(data: bytes) -> Project:
         raise BadFormat(f"{FILE}: remote is not a table", "write [remote.NAME]")
     default = _text(table, "default", "")
     found = (_remote(_name(name), value) for name, value in remotes.items())
-    return Project({remote.name: remote for remote in found}, None if default is None else _name(default))
+    named = {remote.name: remote for remote in found}
+    return Project(named, None if default is None else _name(default), _row_keys(table.get("keys", {})))
+
+
+def _row_keys(table: object) -> dict[str, tuple[str, ...]]:
+    """`[keys]`: patterns of paths, and a column or several."""
+    if not isinstance(table, dict):
+        raise BadFormat(f"{FILE}: keys is not a table", 'write [keys] and "data/*.csv" = "id" below it')
+    found = {}
+    for pattern, columns in table.items():
+        listed = columns if isinstance(columns, list) else [columns]
+        if not listed or not all(isinstance(name, str) and name for name in listed):
+            raise BadFormat(f"{FILE}: keys.{shown(pattern)} names no columns", 'write "id" or ["year", "name"]')
+        found[pattern] = tuple(listed)
+    return found
 
 
 def _name(text: str) -> RemoteName:

@@ -31,7 +31,7 @@ def shape(value: object) -> object:
 
 def sections(patch: str) -> list[str]:
     """What a patch says of each file; of binary ones nothing is compared."""
-    found = re.split(r"^(?=diff --git )", patch, flags=re.M)
+    found = re.split(r"^(?=(?:\x1b\[1m)?diff --git )", patch, flags=re.M)
     return sorted(section for section in found if "\nBinary file" not in section)
 
 
@@ -183,3 +183,49 @@ def test_output_for_people_scripts_and_pull_requests(shell: Shell) -> None:
     hub = shell.cd("hub.git")
     assert "A\tdata/a.csv" in hub.git("data diff --name-status main^!")
     assert "has no work tree" in hub.run("git-data diff main", code=2).err
+
+
+@pytest.mark.any_git
+def test_tables_by_row(shell: Shell) -> None:
+    repo = project(shell)
+    rows = [f"{number},name {number % 7},{number * 7919 % 1000}\n" for number in range(60_000)]
+    repo.write("data/large.csv", "id,name,size\n" + "".join(rows))
+    repo.write("data/two.tsv", "day\tcity\tprice\n1\tRome\t3\n1\tOslo\t4\n")
+    repo.write("data/bad.jsonl", '{"a": 1}\n')
+    repo.git("data track data")
+    repo.git("add -A")
+    repo.git("commit -qm one")
+    rows[40_000] = "40000,name 2,-1\n"
+    del rows[50_000]
+    repo.write("data/large.csv", "id,name,size\n" + "".join(rows) + "70000,new\x1b[31m,1\n")
+    repo.write("data/two.tsv", "day\tcity\tprice\n1\tOslo\t4\n1\tRome\t5\n")
+    repo.write("data/bad.jsonl", "no JSON\n")
+    time.sleep(0.06)
+    seen = repo.git("data diff -p")
+    repo.git("add -A")
+    assert repo.git("data diff -p --cached") == seen  # by chunks or not
+    assert seen.splitlines() == [
+        "diff --git a/data/bad.jsonl b/data/bad.jsonl",
+        "no table: a line is no JSON: Expecting value: line 1 column 1 (char 0)",
+        "diff --git a/data/large.csv b/data/large.csv",
+        "table, rows by id (found): 1 added, 1 deleted, 1 changed; 60,000 -> 60,000 rows",
+        '- id=50000, name="name 6", size=0',
+        "~ id=40000: size 0 -> -1",
+        "+ id=70000, name=new\\x1b[31m, size=1",
+        "  size: 1 cell changed, mean change -1",
+        "diff --git a/data/two.tsv b/data/two.tsv",
+        "table, rows by day (found): 1 changed; 2 -> 2 rows",
+        "~ day=1: price 3 -> 5",
+        "  price: 1 cell changed, mean change +2",
+    ]
+    assert "~ city=Rome: price 3 -> 5" in repo.git("data diff --cached --key city -- data/two.tsv")
+    repo.write(".gitdata.toml", repo.read(".gitdata.toml") + b'[keys]\n"*.tsv" = ["day", "city"]\n')
+    assert "~ day=1, city=Rome: price 3 -> 5" in repo.git("data diff --cached -p -- data/two.tsv")
+    found = json.loads(repo.git("data diff --json -p --cached"))["contents"]
+    assert found["data/two.tsv"]["changed"] == [{"key": ["1", "Rome"], "cells": {"price": ["3", "5"]}}]
+    assert set(found["data/two.tsv"]) == set(example("contents"))  # type: ignore[call-overload]
+    assert found["data/bad.jsonl"].keys() == {"error"}
+    assert "-40000,name 2,0\n+40000,name 2,-1" in repo.git("data diff --cached -p -a")
+    assert "there is no column nope" in repo.run("git-data diff --cached --key nope", code=2).err
+    repo.write(".gitdata.toml", b"[keys]\nx = 1\n")
+    assert "keys.x names no columns" in repo.run("git-data diff --cached -p", code=21).err
