@@ -127,7 +127,7 @@ def _size(file: File | None) -> int:
 
 
 def names(found: Diff, *, status: bool, null: bool, plain_high: bool) -> bytes:
-    """As `git diff --name-only` and `--name-status` print them, with `-z` too; `plain_high` is `core.quotepath=false`."""
+    """As `git diff --name-only` and `--name-status` print them; `plain_high` is `core.quotepath=false`."""
     quoted = quote if plain_high else _octal
     out: list[bytes] = []
     for change in found.changes:
