@@ -4,10 +4,11 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from gitdata.cli import diff_tables
+from gitdata.cli import diff_kinds, diff_tables
 from gitdata.cli.colour import Palette
 from gitdata.cli.diff_text import shown
-from gitdata.errors import NotText
+from gitdata.errors import NoReader, NotText
+from gitdata.ops.looking import kinds
 from gitdata.ops.looking.diff import Diff
 from gitdata.ops.looking.patch import Shared, shared, show_text, sort
 from gitdata.ops.looking.tables import compare_tables
@@ -44,9 +45,19 @@ def show(source: Source, found: Diff, palette: Palette, wanted: Wanted) -> None:
             _print([*head(change, palette), palette.paint("frag", f"no table: {error}")])
             continue
         _print([*head(change, palette), *diff_tables.lines(table, palette)])
-    others = [*done.binary, *(change for changes in done.by_kind.values() for change in changes)]
-    for change in sorted(others, key=lambda change: change.path):
+    for change in sorted((one for some in done.by_kind.values() for one in some), key=lambda change: change.path):
+        _print([*head(change, palette), *_in_words(source, found, change, palette, wanted)])
+    for change in done.binary:
         _print([*head(change, palette), _sizes(change, shared(source, found, change))])
+
+
+def _in_words(source: Source, found: Diff, change: Change, palette: Palette, wanted: Wanted) -> Iterable[str]:
+    """What a reader of its kind says, or the sizes and why it says nothing."""
+    try:
+        return list(diff_kinds.lines(kinds.compare(source, found, change, wanted.key), palette))
+    except (NoReader, NotText) as error:
+        hint = f" ({error.hint})" if isinstance(error, NoReader) else ""
+        return [_sizes(change, shared(source, found, change)), palette.paint("frag", f"{error}{hint}")]
 
 
 def as_json(source: Source, found: Diff, key: tuple[str, ...]) -> dict[str, object]:

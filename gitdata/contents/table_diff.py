@@ -97,11 +97,18 @@ class _Sides:
         return [row for row, number in self.left.items() if number * sign > 0 for _each in range(abs(number))]
 
 
-def compare(runs: Iterable[Run], form: Format, key: Sequence[str] = ()) -> TableDiff:
+def compare(
+    runs: Iterable[Run],
+    form: Format,
+    key: Sequence[str] = (),
+    *,
+    columns: tuple[Sequence[str], Sequence[str]] | None = None,
+) -> TableDiff:
     """Compare two tables that come as runs of bytes, equal ones and others, in order.
 
-    The first row of CSV and TSV names the columns. Without a `key` one is looked for among the rows that differ.
-    Raises `NotText` for what is no table, `UsageError` for a key that has no column.
+    The first row of CSV and TSV names the columns; of JSON lines they are what `columns` says, if it does. Without a
+    `key` one is looked for among the rows that differ. Raises `NotText` for what is no table, `UsageError` for a key
+    that has no column.
     """
     cutters = Cutter(quotes=form != "jsonl"), Cutter(quotes=form != "jsonl")
     sides = _Sides()
@@ -128,30 +135,39 @@ def compare(runs: Iterable[Run], form: Format, key: Sequence[str] = ()) -> Table
         take(cutters[side].end(), side)
     heads = int(form != "jsonl")
     counts = tuple(max(0, cutter.count - heads) for cutter in cutters)
-    return _told(sides, form, tuple(key), (counts[0], counts[1]))
+    return _told(sides, form, tuple(key), (counts[0], counts[1]), columns)
 
 
-def _told(sides: _Sides, form: Format, key: tuple[str, ...], counts: tuple[int, int]) -> TableDiff:
+def _told(
+    sides: _Sides,
+    form: Format,
+    key: tuple[str, ...],
+    counts: tuple[int, int],
+    columns: tuple[Sequence[str], Sequence[str]] | None,
+) -> TableDiff:
     raw = sides.rows(0), sides.rows(1)
     if form == "jsonl":
         tables = tuple([_json_row(row) for row in rows if row.strip()] for rows in raw)
         before, after = tables
         names = tuple(list(dict.fromkeys(name for row in rows for name in row)) for rows in tables)
         added, dropped, renamed = _NO_COLUMNS
+        if columns is not None:
+            names = tuple(map(list, columns))
+            added, dropped, renamed = _columns(names[0], names[1], before, after)
     else:
         names = tuple(_fields(head or b"", form) for head in sides.heads)
-        before, after = (_named(rows, columns, form) for rows, columns in zip(raw, names, strict=True))
+        before, after = (_named(rows, titles, form) for rows, titles in zip(raw, names, strict=True))
         added, dropped, renamed = _columns(names[0], names[1], before, after)
-        if renamed:
-            new = dict(renamed)
-            before = [{new.get(name, name): value for name, value in row.items()} for row in before]
+    if renamed:
+        new = dict(renamed)
+        before = [{new.get(name, name): value for name, value in row.items()} for row in before]
     both = [name for name in names[1] if any(name in row for row in before)] or list(names[1])
     for name in key:
         if name not in names[0] and name not in names[1]:
             raise UsageError(f"there is no column {shown(name)}", f"columns: {', '.join(map(shown, names[1][:8]))}")
     found = not key
     key = key or _key(before, after, both)
-    common = set(both) if form != "jsonl" else None
+    common = set(both) if form != "jsonl" or columns is not None else None
     rows = _by_key(before, after, key, common)
     return TableDiff(counts, key, found, tuple(added), tuple(dropped), tuple(renamed), *rows, _summaries(rows[2]))
 

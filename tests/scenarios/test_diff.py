@@ -229,3 +229,44 @@ def test_tables_by_row(shell: Shell) -> None:
     assert "there is no column nope" in repo.run("git-data diff --cached --key nope", code=2).err
     repo.write(".gitdata.toml", b"[keys]\nx = 1\n")
     assert "keys.x names no columns" in repo.run("git-data diff --cached -p", code=21).err
+
+
+@pytest.mark.any_git
+def test_arrays_images_and_columns(shell: Shell) -> None:
+    import numpy
+
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    image = pytest.importorskip("PIL.Image")
+    repo = project(shell)
+    repo.write("data/plain.txt", "one\n")
+    for round_ in (0, 1):
+        numpy.save(repo.cwd / "data/a.npy", numpy.arange(1000) + 2 * round_ * (numpy.arange(1000) == 7))
+        image.new("RGB", (4, 3), (10 + 3 * round_, 0, 0)).save(repo.cwd / "data/i.png")
+        table = {"id": list(range(100)), "x": [number * (1 + round_ * (number == 5)) for number in range(100)]}
+        parquet.write_table(pyarrow.table(table), repo.cwd / "data/t.parquet")
+        repo.write("data/bad.npz", f"no zip {round_}")
+        if not round_:
+            repo.git("data track data")
+            repo.git("add -A")
+            repo.git("commit -qm one")
+    repo.git("add -A")
+    expected = [
+        "diff --git a/data/a.npy b/data/a.npy",
+        "~ array: i8 [1000], 1 of 1,000 values differ; norm of the difference 2 (0.011 % of the norm before), largest 2",
+        "diff --git a/data/bad.npz b/data/bad.npz",
+        "Binary files differ: 8 B -> 8 B, 0 of 1 chunks (0 B) are the same",
+        "this is no npz: File is not a zip file",
+        "diff --git a/data/i.png b/data/i.png",
+        "image 4 x 3 RGB, mean difference 1 of 255",
+        "diff --git a/data/t.parquet b/data/t.parquet",
+        "table, rows by id (found): 1 changed; 100 -> 100 rows",
+        "~ id=5: x 5 -> 10",
+        "  x: 1 cell changed, mean change +5",
+    ]
+    assert repo.git("data diff -p --cached").splitlines() == expected
+    shell.write("without/pyarrow.py", "raise ImportError")
+    shell.write("without/numpy.py", "raise ImportError")
+    seen = repo.git("data diff -p --cached", PYTHONPATH=str(shell.cwd / "without"))
+    assert "~ array: i8 [1000], numpy is not installed: install it: `pip install 'git-data[diff]'`" in seen
+    assert "pyarrow is not installed (install it: `pip install 'git-data[diff]'`)" in seen
