@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from gitdata.contents.arrays import Tensor, blocks
+from gitdata.contents.arrays import DAMAGE, Tensor, blocks
 from gitdata.contents.readers import reader
 from gitdata.errors import NoReader, NotText
 from gitdata.values import frozen
@@ -64,6 +64,8 @@ def compare(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> ArrayD
             except NoReader as error:
                 found.append(TensorDiff(one, other, None, f"{error}: {error.hint}"))
                 continue
+            except DAMAGE as error:
+                raise NotText(f"its values cannot be read: {' '.join(str(error).split())[:200]}") from error
             if values.different:
                 found.append(TensorDiff(one, other, values))
             else:

@@ -4,6 +4,7 @@ import ast
 import json
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from math import prod
@@ -14,6 +15,9 @@ from gitdata.errors import NotText
 
 _HEADER = 100 << 20  # bytes of a header at most, as safetensors has it
 _TENSORS = 1_000_000
+DAMAGE = (ValueError, EOFError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged file, or an archive with a password, raises."""
+
 _TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "bf16", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1",
@@ -46,8 +50,7 @@ def tensors(file: Path, kind: str) -> dict[str, Tensor]:
         if kind == "npy":
             return {"": _npy("", lambda: open(file, "rb"))}
         return _npz(file) if kind == "npz" else _safetensors(file)
-    except (ValueError, KeyError, TypeError, EOFError, SyntaxError, RecursionError, MemoryError, OverflowError,
-            struct.error, zipfile.BadZipFile, NotImplementedError) as error:  # fmt: skip
+    except (*DAMAGE, KeyError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError) as error:
         raise NotText(f"this is no {kind}: {' '.join(str(error).split())[:200]}") from error
 
 
@@ -110,11 +113,15 @@ def _safetensors(file: Path) -> dict[str, Tensor]:
         if length > _HEADER:
             raise ValueError("its header is too long")
         described = json.loads(opened.read(length))
+    if not isinstance(described, dict):
+        raise ValueError("its header is no object")
     found = {}
     for name, item in described.items():
         if name == "__metadata__":
             continue
         begin = int(item["data_offsets"][0])
+        if begin < 0:
+            raise ValueError("a tensor lies before the file")
         dtype = str(item["dtype"])
         found[name] = Tensor(
             name, _TYPES.get(dtype, dtype), _shape(item["shape"]), False, _At(file, 8 + length + begin)

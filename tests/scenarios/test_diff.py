@@ -233,7 +233,7 @@ def test_tables_by_row(shell: Shell) -> None:
 
 @pytest.mark.any_git
 def test_arrays_images_and_columns(shell: Shell) -> None:
-    import numpy
+    import numpy as np
 
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
@@ -241,7 +241,7 @@ def test_arrays_images_and_columns(shell: Shell) -> None:
     repo = project(shell)
     repo.write("data/plain.txt", "one\n")
     for round_ in (0, 1):
-        numpy.save(repo.cwd / "data/a.npy", numpy.arange(1000) + 2 * round_ * (numpy.arange(1000) == 7))
+        np.save(repo.cwd / "data/a.npy", np.arange(1000) + 2 * round_ * (np.arange(1000) == 7))
         image.new("RGB", (4, 3), (10 + 3 * round_, 0, 0)).save(repo.cwd / "data/i.png")
         table = {"id": list(range(100)), "x": [number * (1 + round_ * (number == 5)) for number in range(100)]}
         parquet.write_table(pyarrow.table(table), repo.cwd / "data/t.parquet")
@@ -253,7 +253,8 @@ def test_arrays_images_and_columns(shell: Shell) -> None:
     repo.git("add -A")
     expected = [
         "diff --git a/data/a.npy b/data/a.npy",
-        "~ array: i8 [1000], 1 of 1,000 values differ; norm of the difference 2 (0.011 % of the norm before), largest 2",
+        "~ array: i8 [1000], 1 of 1,000 values differ; "
+        "norm of the difference 2 (0.011 % of the norm before), largest 2",
         "diff --git a/data/bad.npz b/data/bad.npz",
         "Binary files differ: 8 B -> 8 B, 0 of 1 chunks (0 B) are the same",
         "this is no npz: File is not a zip file",
