@@ -16,7 +16,7 @@ _git_data() {
         push) COMPREPLY=($(compgen -W "--all --json $(git remote 2>/dev/null)" -- "$word")) ;;
         diff) COMPREPLY=($(compgen -f -W "--cached --patch --stat --name-only --name-status --exit-code --quiet --markdown --json --offline --color $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         show | cat) COMPREPLY=($(compgen -W "--output --bytes --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
-        fetch | ls) COMPREPLY=($(compgen -W "--json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        fetch | ls) COMPREPLY=($(compgen -W "--json --long --format --no-recursive $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;
         verify) COMPREPLY=($(compgen -W "--all --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         resolve) COMPREPLY=($(compgen -f -W "--ours --theirs --json" -- "$word")) ;;

@@ -65,7 +65,16 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),
-    "ls": (ls, ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
+    "ls": (
+        ls,
+        (
+            "git data ls",
+            "git data ls v1 data",
+            "git data ls -z | xargs -0 wc -c",
+            "git data ls --long --no-recursive v1 data",
+            "git data ls --format='%(id) %(path)' v1",
+        ),
+    ),
     "diff": (
         diff,
         (
@@ -101,7 +110,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
 _OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
 """Options that Git takes with a value and without: click knows either."""
 
-_WITH_PATHS = frozenset(("diff",))
+_WITH_PATHS = frozenset(("diff", "ls"))
 """Commands to which words behind `--` are paths, and those before it revisions or paths."""
 
 for _name, (_function, _examples) in _COMMANDS.items():

@@ -253,8 +253,10 @@ def test_arrays_images_and_columns(shell: Shell) -> None:
     repo.git("add -A")
     expected = [
         "diff --git a/data/a.npy b/data/a.npy",
-        "~ array: i8 [1000], 1 of 1,000 values differ; "
-        "norm of the difference 2 (0.011 % of the norm before), largest 2",
+        (
+            "~ array: i8 [1000], 1 of 1,000 values differ; "
+            "norm of the difference 2 (0.011 % of the norm before), largest 2"
+        ),
         "diff --git a/data/bad.npz b/data/bad.npz",
         "Binary files differ: 8 B -> 8 B, 0 of 1 chunks (0 B) are the same",
         "this is no npz: File is not a zip file",

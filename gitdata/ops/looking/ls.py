@@ -1,19 +1,19 @@
 """Ls: the tracked files of the work tree's pointers or of a revision's."""
 
-import os
+from collections.abc import Iterable
 
 from gitdata.errors import NotTracked
-from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Kind
-from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.known import roots
-from gitdata.ops.transfer.need import Need
-from gitdata.ops.transfer.obtain import Supply
-from gitdata.store.store import Store
+from gitdata.ops.versions.finding import below, not_there
+from gitdata.ops.versions.source import File, Source
+from gitdata.ops.versions.version import Version, at_revision, name_of, within
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+
+_TOGETHER = 50_000  # files that are looked for in the store together
 
 
 @frozen
@@ -27,53 +27,72 @@ class Item:
     here: bool  # its bytes are in this clone's store
 
 
-def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] = ()) -> tuple[Item, ...]:
-    """List what the pointers name, below `paths` when given (relative to the top).
+@frozen
+class Folder:
+    """What one level of a listing has below a name."""
 
-    Raises `NotTracked` when a path is neither a data root nor below one.
+    path: bytes  # relative to the top
+    files: int
+    size: int  # bytes of all of them
+    here: bool  # all of their bytes are in this clone's store
+
+
+def version_of(place: Workspace, revision: str | None) -> Version:
+    """The version to list: of a revision, or of the pointers in the work tree."""
+    if revision is not None:
+        return at_revision(place, revision)
+    texts = {path: pointer_files.recorded(place.root(path), place.state) for path in roots(place).pointers}
+    named = {place.root(path).pointer: text for path, text in texts.items() if text is not None}
+    held = {path: file.entry for path, file in pattern_files.staged(place).items()}
+    return Version("the work tree", None, named, held)
+
+
+def ls(source: Source, version: Version, paths: tuple[bytes, ...] = ()) -> tuple[Item, ...]:
+    """List what a version has, at and below `paths` when given (relative to the top), in the order of the paths.
+
+    Trees that are missing are fetched. Raises `NotTracked` when a version has nothing at one of the paths, and as
+    `Source.bring_trees` does.
     """
-    if revision is None:
-        texts = {path: pointer_files.recorded(place.root(path), place.state) for path in roots(place).pointers}
-    else:
-        oids = git_pointers.at(place.git, revision)
-        contents = git_pointers.read(place.git, list(oids.values()))
-        texts = {path: contents[oid] for path, oid in oids.items()}
-    items: list[Item] = []
-    with place.open_store() as store:
-        supply = Supply(place, store)
-        for pointer_path, text in sorted(texts.items()):
-            if text is None or not _concerns(data_path(pointer_path), paths):
-                continue
-            listing = supply.listing(Need(pointer_path, pointer_files.parse(pointer_path, text)))
-            held = store.has({entry.id for entry in listing.values()})
-            for path, entry in sorted(listing.items()):
-                full = data_path(pointer_path) + (b"/" + path if path else b"")
-                if not paths or any(_within(full, wanted) for wanted in paths):
-                    items.append(Item(full, entry.kind, entry.size, entry.id, entry.kind == "dir" or entry.id in held))
-        items += _pattern_items(place, store, revision, paths)
-    items.sort(key=lambda item: item.path)
-    for wanted in paths:
-        if not any(_within(item.path, wanted) for item in items):
-            raise NotTracked(f"{os.fsdecode(wanted)} is not tracked data")
-    return tuple(items)
+    items: dict[bytes, Item] = {}
+    for path in paths or (b"",):
+        some: list[File] = []
+        for file in below(source, version, path):
+            some.append(file)
+            if len(some) >= _TOGETHER:
+                items.update((item.path, item) for item in _items(source, some))
+                some = []
+        items.update((item.path, item) for item in _items(source, some))
+        if path and not any(within(found, path) for found in items):
+            raise _missing(source, version, path)
+    return tuple(items[path] for path in sorted(items))
 
 
-def _pattern_items(place: Workspace, store: Store, revision: str | None, paths: tuple[bytes, ...]) -> list[Item]:
-    if revision is None:
-        found = {path: file.entry for path, file in pattern_files.staged(place).items()}
-    else:
-        found = pattern_files.at(place, revision)
-    held = store.has(entry.id for entry in found.values())
+def _missing(source: Source, version: Version, path: bytes) -> NotTracked:
+    if version.commit is None:
+        return NotTracked(f"{name_of(path)} is not tracked data")
+    return not_there(source.place, version, path)
+
+
+def _items(source: Source, files: Iterable[File]) -> list[Item]:
+    found = [(file.path, file.entry) for file in files]
+    held = source.store.has({entry.id for _path, entry in found})
     return [
-        Item(path, entry.kind, entry.size, entry.id, entry.id in held)
-        for path, entry in found.items()
-        if not paths or any(_within(path, wanted) for wanted in paths)
+        Item(path, entry.kind, entry.size, entry.id, entry.kind == "dir" or entry.id in held) for path, entry in found
     ]
 
 
-def _within(path: bytes, wanted: bytes) -> bool:
-    return path == wanted or path.startswith(wanted + b"/")
-
-
-def _concerns(data: bytes, paths: tuple[bytes, ...]) -> bool:
-    return not paths or any(_within(path, data) or _within(data, path) for path in paths)
+def one_level(items: Iterable[Item], paths: tuple[bytes, ...] = ()) -> tuple[Item | Folder, ...]:
+    """The same listing, with one entry for each directory that lies in one of `paths` (or at the top)."""
+    found: dict[bytes, Item | Folder] = {}
+    for item in items:
+        start = next((len(path) + 1 for path in paths if path and item.path.startswith(path + b"/")), 0)
+        end = item.path.find(b"/", start)
+        if end < 0:
+            found[item.path] = item
+            continue
+        name = item.path[:end]
+        before = found.get(name)
+        files, size, here = (before.files, before.size, before.here) if isinstance(before, Folder) else (0, 0, True)
+        empty = item.kind == "dir"
+        found[name] = Folder(name, files + (not empty), size + (0 if empty else item.size), here and item.here)
+    return tuple(found[path] for path in sorted(found))
