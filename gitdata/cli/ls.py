@@ -44,7 +44,7 @@ def ls(
 ) -> None:
     """List tracked files with size and id (an id is what `b3sum` prints), of the work tree or of a revision.
 
-    A FORMAT has %(path), %(size) in bytes, %(kind), %(id), %(here) ("here", or "remote" when this clone lacks the bytes)
+    A FORMAT has %(path), %(size) in bytes, %(kind), %(id), %(here) ("here", or "remote" where this clone lacks it)
     and %(files); %n is a newline, %x00 a byte, %% a percent sign. With -z nothing is quoted and lines end in NUL. With
     --no-recursive directories are one line each, with the number and the bytes of their files.
     """
