@@ -215,6 +215,9 @@ class GitFailed(GitDataError):
     default_hint = ""
 
 
+BAD_POINTERS_HINT = "put one that is right in a new commit: `git log -p -- FILE.gitdata` shows those before"
+"""What to do about a pointer that is damaged in a commit."""
+
 INTERRUPTED = 130  # Ctrl-C, as the shell counts it
 BROKEN_PIPE = 141  # the reader of our output went away
 BUG = 70  # EX_SOFTWARE of sysexits.h: a fault of git-data itself

@@ -6,6 +6,7 @@ import click
 import typer
 
 from gitdata.cli.add import add
+from gitdata.cli.blame import blame
 from gitdata.cli.checkout import checkout
 from gitdata.cli.diff import diff
 from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
@@ -13,8 +14,10 @@ from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
 from gitdata.cli.fetch import fetch
 from gitdata.cli.fsck import fsck
+from gitdata.cli.git_words import GitWords
 from gitdata.cli.init import init
 from gitdata.cli.install import install, uninstall
+from gitdata.cli.log import log
 from gitdata.cli.ls import ls
 from gitdata.cli.mv import mv
 from gitdata.cli.prune import prune
@@ -65,6 +68,14 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
     "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
     "pull": (pull, ("git data pull",)),
+    "log": (
+        log,
+        ("git data log", "git data log -5 --stat data", "git data log --since=2.weeks v1..main -- data/a.csv"),
+    ),
+    "blame": (
+        blame,
+        ("git data blame data", "git data blame data/train.csv", "git data blame -L 10,20 v1 -- data/train.csv"),
+    ),
     "ls": (
         ls,
         (
@@ -107,6 +118,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
     "version": (version, ("git data version --json",)),
 }
 
+_CLASSES = {"log": GitWords, "blame": GitWords}
 _OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
 """Options that Git takes with a value and without: click knows either."""
 
@@ -114,7 +126,7 @@ _WITH_PATHS = frozenset(("diff", "ls"))
 """Commands to which words behind `--` are paths, and those before it revisions or paths."""
 
 for _name, (_function, _examples) in _COMMANDS.items():
-    app.command(_name, epilog=epilog(*_examples))(_function)
+    app.command(_name, cls=_CLASSES.get(_name), epilog=epilog(*_examples))(_function)
 app.add_typer(remote, name="remote", epilog=epilog("git data remote list"))
 for _name, _door in (
     ("hook", hook),

@@ -1,6 +1,7 @@
 """git data checkout: bring the data in the work tree to what the pointers say."""
 
 from gitdata.cli.as_json import show_json
+from gitdata.cli.limit import keep_to_limit
 from gitdata.cli.options import AsJson, Force, Paths
 from gitdata.cli.place import ready
 
@@ -10,7 +11,8 @@ def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) ->
     from gitdata import terminal
     from gitdata.ops.following.checkout import checkout as op
 
-    done = op(ready(), paths or [], force=force, progress=terminal.progress())
+    place = ready()
+    done = op(place, paths or [], force=force, progress=terminal.progress())
     if json:
         show_json(done)
     else:
@@ -20,5 +22,6 @@ def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) ->
         terminal.say(f"{terminal.count(written, 'file')} written, {terminal.count(deleted, 'file')} deleted")
         if saved:
             terminal.say(f"{terminal.count(saved, 'unrecorded file')} kept before being replaced: `git data undo`")
+    keep_to_limit(place)
     if done.error is not None:
         raise done.error

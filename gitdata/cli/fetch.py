@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gitdata.cli.as_json import show_json
+from gitdata.cli.limit import keep_to_limit
 from gitdata.cli.options import AsJson
 from gitdata.cli.place import ready
 
@@ -22,10 +23,12 @@ def fetch(
     from gitdata import terminal
     from gitdata.ops.transfer.fetch import fetch as op
 
-    done = op(ready(), revisions or [], remote, terminal.progress())
+    place = ready()
+    done = op(place, revisions or [], remote, terminal.progress())
     if json:
         show_json(done)
     elif done.blobs:
         terminal.say(f"fetched {terminal.count(done.blobs, 'object')}, {terminal.size(done.received)}")
     else:
         terminal.say("everything is here already")
+    keep_to_limit(place)

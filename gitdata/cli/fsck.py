@@ -21,7 +21,7 @@ def fsck(
 ) -> None:
     """Read and hash everything in the store; check that the pointers of all refs can be served."""
     from gitdata import terminal
-    from gitdata.errors import DataCorrupt
+    from gitdata.errors import BAD_POINTERS_HINT, DataCorrupt
     from gitdata.ops.keeping.fsck import fsck as op
     from gitdata.ops.keeping.unlock import unlock as remove_locks
 
@@ -48,7 +48,9 @@ def fsck(
                 f"{terminal.count(result.absent, 'version')} not in this clone (fetch with `git data fetch REVISION`)"
             )
     if result.problems:
-        raise DataCorrupt(f"{terminal.count(len(result.problems), 'problem')} found", _way(remote, repaired=repair))
+        only_pointers = len(result.problems) == result.pointers
+        way = BAD_POINTERS_HINT if only_pointers else _way(remote, repaired=repair)
+        raise DataCorrupt(f"{terminal.count(len(result.problems), 'problem')} found", way)
 
 
 def _way(remote: str | None, *, repaired: bool) -> str:

@@ -65,11 +65,10 @@ def ls(
         revision = None
     if revision is None and place.repository.bare:
         raise UsageError("a bare repository has no work tree to list", "name a revision")
-    wanted = tuple(found for one in typed if (found := below_top(place, one)))
+    wanted = tuple(inside for one in typed if (inside := below_top(place, one)))
     with opened(place, terminal.progress(), offline=offline) as source:
-        items: tuple[Item | Folder, ...] = op(source, version_of(place, revision), wanted)
-    if not recursive:
-        items = one_level((item for item in items if isinstance(item, Item)), wanted)
+        found = op(source, version_of(place, revision), wanted)
+    items: tuple[Item | Folder, ...] = found.items if recursive else one_level(found.items, wanted)
     if json:
         show_json(items)
     elif form is not None:
@@ -79,6 +78,8 @@ def ls(
     else:
         for item in items:
             typer.echo(_line(item, long=long))
+    if found.error is not None:
+        raise found.error
 
 
 def _line(item: Item | Folder, *, long: bool) -> str:

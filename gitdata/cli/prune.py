@@ -34,6 +34,7 @@ def prune(
     from gitdata.errors import UsageError
     from gitdata.ops.keeping.prune import Wish
     from gitdata.ops.keeping.prune import prune as op
+    from gitdata.wording import shown, some_of
 
     if (checked_out or remote) and not uploaded:
         raise UsageError("--all and --remote are about what is on a remote", "add --uploaded")
@@ -46,13 +47,17 @@ def prune(
         version = f"version {one.root.hex()[:12]} of commit {one.commit[:12]}, {day}"
         terminal.say(f"{terminal.size(one.size):>10}  {terminal.safe(os.fsdecode(one.path))}: {version}")
     versions = f"{terminal.count(done.versions, 'version')} ({terminal.count(done.files, 'file')}) on '{done.remote}'"
+    if done.unknown:
+        named = some_of(done.unknown, lambda one: shown(one[0]) + (f" in commit {one[1][:12]}" if one[1] else ""))
+        terminal.tell(f"nobody can tell what {named} needs, which cannot be read: only what a remote has may go")
     went = [versions] if done.versions and (done.packs or done.rewritten) else []
     went += [f"{terminal.count(done.packs, 'pack')} removed"] if done.packs else []
     went += [f"{terminal.count(done.rewritten, 'pack')} written anew"] if done.rewritten else []
     went += [f"{terminal.count(done.aside, 'damaged pack')} removed"] if done.aside else []
     kept = [f"{terminal.size(done.checked_out)} checked out"]
     kept += [f"{terminal.size(done.not_uploaded)} {_why(done.remote)}"] if done.not_uploaded else []
-    kept += [f"{terminal.size(done.young)} recorded lately"] if done.young else []
+    why = "recorded lately" if not done.unknown else "named by nothing that can be read"
+    kept += [f"{terminal.size(done.young)} {why}"] if done.young else []
     kept += [f"{terminal.size(done.scattered)} scattered among it"] if done.scattered else []
     verb = "would be freed" if dry else "freed"
     what = f" ({', '.join(went)})" if went else ""

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gitdata.cli.as_json import show_json
+from gitdata.cli.limit import keep_to_limit
 from gitdata.cli.options import AsJson, RemoteName
 from gitdata.cli.place import ready
 
@@ -19,7 +20,6 @@ def push(
 ) -> None:
     """Upload the data of commits (`git push` does this by itself)."""
     from gitdata import terminal
-    from gitdata.ops.keeping.keep_below import keep_below
     from gitdata.ops.remotes import configured
     from gitdata.ops.transfer.push import advice
     from gitdata.ops.transfer.push import push as op
@@ -41,5 +41,4 @@ def push(
         )
     else:
         terminal.say("everything is up to date")
-    if (kept := keep_below(place, terminal.progress())) is not None:
-        terminal.tell(kept.line)
+    keep_to_limit(place)

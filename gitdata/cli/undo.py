@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gitdata.cli.as_json import show_json
+from gitdata.cli.limit import keep_to_limit
 from gitdata.cli.options import AsJson
 from gitdata.cli.place import ready
 
@@ -63,6 +64,7 @@ def undo(
         terminal.say(
             f"{terminal.safe(os.fsdecode(done.data))}: {terminal.count(len(done.restored), 'file')} brought back{where}"
         )
+    keep_to_limit(place)
     if done.left:
         raise Conflict(
             f"left alone what somebody is editing: {_names(done.left)}", "run the command again when that is done"

@@ -26,7 +26,7 @@ def verify(
     data and in a bare repository: for a job that is to fail while somebody's data is not there.
     """
     from gitdata import terminal, workspace
-    from gitdata.errors import NotOnRemote
+    from gitdata.errors import BAD_POINTERS_HINT, NotOnRemote
     from gitdata.ops.keeping.verify import verify as op
 
     tips = ["--branches", "--tags"] if all_refs else list(revisions or [])
@@ -35,15 +35,18 @@ def verify(
         show_json(result)
     else:
         for one in result.missing:
+            what = f"version {one.root.hex()[:12]} of commit" if one.root else "in commit"
             terminal.say(
-                f"{terminal.safe(os.fsdecode(one.path))}: version {one.root.hex()[:12]} of commit {one.commit[:12]} "
+                f"{terminal.safe(os.fsdecode(one.path))}: {what} {one.commit[:12]} "
                 f"by {terminal.safe(one.author)}: {one.why}"
             )
     versions = terminal.count(result.versions, "version")
-    where = f"'{result.remote}' ({result.where})"
+    where = f"'{result.remote}' ({result.where})" if result.remote is not None else "any remote"
     if result.missing:
         broken = result.versions - result.whole
-        raise NotOnRemote(f"{broken:,} of {versions} of data {'is' if broken == 1 else 'are'} not whole on {where}")
+        message = f"{broken:,} of {versions} of data {'is' if broken == 1 else 'are'} not whole on {where}"
+        only_pointers = not any(one.root for one in result.missing)
+        raise NotOnRemote(message, BAD_POINTERS_HINT if only_pointers else None)
     if not json and result.remote is None:
         terminal.say("these commits have no data")
     elif not json:

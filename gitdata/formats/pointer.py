@@ -57,6 +57,9 @@ def data_path(path: bytes) -> bytes:
     return path.removesuffix(SUFFIX)
 
 
+MARKERS_HINT = "take one side: `git data resolve --ours` (or --theirs), or mend it and `git add` it"
+
+
 def pointer_path(path: bytes) -> bytes:
     """The path of the pointer for the data at `path`."""
     return path + SUFFIX
@@ -147,7 +150,7 @@ def _refuse_markers(data: bytes) -> None:
     if any(data.startswith(marker) or b"\n" + marker in data for marker in _MARKERS):
         raise BadPointer(
             "the pointer has conflict markers",
-            "take one side: `git data resolve --ours` (or --theirs), or mend it and `git add` it",
+            MARKERS_HINT,
         )
 
 

@@ -148,11 +148,16 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> InComm
 
 def ever(git: Git, tips: Sequence[str], top: Path) -> list[str]:
     """Pathspecs for the patterns that any commit reachable from `tips`, or the work tree, has or had."""
+    return sorted({*in_commits(git, tips), *(pattern.pathspec for pattern in here(git, top))})
+
+
+def in_commits(git: Git, tips: Sequence[str]) -> list[str]:
+    """Pathspecs for the patterns that any commit reachable from `tips` has or had."""
     changed = changes.changes(git, tips, [], [_FILES])
     files = {(item.oid, item.path) for item in changed if item.oid.strip("0") and item.mode.startswith("100")}
     contents = small(git, [oid for oid, _path in files], _LIMIT)
     found = {pattern for oid, path in files for pattern in _patterns(path, contents.get(oid, b""))}
-    return sorted(pattern.pathspec for pattern in found.union(here(git, top)))
+    return sorted(pattern.pathspec for pattern in found)
 
 
 def in_history(git: Git, path: bytes, oid: str) -> bool:

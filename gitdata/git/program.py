@@ -1,9 +1,11 @@
 """Calls of the git program."""
 
+import contextlib
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from gitdata.errors import GitFailed
 from gitdata.values import frozen, replace
@@ -14,6 +16,7 @@ OWN_SETTINGS = {"core.fsmonitor": "false", "core.quotepath": "false", "filter.gi
 _ALWAYS = tuple(word for key, value in OWN_SETTINGS.items() for word in ("-c", f"{key}={value}"))
 _PATHSPECS = tuple(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 _ERRORS = ("fatal: ", "error: ")
+_AHEAD = 500  # questions, of up to 65 bytes: a pipe holds them all
 
 
 @frozen
@@ -55,6 +58,39 @@ class Git:
         """What `git ARGUMENTS` prints; `GitFailed` with Git's own words when its exit code is above `highest`."""
         done = self._call(arguments, stdin, environment)
         if done.returncode > highest or done.returncode < 0:
+            name = next((word for word in arguments if not word.startswith("-")), "")
+            raise GitFailed(f"git {name}: {_reason(done.stderr.decode(errors='surrogateescape'))}")
+        return done.stdout
+
+    def feed(self, *arguments: str, parts: Iterable[bytes | memoryview]) -> None:
+        """Run `git ARGUMENTS` with `parts` as its standard input; raises `GitFailed`, and what they raise."""
+        process = subprocess.Popen(
+            ["git", *_ALWAYS, *self.settings, *arguments],
+            cwd=self.directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=_environment(self.environment or {}),
+        )
+        try:
+            with contextlib.suppress(BrokenPipeError):  # it has said why
+                for part in parts:
+                    if process.stdin is not None:
+                        process.stdin.write(part)
+        except BaseException:
+            process.kill()
+            process.communicate()
+            raise
+        said = process.communicate()[1]
+        if process.returncode:
+            name = next(word for word in arguments if not word.startswith("-"))
+            raise GitFailed(f"git {name}: {_reason(said.decode(errors='surrogateescape'))}")
+
+    def run_from(self, file: Path, *arguments: str) -> bytes:
+        """What `git ARGUMENTS` prints when it reads `file`; raises as `run` does."""
+        with open(file, "rb") as content:
+            done = self._call(arguments, content, None)
+        if done.returncode:
             raise GitFailed(f"git {arguments[0]}: {_reason(done.stderr.decode(errors='surrogateescape'))}")
         return done.stdout
 
@@ -89,15 +125,15 @@ class Git:
         return Asking(process)
 
     def _call(
-        self, arguments: tuple[str, ...], stdin: bytes | None, environment: Mapping[str, str] | None
+        self, arguments: tuple[str, ...], stdin: bytes | BinaryIO | None, environment: Mapping[str, str] | None
     ) -> subprocess.CompletedProcess[bytes]:
         extra = {**(self.environment or {}), **(environment or {})}
         try:
             return subprocess.run(
                 ["git", *_ALWAYS, *self.settings, *arguments],
                 cwd=self.directory,
-                input=stdin,
-                stdin=subprocess.DEVNULL if stdin is None else None,
+                input=stdin if isinstance(stdin, bytes) else None,
+                stdin=None if isinstance(stdin, bytes) else subprocess.DEVNULL if stdin is None else stdin,
                 capture_output=True,
                 check=False,
                 env=_environment(extra),
@@ -125,6 +161,19 @@ class Asking:
         except BrokenPipeError:
             return b""
         return answers.readline().removesuffix(b"\n")
+
+    def contents(self, names: Sequence[bytes]) -> Iterator[bytes | None]:
+        """What `content` gives for each name; they are asked for together, so that nobody waits for each answer."""
+        for start in range(0, len(names), _AHEAD):
+            some = names[start : start + _AHEAD]
+            questions, answers = self._process.stdin, self._process.stdout
+            if questions is None or answers is None:
+                return
+            questions.write(b"".join(name + b"\n" for name in some))
+            questions.flush()
+            for _name in some:
+                size = answers.readline().rstrip(b"\n").rpartition(b" ")[2]
+                yield answers.read(int(size) + 1)[: int(size)] if size.isdigit() else None
 
     def content(self, name: bytes) -> bytes | None:
         """What `git cat-file --batch` answers for `name`; None when there is no such object."""

@@ -28,6 +28,7 @@ def _pre_commit(arguments: Sequence[str]) -> int:
     from gitdata.ops.recording.guard import guard
     from gitdata.ops.recording.left_out import left_out
     from gitdata.ops.recording.record import record
+    from gitdata.ops.recording.refuse_marked import refuse_marked
     from gitdata.ops.recording.refuse_moved import refuse_moved
     from gitdata.ops.roots.ignore_lines import keep_ignored
     from gitdata.plumbing.follow_renames import follow_renames
@@ -46,6 +47,7 @@ def _pre_commit(arguments: Sequence[str]) -> int:
         for path, error in catch_up(place, done.behind, _progress()):
             terminal.tell(f"{os.fsdecode(path)} is committed as it is, its data could not be brought here: {error}")
         done = record(place, progress=_progress())
+    refuse_marked(place)
     terminal.fail_each(done.refused, "are not taken for pointers")
     for path in done.unstaged:
         data = os.fsdecode(path.removesuffix(b".gitdata"))

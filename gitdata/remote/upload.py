@@ -5,12 +5,13 @@ the manifests that name them, then the tombstones are read and the packs that ar
 for. Only then is a version the remote's.
 """
 
+import contextlib
 import os
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from gitdata.errors import RemoteUnavailable
+from gitdata.errors import DataMissing, RemoteUnavailable
 from gitdata.formats import manifest as formats
 from gitdata.formats.located import Locations
 from gitdata.formats.manifest import MAX_BASES, Manifest
@@ -23,6 +24,7 @@ from gitdata.remote.manifests import Located, Manifests
 from gitdata.remote.outgoing import Outgoing
 from gitdata.remote.plans import Plan, Planning, Version
 from gitdata.remote.remote import DEAD, SMALL_REQUESTS, Remote, manifest_prefix, pack_sizes
+from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
 from gitdata.values import field, frozen, mutable
 
@@ -37,6 +39,7 @@ class Pushed:
 
     packs: int
     sent: int  # bytes of packs and manifests
+    refused: Mapping[RootId, DataMissing]  # versions of which something is neither here nor there
 
 
 @frozen
@@ -57,7 +60,15 @@ class _Upload:
     outgoing: Outgoing
     manifests: Manifests
     planning: Planning
+    all_or_none: bool  # versions that come together, as the commits of a push do
     sent: list[int] = field(default_factory=list)  # bytes of each manifest
+    refused: dict[RootId, DataMissing] = field(default_factory=dict)
+    before: dict[RootId, RootId | None] = field(default_factory=dict)  # the versions before those that will not come
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether nothing more is to be sent."""
+        return self.all_or_none and bool(self.refused)
 
 
 def push(
@@ -70,10 +81,12 @@ def push(
 ) -> Pushed:
     """Upload `versions`, oldest first, so that each can be read back whole; the packs `checked` are known to be right.
 
-    What was `found` not to be right on the remote is not relied on.
+    Versions of which something is neither here nor there are left out and returned. Nothing more is sent once there is
+    one, and the others are only looked at; when it was looked what is right on the remote, all others are sent. What
+    was `found` not to be right there is not relied on.
 
     Killed at any point it leaves nothing that is acknowledged and incomplete; the next push sends
-    no finished pack again. Raises `DataMissing` for chunks that are neither here nor there.
+    no finished pack again. Raises `Damaged` for a pack here that was set aside just now.
     """
     manifests, lost = Manifests(remote), set[PackId]()
     if found is not None:
@@ -81,15 +94,16 @@ def push(
         lost |= found.bad.packs
     outgoing = Outgoing(remote, store, progress, checked, found.bad.touched if found is not None else ())
     planning = Planning(remote, store, manifests, outgoing.resumed(), lost)
-    work = _Upload(remote, store, outgoing, manifests, planning)
+    work = _Upload(remote, store, outgoing, manifests, planning, found is None)
     group: list[Plan] = []  # versions whose chunks are held in memory together
     for _added in map(partial(_add, work, group), versions):
         pass
     _send(work, group)
-    outgoing.forget()
+    if not work.refused:
+        outgoing.forget()
     if planning.lost and found is None:
         remark(f"packs are gone from {remote.called}, or cut off: `git data push --all` sends again what was in them")
-    return Pushed(outgoing.packs, outgoing.sent + sum(work.sent))
+    return Pushed(outgoing.packs, outgoing.sent + sum(work.sent), work.refused)
 
 
 def _add(work: _Upload, group: list[Plan], version: Version) -> None:
@@ -98,15 +112,37 @@ def _add(work: _Upload, group: list[Plan], version: Version) -> None:
     What the version names is not in memory any more when its packs are sent.
     """
     planning = work.planning
-    if planning.undecided(version):
+    while version.base in work.before:
+        version = version._replace(base=work.before[version.base], trees=False)
+    if not work.in_vain and planning.undecided(version):
         _send(work, group)
-    plan = planning.step(version)
+    plan: Plan | None = None
     names: Collection[BlobId] = ()
-    if plan is None:
-        names = version.names if version.names is not None else version.blobs()
+    with _refusing(work, version):
+        plan = planning.step(version) if not work.in_vain else None
+        if plan is None:
+            names = version.names if version.names is not None else version.blobs()
     if sum(len(other.chunks) for other in group) + len(plan.chunks if plan else names) > _GROUP:
         _send(work, group)
-    group.append(plan or planning.whole(version, names))
+    if version.root not in work.refused:
+        with _refusing(work, version):
+            group.append(plan or planning.whole(version, names))
+    if work.in_vain:  # from now on versions are only looked at
+        work.before.update((other.version.root, other.version.base) for other in group)
+        group.clear()
+        planning.begin()
+
+
+@contextlib.contextmanager
+def _refusing(work: _Upload, version: Version) -> Iterator[None]:
+    """When something of a version proves to be nowhere it is left out, and what comes after it builds on others."""
+    try:
+        yield
+    except Damaged:
+        raise
+    except DataMissing as error:
+        work.refused[version.root] = error
+        work.before[version.root] = version.base
 
 
 def _send(work: _Upload, group: list[Plan]) -> None:

@@ -12,7 +12,7 @@ from gitdata import durable
 from gitdata.disk_errors import disk_errors, in_words
 from gitdata.errors import BadFormat, DataCorrupt, FileChanging, Unreadable
 from gitdata.formats.located import Locations
-from gitdata.formats.pack import Location, Toc
+from gitdata.formats.pack import Location, frames_in
 from gitdata.formats.tree import TREE_LIMIT
 from gitdata.ids import BlobId, ChunkId, PackId, RootId, short
 from gitdata.interrupts import Interrupted
@@ -36,7 +36,6 @@ from gitdata.store.reading import (
     read_checked_table,
     read_chunk,
     read_pack_table,
-    read_pack_toc,
 )
 from gitdata.store.replaced_file import ReplacedFile
 
@@ -226,7 +225,7 @@ class Store:
         ):
             sizes = self.packs()
             known = [(pack, sizes[pack], self.table(pack)) for pack in again if pack in sizes]
-            going = {pack: [frame.chunk for frame in self.toc(pack).frames] for pack in packs}
+            going = {pack: [frame.chunk for frame in frames_in(self.checked_table(pack))] for pack in packs}
             durable.before_step("catalog")
             self._catalog.replace(going, known, recipes)
             self._files.close()
@@ -252,9 +251,9 @@ class Store:
         """The table of contents of a pack here, encoded; raises `DataCorrupt`."""
         return self._read_pack(pack, read_pack_table)
 
-    def toc(self, pack: PackId) -> Toc:
-        """The table of contents of a pack here; raises `DataCorrupt`."""
-        return self._read_pack(pack, read_pack_toc)
+    def checked_table(self, pack: PackId) -> bytes:
+        """The same, checked to be the one of these frames; raises `DataCorrupt`."""
+        return self._read_pack(pack, read_checked_table)
 
     def _read_pack(self, pack: PackId, read: Callable[[Path], Result]) -> Result:
         try:

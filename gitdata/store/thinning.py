@@ -11,7 +11,8 @@ from collections.abc import Set as AbstractSet
 
 from gitdata import interrupts
 from gitdata.errors import DataCorrupt, DataMissing
-from gitdata.formats.pack import Location, Recipe, Toc
+from gitdata.formats.pack import Location, Recipe, frames_in, recipes_in
+from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, ChunkId, PackId
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -30,14 +31,16 @@ class Needs:
     going: AbstractSet[BlobId] = frozenset()  # of what is not needed, that which may go whatever its age
     elsewhere: AbstractSet[ChunkId] = frozenset()  # its chunks
     young_s: float = float("inf")  # since the epoch: of a pack that came later all but that stays
+    by_young: AbstractSet[ChunkId] = frozenset()  # more chunks, and
+    young: AbstractSet[BlobId] = frozenset()  # the blobs that need them, whose recipes are in such packs
 
     def keeps(self, chunk: ChunkId, *, young: bool) -> bool:
         """Whether a chunk stays in its pack."""
-        return chunk in self.chunks or (young and chunk not in self.elsewhere)
+        return chunk in self.chunks or chunk in self.by_young or (young and chunk not in self.elsewhere)
 
     def keeps_recipe(self, recipe: Recipe, *, young: bool) -> bool:
         """Whether a recipe stays."""
-        return recipe.blob in self.blobs or (young and recipe.blob not in self.going)
+        return recipe.blob in self.blobs or recipe.blob in self.young or (young and recipe.blob not in self.going)
 
 
 @mutable
@@ -68,22 +71,21 @@ class Survey:
 def survey(store: Store, needs: Needs) -> Survey:
     """Look at the tables of all packs; a pack whose table cannot be read stays, for fsck to tell."""
     seen: dict[PackId, _Seen] = {}
-    met: set[ChunkId] = set()
-    twice: set[ChunkId] = set()
+    met, twice = IdTable[ChunkId](), IdTable[ChunkId]()
     young_bytes = 0
-    named = needs.chunks
     needs = _with_young(store, needs)
-    for pack, size, young, toc in _tables(store, needs):
+    for pack, size, young, table in _tables(store, needs):
         here = seen[pack] = _Seen(size, young)
-        for frame in toc.frames:
-            (twice if frame.chunk in met else met).add(frame.chunk)
+        for frame in frames_in(table):
+            (twice if frame.chunk in met else met).put(frame.chunk)
             if needs.keeps(frame.chunk, young=young):
                 here.live += 1
-                young_bytes += frame.stored if frame.chunk not in named else 0
+                young_bytes += frame.stored if frame.chunk not in needs.chunks else 0
             else:
                 here.dead += frame.stored
-        here.loose = [recipe for recipe in toc.recipes if not needs.keeps_recipe(recipe, young=young)]
-        here.live += len(toc.recipes) - len(here.loose)
+        recipes = recipes_in(table)
+        here.loose = [recipe for recipe in recipes if not needs.keeps_recipe(recipe, young=young)]
+        here.live += len(recipes) - len(here.loose)
     doubled = _discount(store, needs, seen, twice) if twice else frozenset()
     gone = tuple(pack for pack, one in seen.items() if not one.live)
     partly = {pack for pack, one in seen.items() if one.live and one.dead * _SHARE >= one.size}
@@ -96,22 +98,24 @@ def survey(store: Store, needs: Needs) -> Survey:
 
 def _with_young(store: Store, needs: Needs) -> Needs:
     """What young packs have the recipe of needs its chunks where they are, in whatever pack."""
-    chunks: set[ChunkId] = set()
-    blobs: set[BlobId] = set()
-    for _pack, _size, young, toc in _tables(store, needs):
-        for recipe in toc.recipes if young else ():
+    chunks, blobs = IdTable[ChunkId](), IdTable[BlobId]()
+    for _pack, _size, young, table in _tables(store, needs):
+        for recipe in recipes_in(table) if young else ():
             if recipe.blob not in needs.blobs and needs.keeps_recipe(recipe, young=True):
                 chunks.update(recipe.chunks)
-                blobs.add(recipe.blob)
-    return replace(needs, chunks=needs.chunks | chunks, blobs=needs.blobs | blobs) if blobs else needs
+                blobs.put(recipe.blob)
+    return replace(needs, by_young=chunks, young=blobs) if blobs else needs
 
 
-def _tables(store: Store, needs: Needs) -> Iterator[tuple[PackId, int, bool, Toc]]:
+def _tables(store: Store, needs: Needs) -> Iterator[tuple[PackId, int, bool, bytes]]:
+    """Each pack with its bytes, whether it is young, and its table, which holds what it should."""
     for pack, size in store.packs().items():
         try:
-            yield pack, size, os.stat(store.pack_path(pack)).st_mtime > needs.young_s, store.toc(pack)
+            modified = os.stat(store.pack_path(pack)).st_mtime
+            table = store.checked_table(pack)
         except (DataCorrupt, FileNotFoundError):
             continue
+        yield pack, size, modified > needs.young_s, table
         interrupts.check()
 
 
@@ -119,12 +123,13 @@ def _add_broken(
     store: Store, needs: Needs, seen: dict[PackId, _Seen], gone: AbstractSet[PackId], partly: set[PackId]
 ) -> None:
     """Packs that would stay with the recipe of something that goes are written anew, too: it would look lost."""
-    going: set[ChunkId] = set()
+    going = IdTable[ChunkId]()
     new: AbstractSet[PackId] = gone | partly
     while new:
         for pack in new:
             young = seen[pack].young
-            going.update(f.chunk for f in store.toc(pack).frames if not needs.keeps(f.chunk, young=young))
+            table = store.checked_table(pack)
+            going.update(frame.chunk for frame in frames_in(table) if not needs.keeps(frame.chunk, young=young))
         new = {
             pack
             for pack, one in seen.items()
@@ -136,9 +141,9 @@ def _add_broken(
 def _discount(store: Store, needs: Needs, seen: dict[PackId, _Seen], twice: AbstractSet[ChunkId]) -> frozenset[PackId]:
     """Of a chunk that lies in several packs only the one that the catalog names is needed; those packs."""
     doubled: set[PackId] = set()
-    where = store.locate(set(twice))
-    for pack, _size, young, toc in _tables(store, needs):
-        for frame in toc.frames:
+    where = store.locate(twice)
+    for pack, _size, young, table in _tables(store, needs):
+        for frame in frames_in(table):
             if frame.chunk in twice:
                 doubled.add(pack)
                 if needs.keeps(frame.chunk, young=young) and where[frame.chunk].pack != pack:
@@ -181,17 +186,17 @@ def rewrite(store: Store, packs: Sequence[PackId], found: Survey | None, progres
             for pack in packs:
                 try:
                     modified = os.stat(store.pack_path(pack)).st_mtime
-                    toc = store.toc(pack)
+                    table = store.checked_table(pack)
                     young = needs is None or modified > needs.young_s
-                    spare = _spare(store, toc, packs, found) if found is not None else frozenset()
-                    for frame in toc.frames:
+                    spare = _spare(store, table, packs, found) if found is not None else frozenset()
+                    for frame in frames_in(table):
                         if (needs is None or needs.keeps(frame.chunk, young=young)) and frame.chunk not in spare:
                             where = Location(pack, frame.offset, frame.stored, frame.raw)
                             ingest.add_frame(frame.chunk, store.frame(frame.chunk, where), frame.raw)
                         step.advance(frame.stored)
                 except (DataCorrupt, DataMissing, FileNotFoundError):
                     continue
-                for recipe in toc.recipes:
+                for recipe in recipes_in(table):
                     if needs is None or needs.keeps_recipe(recipe, young=young):
                         ingest.add_recipe(recipe)
                     else:
@@ -207,9 +212,9 @@ def rewrite(store: Store, packs: Sequence[PackId], found: Survey | None, progres
             store.take_out(done, dict.fromkeys([*new, *(one for one in again if one in store.packs())]), dropped)
 
 
-def _spare(store: Store, toc: Toc, packs: Sequence[PackId], found: Survey) -> AbstractSet[ChunkId]:
+def _spare(store: Store, table: bytes, packs: Sequence[PackId], found: Survey) -> AbstractSet[ChunkId]:
     """The chunks of a pack that are right in another one, which is none of `packs`: they are read to know it."""
-    twice = {frame.chunk for frame in toc.frames} & found.twice
+    twice = {frame.chunk for frame in frames_in(table) if frame.chunk in found.twice}
     spare = set()
     for chunk, where in store.locate(twice).items():
         if where.pack not in packs:

@@ -23,8 +23,7 @@ def as_expected(root: DataRoot, expected: Listing, paths: Iterable[bytes], rows:
     if not os.path.isdir(root.full) or os.path.islink(root.full):
         return None
     found = Scan()
-    here = expected.keys() | set(paths)
-    for path in here:
+    for path in sorted(expected.keys() | set(paths)):  # in the order of the stat cache, which is read in parts
         if not _is(root.full + b"/" + path, path, expected.get(path), rows.get(path), found):
             return None
     return found

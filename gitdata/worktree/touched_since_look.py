@@ -13,8 +13,8 @@ _MOST = 20_000  # files; beyond that a look at everything is no slower
 _MOST_DIRECTORIES = 2000  # all names of each are compared
 _BLOCK = 1 << 16  # bytes
 _HERE = b".//./"  # before each path of a report
-_REPORTED = 5000  # paths; beyond that the look is done here
-_LONGEST = 1 << 21  # bytes of a report
+_REPORTED = _MOST  # paths; beyond that the look is done here
+_LONGEST = 1 << 22  # bytes of a report
 
 
 @frozen

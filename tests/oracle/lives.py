@@ -63,17 +63,18 @@ def born(directory: Path) -> Path:
     ours.cwd.mkdir()
     for shell in (plain, ours):
         shell.git("init -q")
-        # Renames are not followed below a data root, and a data file is merged as a whole.
+        # Renames are not followed below a data root.
         for setting in ("merge.renames false", "diff.renames false", "merge.directoryRenames false", "gc.auto 0"):
             shell.git(f"config {setting}")
         for root in ROOTS:
             for name in ("keep.txt", "a.csv", "b.csv", "c.csv", "d.csv", "sub/e.csv"):
                 shell.write(f"{root}/{name}", f"{root} {name}\n")
+            shell.write(f"{root}/table.txt", "".join(f"{number},{root}\n" for number in range(40)))
         shell.write("data/run.sh", "#!/bin/sh\n")
         (shell.cwd / "data/run.sh").chmod(0o755)
         (shell.cwd / "data/latest").symlink_to("a.csv")
         shell.write("code.txt", "first\n")
-    plain.write(".gitattributes", "".join(f"{root}/** -merge -text\n" for root in ROOTS))
+        shell.write(".gitattributes", "".join(f"{root}/** merge=text -text\n" for root in ROOTS))
     ours.git("data init")
     ours.git(f"data track {' '.join(ROOTS)}")
     for shell in (plain, ours):

@@ -46,6 +46,26 @@ def edit(twins: Twins, rng: random.Random) -> None:
     twins.edit(f"{how} {root}/{name}", action)
 
 
+def lines(twins: Twins, rng: random.Random) -> None:
+    """Change some lines of a table: both sides often change the same file, and sometimes the same lines."""
+    root = rng.choice(ROOTS)
+    path = twins.plain.cwd / root / "table.txt"
+    if not path.is_file() or path.is_symlink():
+        return
+    where = [rng.randrange(40) for _line in range(rng.choice((1, 1, 2)))]
+    how, value = rng.choice(("change", "change", "insert", "delete")), rng.randrange(3)
+
+    def action(top: Path) -> None:
+        table = top / root / "table.txt"
+        rows = table.read_text().split("\n")
+        for place in where:
+            if place < len(rows) - 1:
+                rows[place : place + (how != "insert")] = [] if how == "delete" else [f"{place},{value}"]
+        table.write_text("\n".join(rows))
+
+    twins.edit(f"{how} lines {where} of {root}/table.txt ({value})", action)
+
+
 def code(twins: Twins, rng: random.Random) -> None:
     """Change the code."""
     text = f"line {rng.randrange(1000)}\n"
@@ -263,6 +283,8 @@ def merge(twins: Twins, rng: random.Random) -> None:
         return
     done = twins.git(f"merge -q --no-edit {how} {' '.join(others)}")
     if done.code != 0:
+        if len(others) == 1:  # several are merged by a script, which knows no drivers
+            twins.agree_in_conflict()
         if len(others) == 1 and how != "--squash" and _conflicted(twins):
             _settle(twins, rng, "merge")
         elif _unmerged(twins):
@@ -272,6 +294,7 @@ def merge(twins: Twins, rng: random.Random) -> None:
 def rebase(twins: Twins, rng: random.Random) -> None:
     done = twins.git(f"rebase -q {rng.choice((*_branches(twins), 'HEAD~1'))}")
     if done.code != 0 and (twins.plain.cwd / ".git/rebase-merge").exists():
+        twins.agree_in_conflict()
         _give_up(twins, "rebase --abort")
 
 
@@ -312,6 +335,7 @@ def pick(twins: Twins, rng: random.Random) -> None:
         return  # to revert the first commit takes whole roots away, which for Git is one file each
     done = twins.git(f"{command} {name}")
     if done.code != 0:
+        twins.agree_in_conflict()
         if (twins.plain.cwd / ".git/CHERRY_PICK_HEAD").exists() or (twins.plain.cwd / ".git/REVERT_HEAD").exists():
             _give_up(twins, f"{command.split()[0]} --abort")
         elif _unmerged(twins):
@@ -370,6 +394,7 @@ def gc(twins: Twins, rng: random.Random) -> None:
 
 EDITS: dict[str, tuple[Step, int]] = {
     "edit": (edit, 8),
+    "lines": (lines, 6),
     "code": (code, 2),
     "delete": (delete, 3),
     "chmod": (chmod, 1),

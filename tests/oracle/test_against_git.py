@@ -1,6 +1,7 @@
 """Random lives: whatever a person does with Git, data behaves as if Git itself tracked it."""
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_short_lives(template: Path, tmp_path: Path, variant: Variant, seed: int
 def test_lives_over_the_border(template: Path, tmp_path: Path, seed: int) -> None:
     """Few of the short ones come to a commit in which Git has the files itself; these all do."""
     _go(template, tmp_path, VARIANTS[seed % 3], [*life(seed, 3), ("border", seed), *life(100 + seed, 3)])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lives_of_merging(template: Path, tmp_path: Path, seed: int) -> None:
+    """Both sides change lines of the same files again and again, and come together."""
+    rng = random.Random(seed)
+    rounds = ("back", "lines", "lines", "commit-all", "back", "lines", "edit", "commit-all")
+    names = [name for _round in range(3) for name in (*rounds, rng.choice(("merge", "merge", "rebase", "pick")))]
+    _go(template, tmp_path, VARIANTS[seed % 3], [(name, rng.randrange(2**32)) for name in names])
 
 
 @pytest.mark.long

@@ -75,6 +75,22 @@ class Twins:
         past, recorded = history(self.plain), history(self.ours)
         assert past == recorded, self.explain(f"history:\n{past}\n{recorded}")
 
+    def agree_in_conflict(self) -> None:
+        """Where both sides have changed files and no more is in conflict, the same is in the files, markers as well.
+
+        Of other conflicts git-data puts more into the work tree than Git, which has it in its index.
+        """
+        listed = [line.partition("\t") for line in self.plain.git("ls-files -u -z").split("\0") if line]
+        found: dict[str, set[str]] = {}
+        for head, _tab, path in listed:
+            mode, _oid, stage = head.split(" ")
+            found.setdefault(path, set()).add(stage if mode != "120000" else "link")
+        if not found or any(not {"2", "3"} <= stages or "link" in stages for stages in found.values()):
+            return
+        for root in ROOTS:
+            there, here = (_unlabelled(files(shell.cwd / root)) for shell in (self.plain, self.ours))
+            assert there == here, self.explain(f"{root} differs in conflict: {difference(there, here)}")
+
     def conditions(self, shell: Shell, *, pointer: bool = False) -> dict[str, tuple[bool, bool]]:
         """Of every root and of the code: whether anything is staged, whether anything differs from the index."""
         found = {}
@@ -134,6 +150,11 @@ def files(root: Path) -> dict[str, tuple[str, bytes]]:
                 executable = bool(path.stat().st_mode & 0o100)
                 found[str(path.relative_to(root))] = ("exec" if executable else "file", path.read_bytes())
     return found
+
+
+def _unlabelled(found: dict[str, tuple[str, bytes]]) -> dict[str, tuple[str, bytes]]:
+    """The same without what the markers of conflicts call the versions: ids of commits differ."""
+    return {path: (kind, re.sub(rb"(?m)^([<|>]{7,}) .*$", rb"\1", content)) for path, (kind, content) in found.items()}
 
 
 def write(path: Path, text: str) -> None:

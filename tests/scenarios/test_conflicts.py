@@ -9,7 +9,8 @@ from shell import Shell, project
 
 @pytest.fixture
 def repo(shell: Shell) -> Shell:
-    """Both branches changed `a`; one deleted `gone` and one changed it; each has a file of its own."""
+    """Both branches changed `a`, a text, and `b`, which is none; one deleted `gone` and one changed it; each has a
+    file of its own."""
     repo = project(shell)
     for name in ("a", "b", "gone", "same"):
         repo.write(f"data/{name}", f"{name} first\n")
@@ -18,7 +19,7 @@ def repo(shell: Shell) -> Shell:
     for branch in ("side", "main"):
         repo.git("checkout -q -b side" if branch == "side" else "checkout -q main")
         repo.write("data/a", f"a {branch}\n")
-        repo.write("data/b", f"b {branch}\n")
+        repo.write("data/b", f"b\0{branch}\n")
         repo.write(f"data/{branch}", f"{branch}\n")
         if branch == "side":
             repo.write("data/gone", "gone side\n")
@@ -32,8 +33,8 @@ def contents(repo: Shell) -> dict[str, str]:
     return {path.name: path.read_text() for path in sorted((repo.cwd / "data").iterdir())}
 
 
-OURS = {"a": "a main\n", "b": "b main\n", "main": "main\n", "same": "same first\n", "side": "side\n"}
-THEIRS = {**OURS, "a": "a side\n", "b": "b side\n", "gone": "gone side\n"}
+OURS = {"a": "a main\n", "b": "b\0main\n", "main": "main\n", "same": "same first\n", "side": "side\n"}
+THEIRS = {**OURS, "a": "a side\n", "b": "b\0side\n", "gone": "gone side\n"}
 
 
 @pytest.mark.parametrize(("side", "expected"), [("ours", OURS), ("theirs", THEIRS)])
@@ -69,9 +70,10 @@ def test_file_by_file(repo: Shell) -> None:
 
 def test_by_hand(repo: Shell) -> None:
     repo.run("git merge side", code=1)
+    assert contents(repo)["a"] == "<<<<<<< HEAD\na main\n=======\na side\n>>>>>>> side\n"
+    assert contents(repo)["b.theirs"] == "b\0side\n"
     repo.write("data/a", "a of both\n")
-    for name in ("a.theirs", "b.theirs"):
-        (repo.cwd / "data" / name).unlink()
+    (repo.cwd / "data/b.theirs").unlink()
     repo.git("data add data")
     repo.git("commit -q --no-edit")
     assert contents(repo) == {**OURS, "a": "a of both\n", "gone": "gone side\n"}

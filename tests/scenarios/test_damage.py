@@ -145,15 +145,19 @@ def test_a_remote_that_lost_something_is_mended_by_a_push(shell: Shell, repo: Sh
 
 def test_everything_comes_but_for_what_nobody_can_give(shell: Shell, repo: Shell) -> None:
     repo.write("data/new.bin", random.Random(6).randbytes(300_000))
+    repo.write("models/w.bin", random.Random(7).randbytes(200_000))
+    repo.git("data track models")
     repo.git("commit -qam three")
     repo.git("push -q origin main")
     newest = max(packs(shell.cwd / "bucket/packs"), key=lambda path: path.stat().st_mtime_ns)
-    flip(newest, 1000)
+    flip(newest, *range(1000, 500_000, 15_000))
     there = clone(shell, code=14)
     here = sorted(path.name for path in (there.cwd / "data").rglob("*.*"))
     assert here == ["a.txt", "b.txt", "large.bin", "more.bin"]
-    told = there.run("git data pull", code=14)
-    assert "data/new.bin (293.0 KiB, version " in told.err and "who may have it) cannot be had" in told.err
+    for command in ("pull", "fetch"):
+        told = there.run(f"git data {command}", code=14)
+        assert "data/new.bin (293.0 KiB, version " in told.err and "who may have it) cannot be had" in told.err
+        assert "; models/w.bin (195.3 KiB, version " in told.err, "what every root lacks"
     assert "behind" in there.git("data status")
     there.write("code.py", "1\n")
     there.git("add code.py")

@@ -328,3 +328,12 @@ def test_a_store_with_a_limit(repo: Shell) -> None:
     assert "is not on 'origin' (`git data push --all`)" in told("checkout -q v1")
     assert told("data push origin v2") == "", "it was said"
     repo.git("data fsck")
+    repo.git("data push origin v3")
+    for command in ("data fetch v3", "data checkout", "data pull", "data undo 1"):
+        (repo.cwd / ".git/gitdata/tried-limit").unlink(missing_ok=True)
+        if command.endswith("undo 1"):
+            repo.write("data/sub/only-1", "an edit\n")
+            repo.git("data checkout --force")
+            (repo.cwd / ".git/gitdata/tried-limit").unlink(missing_ok=True)
+        assert "is checked out" in told(command) or "has left" in told(command), command
+    repo.git("data fsck")

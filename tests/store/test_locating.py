@@ -6,7 +6,7 @@ import pytest
 from blake3 import blake3
 
 from gitdata.formats.located import locations
-from gitdata.formats.pack import Location, encode_toc
+from gitdata.formats.pack import Location, decode_toc, encode_toc
 from gitdata.ids import ChunkId
 from gitdata.store import catalog
 from gitdata.store.store import Store
@@ -66,7 +66,7 @@ def test_locations_are_those_of_the_table(tmp_path: Path) -> None:
     with Store.open(tmp_path, fsync=False) as store:
         filled(store, 1)
         (pack,) = store.packs()
-        toc = store.toc(pack)
+        toc = decode_toc(store.checked_table(pack))
         expected = {row.chunk: Location(pack, row.offset, row.stored, row.raw) for row in toc.frames}
         found = locations(pack, encode_toc(toc))
         assert found == expected and all(isinstance(where, Location) for where in found.values())

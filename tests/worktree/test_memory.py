@@ -22,7 +22,7 @@ from gitdata.worktree import fresh, glance, intake, racy, statcache, walk
 from gitdata.worktree.glance import Budget, Looking, unfolded
 
 FEW, MANY = 600, 1800  # files
-EACH = 100  # bytes of memory that a file may take; its path and what is there alone take 300 as Python's own values
+EACH = 200  # bytes of memory that a file may take; its path and what is there alone take 300 as Python's own values
 # Here also what has its bounds beyond these files: packs in pieces of 16 MiB, and the manifest of them all.
 MORE = {"push": 450, "fetch": 600}
 

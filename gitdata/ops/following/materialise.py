@@ -18,6 +18,7 @@ from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
 from gitdata.ops.following.write_out import without, write_out
+from gitdata.ops.transfer.absent import together
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
@@ -52,10 +53,10 @@ class Materialised:
 
     @property
     def error(self) -> GitDataError | None:
-        """The first failure, or a `Conflict` naming the edits that stand in the way."""
-        for moved in self.roots:
-            if moved.error is not None:
-                return moved.error
+        """What failed, or a `Conflict` naming the edits that stand in the way."""
+        failures = [moved.error for moved in self.roots if moved.error is not None]
+        if failures:
+            return together(failures)
         kept = [
             os.fsdecode(data_path(moved.pointer) + (b"/" + path if path else b""))
             for moved in self.roots

@@ -1,7 +1,6 @@
 """Fsck: verify every byte of the store, that the pointers can be served, and, when asked, a remote."""
 
 import contextlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -34,6 +33,7 @@ class Verified:
     problems: tuple[str, ...]
     absent: int  # versions of which data is not in this clone: no problem while a remote has it
     repaired: Repaired | None = None  # what was done about it, if that was asked for
+    pointers: int = 0  # of the problems, those of pointers in commits, which nothing here can mend
     mended: int = 0  # versions on the remote that had lost data, which was sent again
 
 
@@ -44,7 +44,7 @@ def fsck(
 
     With `repair` what is damaged in the store is set aside and had again from where it is to be had.
     """
-    absent = 0
+    absent = bad = 0
     pointers = _pointers(place)
     singles = pattern_files.introduced(place, ["--all"], []).versions
     repaired = None
@@ -65,12 +65,13 @@ def fsck(
                     absent += not _served(store, where.told, text)
                 except GitDataError as error:
                     problems.append(str(error))
+                    bad += 1
         packs = len(store.packs())
     mended = 0
     if remote_name is not None:
         left, mended = _remote(place, remote_name, progress, repair=repair)
         problems += left
-    return Verified(packs, len(pointers) + len(singles), tuple(problems), absent, repaired, mended)
+    return Verified(packs, len(pointers) + len(singles), tuple(problems), absent, repaired, bad, mended)
 
 
 def _remote(place: Workspace, name: str, progress: Progress, *, repair: bool) -> tuple[list[str], int]:
@@ -125,8 +126,6 @@ def _served(store: Store, where: bytes, text: bytes) -> bool:
         return all(found)
     except DataMissing:
         return False
-    except BadPointer as error:
-        raise BadPointer(f"{os.fsdecode(where)}: {error}") from error
 
 
 def _has(store: Store, entries: Iterable[Entry]) -> bool:

@@ -1,27 +1,26 @@
 """In use: every version of data that something in this repository still names, and by what."""
 
 import os
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
-from gitdata.errors import BadFormat, BadPointer, DataMissing, GitDataError, UnsafeName
+from gitdata.errors import BadPointer
 from gitdata.formats.pointer import Pointer, file_entry, is_pointer_path
-from gitdata.formats.tree import build, entries_of
 from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import patterns, work_trees
 from gitdata.git import pointers as git_pointers
 from gitdata.git.changes import Introduced, changes, commit_times
 from gitdata.git.lost_commits import lost_commits
+from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.following.keep_discarded import undo_days
+from gitdata.ops.keeping.seeming import seeming
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.progress import SILENT, Progress
 from gitdata.store.loss_mark import loss_mark_file
 from gitdata.store.signature import Signature, signature
-from gitdata.store.store import Store
 from gitdata.values import field, frozen, mutable
 from gitdata.workspace import Workspace
 from gitdata.worktree import discarded, pointer_files
@@ -32,7 +31,6 @@ Use = Literal["checked out", "commits", "reflog", "undo"]
 
 _DAY_S = 24 * 3600
 PRUNE_DAYS = 14
-_IDS = re.compile(rb"\b[0-9a-f]{64}\b")
 
 
 @frozen
@@ -52,7 +50,8 @@ class InUse:
     """Everything that is named."""
 
     versions: list[Version] = field(default_factory=list)  # each once, those checked out first
-    blobs: set[BlobId] = field(default_factory=set)  # what else has to stay
+    blobs: IdTable[BlobId] = field(default_factory=IdTable)  # what else has to stay
+    unknown: list[tuple[bytes, str]] = field(default_factory=list)  # pointers, in commits, that may need anything
     states: tuple[State, ...] = ()  # of all work trees
 
     def of(self, *uses: Use) -> list[Version]:
@@ -160,7 +159,7 @@ class _Search:
                 for name, (seen, content) in state.lookup(pointer).sorted():
                     full = os.path.join(os.fsencode(top), pointer.data, name).rstrip(b"/") if top is not None else None
                     if content not in known and (full is None or _is_as_it_was(full, Signature(*seen))):
-                        self._found.blobs.add(BlobId(content))
+                        self._found.blobs.put(BlobId(content))
 
     def _discarded(self, state: State) -> None:
         days = undo_days(self._place)
@@ -173,13 +172,24 @@ class _Search:
             try:
                 value = pointer_files.parse(path, text)
             except BadPointer:
-                if not is_unrecorded(text):  # merged badly, perhaps: what it seems to name stays
-                    self._found.blobs.update(BlobId(bytes.fromhex(one.decode())) for one in _IDS.findall(text))
+                if not is_unrecorded(text):
+                    self._damaged(path, text, use, commit, last_s)
                 return
         elif (entry := file_entry(text)) is not None:
             value = value_of(entry)
         else:
             return
+        self._keep(path, value, use, commit, last_s)
+
+    def _damaged(self, path: bytes, text: bytes, use: Use, commit: str, last_s: int) -> None:
+        found = seeming(text)
+        self._found.blobs.update(found.blobs)
+        for root in found.roots:
+            self._keep(path, Pointer("tree", None, root, 0, 0), use, commit, last_s)
+        if not found.everything:
+            self._found.unknown.append((path, commit))
+
+    def _keep(self, path: bytes, value: Pointer, use: Use, commit: str, last_s: int) -> None:
         root = value.root()
         if (path, root) not in self._seen:
             self._seen.add((path, root))
@@ -191,61 +201,3 @@ def _is_as_it_was(file: bytes, seen: Signature) -> bool:
         return signature(os.lstat(file)) == seen
     except OSError:
         return False
-
-
-@mutable
-class Blobs:
-    """The files, links and trees of one version after the other, each once."""
-
-    store: Store
-    seen: set[BlobId] = field(default_factory=set)
-    trees: set[BlobId] = field(default_factory=set)  # of versions in tree form
-    unread: int = 0  # of them, those that are not here
-
-    def add(self, value: Pointer) -> set[BlobId]:
-        """What a version has that none before has."""
-        found = self.beside(value)
-        self.seen |= found
-        return found
-
-    def beside(self, value: Pointer) -> set[BlobId]:
-        """The same, without remembering it."""
-        if value.tree_root is None:
-            listing = value.listing or {}
-            trees = () if b"" in listing else build(listing).trees
-            return {*trees, *(entry.id for entry in listing.values())} - self.seen
-        return self._below(BlobId(value.tree_root))
-
-    def folders(self, value: Pointer) -> set[BlobId]:
-        """The trees of a version in tree form, whatever was seen before: looks and recordings compare with them."""
-        walked = Blobs(self.store)
-        walked.add(value)
-        return walked.trees
-
-    def _below(self, root: BlobId) -> set[BlobId]:
-        found: set[BlobId] = set()
-        pending: list[tuple[BlobId, int]] = [(root, 0)]
-        while pending:
-            tree, depth = pending.pop()
-            if tree in self.seen or tree in found:
-                continue
-            found.add(tree)
-            self.trees.add(tree)
-            try:
-                entries = entries_of(tree, None, depth, self.store.tree)[0]
-            except (DataMissing, BadFormat, UnsafeName):
-                self.unread += 1
-                continue
-            pending += [(entry.id, depth + 1) for _name, entry in entries if entry.kind == "dir"]
-            found.update(entry.id for _name, entry in entries if entry.kind != "dir" and entry.id not in self.seen)
-        return found
-
-
-def check_readable(store: Store, blobs: Blobs) -> None:
-    """Raise when folders of versions in use are lost, so that what is in them may seem to be needed by nobody."""
-    lost = {chunk for some in store.mender.lost().values() for chunk in some or ()}
-    if blobs.unread and lost:
-        raise GitDataError(
-            f"{len(lost):,} chunks of this clone's store are lost, folders among them perhaps: nothing was removed",
-            "run `git data fsck --repair` first",
-        )

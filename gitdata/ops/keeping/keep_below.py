@@ -7,8 +7,9 @@ from pathlib import Path
 
 from gitdata import durable
 from gitdata.errors import GitDataError, Locked
-from gitdata.ids import RootId
-from gitdata.ops.keeping.in_use import Blobs, Version, in_use
+from gitdata.ids import PackId, RootId
+from gitdata.ops.keeping.blobs_of import Blobs
+from gitdata.ops.keeping.in_use import Version, in_use
 from gitdata.ops.keeping.prune import Pruned, Wish, prune
 from gitdata.progress import SILENT, Progress
 from gitdata.store.reading import pack_files
@@ -56,7 +57,8 @@ def keep_below(place: Workspace, progress: Progress = SILENT) -> Kept | None:
         versions = count(done.waiting, "version")
         why.append(f"{size(done.not_uploaded)} in {versions} is not on '{done.remote}' (`git data push --all`)")
     if done.young:
-        why.append(f"{size(done.young)} was recorded lately and is named by nothing")
+        lately = "was recorded lately and " if not done.unknown else ""
+        why.append(f"{size(done.young)} {lately}is named by nothing{' that can be read' if done.unknown else ''}")
     return Kept(f"{_too_large(now, limit)}: {', '.join(why)}", below=False)
 
 
@@ -93,9 +95,12 @@ def _beyond(place: Workspace, room: int, progress: Progress) -> Iterator[RootId]
 
 def _stored(store: Store, blobs: Blobs, one: Version) -> tuple[int, float]:
     """The bytes of what a version has and none before, and when the last pack with some of it came."""
-    found = store.locate(store.chunks_of(blobs.add(one.value)))
-    came = [_modified_s(store.pack_path(pack)) for pack in {where.pack for where in found.values()}]
-    return sum(where.stored for where in found.values()), max(came, default=0.0)
+    stored, packs = 0, set[PackId]()
+    for portion in blobs.add(one.value):
+        for where in store.locate(store.chunks_of(portion)).values():
+            stored += where.stored
+            packs.add(where.pack)
+    return stored, max((_modified_s(store.pack_path(pack)) for pack in packs), default=0.0)
 
 
 def _modified_s(file: Path) -> float:

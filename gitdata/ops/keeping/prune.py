@@ -3,16 +3,19 @@
 import contextlib
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 from gitdata import durable
 from gitdata.errors import DataMissing, Locked
 from gitdata.formats.pointer import data_path, is_pointer_path
 from gitdata.git.work_trees import at_work, git_dirs
-from gitdata.ids import BlobId, ChunkId, RootId
+from gitdata.id_tables import IdTable
+from gitdata.ids import BlobId, RootId
 from gitdata.ops.following.keep_discarded import undo_days
-from gitdata.ops.keeping.in_use import PRUNE_DAYS, Blobs, InUse, Version, check_readable, in_use
+from gitdata.ops.keeping.blobs_of import PORTION, Blobs, check_readable
+from gitdata.ops.keeping.in_use import PRUNE_DAYS, InUse, Version, in_use
 from gitdata.ops.keeping.proof import prove
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
@@ -20,6 +23,9 @@ from gitdata.ops.remotes.connect import connect
 from gitdata.ops.transfer.needed_versions import Needed
 from gitdata.progress import SILENT, Progress
 from gitdata.store.damage import LOST, table_of
+from gitdata.store.database import batches
+from gitdata.store.labelled import Labelled
+from gitdata.store.locating import all_frames
 from gitdata.store.locks import pruning_lock
 from gitdata.store.loss_mark import note_loss
 from gitdata.store.store import Store
@@ -28,6 +34,9 @@ from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import discarded
 from gitdata.worktree.state import State
+
+_For = Literal["checked out", "staying", "going"]
+"""Who needs a chunk: a work tree or `git data undo`; other versions that stay; only versions that go."""
 
 _DAY_S = 24 * 3600
 _PATIENCE_S = 5.0
@@ -70,10 +79,11 @@ class Pruned:
     checked_out: int  # bytes of them that work trees and their indexes need
     not_uploaded: int  # bytes of them that versions need which are not proven to be on a remote
     waiting: int  # versions that are not
-    young: int  # bytes that nothing needs, recorded too lately to go
+    young: int  # bytes that nothing needs, recorded too lately to go, or which damaged pointers may need
     scattered: int  # bytes that nothing needs, in packs of which most is needed
     remote: str | None
     listed: tuple[Gone, ...] = ()  # these versions, those needed last first
+    unknown: tuple[tuple[bytes, str], ...] = ()  # damaged pointers (path, commit): nothing goes for want of a name
 
 
 def prune(place: Workspace, wish: Wish, *, dry: bool = False, progress: Progress = SILENT) -> Pruned:
@@ -103,9 +113,10 @@ def _proven(place: Workspace, store: Store, wish: Wish, progress: Progress) -> t
     uses = ("checked out", "commits", "reflog") if wish.checked_out else ("commits", "reflog")
     used, blobs = in_use(place, progress), Blobs(store)
     for one in used.of("checked out", "undo") if not wish.checked_out else ():
-        blobs.add(one.value)
+        for _portion in blobs.add(one.value):
+            pass
     wanted = [one for one in used.of(*uses) if wish.only is None or one.root in wish.only]
-    versions = list({one.root: _needed(one) for one in wanted if store.has(blobs.beside(one.value))}.values())
+    versions = list({one.root: _needed(one) for one in wanted if _has_more(store, blobs, one)}.values())
     if not versions:
         return chosen.name, frozenset()
     try:
@@ -118,6 +129,11 @@ def _proven(place: Workspace, store: Store, wish: Wish, progress: Progress) -> t
 
 def _needed(one: Version) -> Needed:
     return Needed(one.path, one.commit, one.value, one.root)
+
+
+def _has_more(store: Store, blobs: Blobs, one: Version) -> bool:
+    """Whether something is in the store that a version has and those have not that were looked at."""
+    return any(store.has(portion) for portion in Blobs(store, before=blobs).add(one.value))
 
 
 def _is_here(store: Store, one: Version) -> bool:
@@ -159,42 +175,55 @@ class _Plan:
         spared = proven if wish.checked_out else proven - {root for _path, root in here}
         spared -= {one.root for one in used.of("undo")}
         self.going = [one for one in used.versions if one.root in spared]
-        self._blobs = Blobs(store)
-        self.checked_out = self._chunks(one for one in used.of("checked out", "undo") if one.root not in spared)
-        more = used.blobs
+        self._named = Labelled[_For]()
+        blobs = Blobs(store)
+        self._name(blobs, (one for one in used.of("checked out", "undo") if one.root not in spared), "checked out")
+        more: Iterable[BlobId] = used.blobs
         if wish.checked_out:
-            more = set[BlobId]().union(*(self._blobs.folders(one.value) for one in used.of("checked out")))
-        self.checked_out |= store.chunks_of(more)
+            more = (blob for one in used.of("checked out") for blob in blobs.folders(one.value))
+        for some in batches(more, PORTION):
+            self._named.add(store.chunks_of(some), "checked out")
+            blobs.seen.update(some)
         staying = [one for one in used.of("commits", "reflog") if one.root not in spared]
-        self.others = self._chunks(staying) - self.checked_out
+        self._name(blobs, staying, "staying")
         self.waiting = sum(1 for one in staying if _is_here(store, one))
-        check_readable(store, self._blobs)
-        needed = self._blobs.seen | more
-        elsewhere, going = set[ChunkId](), set[BlobId]()
+        check_readable(store, blobs)
         self.listed: list[Gone] = []
-        for one in self.going:
-            if new := store.has(self._blobs.add(one.value)):
-                fresh = store.chunks_of(new) - elsewhere
-                elsewhere |= fresh
-                going |= new
-                path = data_path(one.path) if is_pointer_path(one.path) else one.path
-                size = self._stored(fresh - self.checked_out - self.others)
-                self.listed.append(Gone(path, one.root, one.commit, one.last_s, size))
+        going = self._beyond(blobs)
         self.files = len(going)
-        chunks = self.checked_out | self.others
         days = place.config.integer("gitdata.pruneDays", PRUNE_DAYS)
         self.lossy = wish.checked_out and bool(proven)
         self.undo_ns = int((time.time() - undo_days(place) * _DAY_S) * 10**9)
-        self.needs = Needs(chunks, needed, going, elsewhere - chunks, time.time() - days * _DAY_S)
+        needed, elsewhere = self._named.having("checked out", "staying"), self._named.having("going")
+        # What a damaged pointer has named nobody can tell: it may be anything that nothing else names.
+        young_s = time.time() - days * _DAY_S if not used.unknown else -float("inf")
+        self.needs = Needs(needed, blobs.seen, going, elsewhere, young_s)
 
-    def _chunks(self, versions: Iterator[Version] | Sequence[Version]) -> set[ChunkId]:
-        new: set[BlobId] = set()
+    def _beyond(self, blobs: Blobs) -> IdTable[BlobId]:
+        """What is here of the versions that go and that nothing else needs; they are listed."""
+        going, beyond = IdTable[BlobId](), Blobs(self.store, before=blobs)
+        for one in self.going:
+            size, new = 0, False
+            for portion in beyond.add(one.value):
+                found = self.store.has(portion)
+                fresh = {chunk for chunk in self.store.chunks_of(found) if chunk not in self._named}
+                size += sum(where.stored for where in self.store.locate(fresh).values())
+                self._named.add(fresh, "going")
+                going.update(found)
+                new = new or bool(found)
+            if new:
+                path = data_path(one.path) if is_pointer_path(one.path) else one.path
+                self.listed.append(Gone(path, one.root, one.commit, one.last_s, size))
+        return going
+
+    def _name(self, blobs: Blobs, versions: Iterable[Version], what: "_For") -> None:
         for one in versions:
-            new |= self._blobs.add(one.value)
-        return self.store.chunks_of(new)
+            for portion in blobs.add(one.value):
+                self._named.add(self.store.chunks_of(portion), what)
 
     def told(self, found: Survey, name: str | None) -> Pruned:
         """What will have been done."""
+        stored = self._named.stored(all_frames(self.store.packs(), self.store.table))
         return Pruned(
             versions=len(self.listed),
             files=self.files,
@@ -203,17 +232,15 @@ class _Plan:
             aside=0,
             freed=found.freed,
             kept=sum(self.store.packs().values()) - found.freed,
-            checked_out=self._stored(self.checked_out),
-            not_uploaded=self._stored(self.others),
+            checked_out=sum(size for named, size in stored.items() if "checked out" in named),
+            not_uploaded=stored.get(frozenset({"staying"}), 0),
             waiting=self.waiting,
             young=found.young,
             scattered=found.left,
             remote=name,
             listed=tuple(self.listed),
+            unknown=tuple(self.used.unknown),
         )
-
-    def _stored(self, chunks: set[ChunkId]) -> int:
-        return sum(where.stored for where in self.store.locate(set(chunks)).values())
 
 
 def _carry_out(store: Store, plan: _Plan, found: Survey, told: Pruned, progress: Progress) -> Pruned:

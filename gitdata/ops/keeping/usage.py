@@ -4,12 +4,15 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Union
 
-from gitdata.errors import DataCorrupt
 from gitdata.formats.pointer import data_path, is_pointer_path
-from gitdata.ids import BlobId, ChunkId
-from gitdata.ops.keeping.in_use import Blobs, InUse, Use, Version, in_use
+from gitdata.ops.keeping.blobs_of import PORTION, Blobs
+from gitdata.ops.keeping.in_use import Use, Version, in_use
 from gitdata.progress import SILENT, Progress
+from gitdata.store.database import batches
+from gitdata.store.labelled import Labelled
+from gitdata.store.locating import all_frames
 from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
@@ -17,6 +20,16 @@ from gitdata.worktree import pointer_files
 
 _USES: tuple[Use, ...] = ("checked out", "commits", "reflog", "undo")
 _BY_PATTERN = b""
+
+
+@frozen
+class _Root:
+    """A data root, as one that needs a chunk."""
+
+    name: bytes
+
+
+_For = Union[Use, _Root]  # noqa: UP007 - evaluated, also by Python 3.9
 
 
 @frozen
@@ -60,62 +73,49 @@ def usage(place: Workspace, progress: Progress = SILENT) -> Usage:
         names: defaultdict[bytes, list[Version]] = defaultdict(list)
         for one in used.versions:
             names[data_path(one.path) if is_pointer_path(one.path) else _BY_PATTERN].append(one)
-        chunks = {name: _chunks(store, versions) for name, versions in names.items()}
-        everything = set[ChunkId]().union(*chunks.values(), store.chunks_of(used.blobs))
-        stored = {chunk: where.stored for chunk, where in store.locate(set(everything)).items()}
-        owners: dict[ChunkId, bytes | None] = {}
-        for name, some in chunks.items():
-            for chunk in some & stored.keys():
-                owners[chunk] = None if chunk in owners else name
-        alone: defaultdict[bytes | None, int] = defaultdict(int)
-        for chunk, owner in owners.items():
-            alone[owner] += stored[chunk]
-        roots = tuple(
-            RootUsage(
-                name,
-                len({one.root for one in names[name]}),
-                sum(stored.get(chunk, 0) for chunk in chunks[name]),
-                alone[name],
-                sum(_checked_out(place, one) for one in names[name] if one.use == "checked out"),
-            )
-            for name in sorted(names)
+        labelled = Labelled[_For]()
+        for name, versions in names.items():
+            _label(store, labelled, versions, _Root(name))
+        for use in _USES:
+            _label(store, labelled, used.of(use), use)
+        for portion in batches(used.blobs, PORTION):
+            labelled.add(store.chunks_of(portion), _USES[0])
+        stored = labelled.stored(all_frames(store.packs(), store.table))
+        packs = sum(store.packs().values())
+    roots = tuple(
+        RootUsage(
+            name,
+            len({one.root for one in names[name]}),
+            sum(size for named, size in stored.items() if _Root(name) in named),
+            sum(size for named, size in stored.items() if _roots(named) == {name}),
+            sum(_checked_out(place, one) for one in names[name] if one.use == "checked out"),
         )
-        groups = _groups(store, used, stored)
-        packs, unnamed = sum(store.packs().values()), _unnamed(store, everything)
+        for name in sorted(names)
+    )
+    groups = tuple(
+        Group(
+            use,
+            len({one.root for one in used.of(use)}),
+            sum(size for named, size in stored.items() if use == next((one for one in _USES if one in named), None)),
+        )
+        for use in _USES
+    )
+    unnamed = stored.get(frozenset(), 0)
     folder = place.store_directory
     aside, remotes = _size(folder / "quarantine"), _size(folder / "remotes")
     total = _size(folder)
     return Usage(roots, groups, unnamed, packs, aside, remotes, total - packs - aside - remotes, total)
 
 
-def _chunks(store: Store, versions: Iterable[Version]) -> set[ChunkId]:
+def _label(store: Store, labelled: "Labelled[_For]", versions: Iterable[Version], what: "_For") -> None:
     blobs = Blobs(store)
     for one in versions:
-        blobs.add(one.value)
-    return store.chunks_of(blobs.seen)
+        for portion in blobs.add(one.value):
+            labelled.add(store.chunks_of(portion), what)
 
 
-def _groups(store: Store, used: InUse, stored: dict[ChunkId, int]) -> tuple[Group, ...]:
-    blobs, counted, groups = Blobs(store), set[ChunkId](), []
-    for use in _USES:
-        new: set[BlobId] = set(used.blobs) if use == _USES[0] else set()
-        versions = used.of(use)
-        for one in versions:
-            new |= blobs.add(one.value)
-        chunks = store.chunks_of(new) - counted
-        counted |= chunks
-        groups.append(Group(use, len({one.root for one in versions}), sum(stored.get(chunk, 0) for chunk in chunks)))
-    return tuple(groups)
-
-
-def _unnamed(store: Store, named: set[ChunkId]) -> int:
-    left: dict[ChunkId, int] = {}
-    for pack in store.packs():
-        try:
-            left.update((frame.chunk, frame.stored) for frame in store.toc(pack).frames if frame.chunk not in named)
-        except DataCorrupt:  # told by fsck
-            continue
-    return sum(left.values())
+def _roots(named: "frozenset[_For]") -> set[bytes]:
+    return {one.name for one in named if isinstance(one, _Root)}
 
 
 def _checked_out(place: Workspace, one: Version) -> int:

@@ -12,7 +12,7 @@ from gitdata.git.changes import authors
 from gitdata.ops.keeping.proof import Lacking, Proof, everything_lacking, prove
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import connect
-from gitdata.ops.transfer.needed_versions import Needed, needed_versions
+from gitdata.ops.transfer.needed_versions import Needed, Unreadable, needed_versions
 from gitdata.progress import SILENT, Progress
 from gitdata.values import frozen, replace
 from gitdata.wording import shown
@@ -23,8 +23,8 @@ from gitdata.workspace import Workspace
 class Missing:
     """Something that is not on the remote."""
 
-    path: bytes  # of a file, or of a data root: all of it
-    root: bytes  # the version
+    path: bytes  # of a file, or of a data root: all of it; or of a pointer that is damaged
+    root: bytes  # the version; empty: nobody can tell
     commit: str
     author: str
     why: str
@@ -47,14 +47,31 @@ def verify(
 ) -> Verified:
     """Look whether a remote has the data of all commits that `revisions` reach (none: HEAD; `A..B`: not those of A).
 
-    Nothing is fetched but manifests and, where this clone lacks them, trees. Raises `GitFailed` for a revision that
-    does not exist, `BadPointer` for a commit whose pointer is damaged, and what connecting raises.
+    Nothing is fetched but manifests and, where this clone lacks them, trees. A pointer that is damaged is something
+    that is missing. Raises `GitFailed` for a revision that does not exist, and what connecting raises.
     """
     tips, excluded = _range(place, revisions)
     with progress.step("looking for data in commits"):
-        versions = needed_versions(place, tips, excluded).versions
-    if not versions:
-        return Verified(None, None, 0, 0, 0)
+        found = needed_versions(place, tips, excluded)
+    damaged = tuple(_damaged(place, found.unreadable))
+    if not found.versions:
+        return Verified(None, None, len(damaged), 0, 0, damaged)
+    return _verify(place, found.versions, damaged, remote_name, progress)
+
+
+def _damaged(place: Workspace, unreadable: Sequence[Unreadable]) -> Iterator[Missing]:
+    by = authors(place.git, (one.commit for one in unreadable))
+    for one in unreadable:
+        yield Missing(one.path, b"", one.commit, by.get(one.commit, ""), one.why)
+
+
+def _verify(
+    place: Workspace,
+    versions: Sequence[Needed],
+    damaged: Sequence[Missing],
+    remote_name: str | None,
+    progress: Progress,
+) -> Verified:
     with ExitStack() as stack:
         place = _with_cache(place, stack)
         chosen = configured.choose(place, remote_name or _of_branch(place))
@@ -71,8 +88,9 @@ def verify(
             proof = prove(place, remote, store, versions, progress)
     by = authors(place.git, (one.version.commit for one in proof.lacking))
     whole = proof.versions - len(proof.lacking)
-    missing = tuple(_told(proof, by))
-    return Verified(chosen.name, str(chosen.destination), proof.versions, whole, proof.packs, missing)
+    missing = (*damaged, *_told(proof, by))
+    everything = proof.versions + len(damaged)
+    return Verified(chosen.name, str(chosen.destination), everything, whole, proof.packs, missing)
 
 
 def _range(place: Workspace, revisions: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -1,12 +1,14 @@
 """Ls: the tracked files of the work tree's pointers or of a revision's."""
 
 from collections.abc import Iterable
+from itertools import islice
 
-from gitdata.errors import NotTracked
+from gitdata.errors import BadFormat, BadPointer, DataCorrupt, DataMissing, GitDataError, NotTracked, UnsafeName
 from gitdata.formats.tree import Kind
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.known import roots
-from gitdata.ops.versions.finding import below, not_there
+from gitdata.ops.transfer.absent import together
+from gitdata.ops.versions.finding import below_root, not_there, pattern_items
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import Version, at_revision, name_of, within
 from gitdata.values import frozen
@@ -47,24 +49,36 @@ def version_of(place: Workspace, revision: str | None) -> Version:
     return Version("the work tree", None, named, held)
 
 
-def ls(source: Source, version: Version, paths: tuple[bytes, ...] = ()) -> tuple[Item, ...]:
+@frozen
+class Listed:
+    """What can be listed, and what stands in the way of the rest."""
+
+    items: tuple[Item, ...]
+    error: GitDataError | None = None
+
+
+def ls(source: Source, version: Version, paths: tuple[bytes, ...] = ()) -> Listed:
     """List what a version has, at and below `paths` when given (relative to the top), in the order of the paths.
 
-    Trees that are missing are fetched. Raises `NotTracked` when a version has nothing at one of the paths, and as
-    `Source.bring_trees` does.
+    Trees that are missing are fetched; a data root that cannot be listed keeps nobody from the others. Raises
+    `NotTracked` when a version has nothing at one of the paths, `Offline` and what connecting raises.
     """
     items: dict[bytes, Item] = {}
+    failures: dict[bytes, GitDataError] = {}
     for path in paths or (b"",):
-        some: list[File] = []
-        for file in below(source, version, path):
-            some.append(file)
-            if len(some) >= _TOGETHER:
-                items.update((item.path, item) for item in _items(source, some))
-                some = []
-        items.update((item.path, item) for item in _items(source, some))
-        if path and not any(within(found, path) for found in items):
+        files = (file for file in pattern_items(version) if within(file.path, path))
+        items.update((item.path, item) for item in _items(source, files))
+        for pointer in version.roots_at(path):
+            try:
+                found = _items(source, below_root(source, version, pointer, path))
+            except (BadFormat, BadPointer, DataCorrupt, DataMissing, UnsafeName) as error:
+                failures[pointer] = error
+            else:
+                items.update((item.path, item) for item in found)
+        if path and not failures and not any(within(item, path) for item in items):
             raise _missing(source, version, path)
-    return tuple(items[path] for path in sorted(items))
+    ordered = tuple(items[path] for path in sorted(items))
+    return Listed(ordered, together(list(failures.values())) if failures else None)
 
 
 def _missing(source: Source, version: Version, path: bytes) -> NotTracked:
@@ -74,11 +88,13 @@ def _missing(source: Source, version: Version, path: bytes) -> NotTracked:
 
 
 def _items(source: Source, files: Iterable[File]) -> list[Item]:
-    found = [(file.path, file.entry) for file in files]
-    held = source.store.has({entry.id for _path, entry in found})
-    return [
-        Item(path, entry.kind, entry.size, entry.id, entry.kind == "dir" or entry.id in held) for path, entry in found
-    ]
+    """The files as items, some of them looked for in the store together."""
+    found: list[Item] = []
+    rest = iter(files)
+    while some := [(file.path, file.entry) for file in islice(rest, _TOGETHER)]:
+        held = source.store.has({entry.id for _path, entry in some})
+        found += [Item(path, one.kind, one.size, one.id, one.kind == "dir" or one.id in held) for path, one in some]
+    return found
 
 
 def one_level(items: Iterable[Item], paths: tuple[bytes, ...] = ()) -> tuple[Item | Folder, ...]:

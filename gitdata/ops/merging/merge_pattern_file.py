@@ -1,30 +1,65 @@
-"""Merge a pattern file: one side as a whole, because nobody can merge the content of a model."""
+"""Merge a pattern file: by its content where that is text, else one side as a whole."""
 
 import os
 from pathlib import Path
 
+from gitdata.errors import GitDataError
+from gitdata.formats import pointer
 from gitdata.formats.pointer import FILE_LIMIT, is_file_pointer
+from gitdata.formats.tree import Entry
+from gitdata.ops.merging.contents import Way, merge_contents
 from gitdata.ops.patterns.clean import Cleaning
+from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.obtain import Supply
+from gitdata.progress import SILENT
 from gitdata.store.sources import BLOCK
 from gitdata.store.store import Store
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
+from gitdata.worktree import pointer_files
 
 
-def merge_file(place: Workspace, ancestor: Path, ours: Path, theirs: Path) -> bytes | None:
-    """The pointer of the side that changed; None when both did, differently.
+@frozen
+class MergedFile:
+    """What is to stand in place of the pattern file."""
 
-    Git hands over what it has, which is content where a commit is older than the pattern: that counts as
-    the pointer it would be now, and goes into the store.
+    text: bytes | None  # its pointer; None: ours stays
+    conflict: bool = False
+    length: int = 0  # characters of the conflict markers in it; 0: none
+    how: str = ""  # by what it was merged, where lines did not do
+    reason: GitDataError | None = None  # why its content could not be merged
+
+
+def merge_file(place: Workspace, path: bytes, files: tuple[Path, Path, Path], way: Way) -> MergedFile:
+    """The pointer of the side that changed, or of the merged content when both did.
+
+    `files` are ancestor, ours and theirs. Git hands over what it has, which is content where a commit is older than
+    the pattern: that counts as the pointer it would be now, and goes into the store.
     """
     with place.open_store() as store:
-        base, mine, other = (_pointer(place, store, file) for file in (ancestor, ours, theirs))
-    if mine == other:
-        return mine
-    if not base:
-        return None  # both sides added the file: Git hands over nothing as its ancestor, not an empty file
-    if other == base:
-        return mine
-    return other if mine == base else None
+        base, mine, other = (_pointer(place, store, file) for file in files)
+        # Both sides added the file: Git hands over nothing as its ancestor, not an empty file.
+        if mine == other or (base and other == base):
+            return MergedFile(mine)
+        if base and mine == base:
+            return MergedFile(other)
+        texts = [text for text in (other, mine, base) if text]
+        entries = [_entry(text) for text in (base, mine, other)]
+        if entries[1] is None or entries[2] is None or len(texts) < 2:
+            return MergedFile(None, conflict=True)
+        needs = [Need(path, pointer_files.parse(path, text)) for text in texts]
+        supply = Supply(place, store, progress=SILENT)
+        done = merge_contents(place, supply, needs, {b"": (entries[0], entries[1], entries[2])}, way)
+    if b"" in done.merged:
+        return MergedFile(pointer.encode({b"": done.merged[b""]}, "file"), how=done.structured.get(b"", ""))
+    if b"" in done.marked:
+        entry, length = done.marked[b""]
+        return MergedFile(pointer.encode({b"": entry}, "file"), conflict=True, length=length)
+    return MergedFile(None, conflict=True, reason=done.reason)
+
+
+def _entry(text: bytes) -> Entry | None:
+    return pointer.file_entry(text) if text else None
 
 
 def _pointer(place: Workspace, store: Store, file: Path) -> bytes:
@@ -39,10 +74,17 @@ def _pointer(place: Workspace, store: Store, file: Path) -> bytes:
     return text
 
 
-def describe(path: bytes) -> str:
-    """How to go on, in one line."""
+def describe(path: bytes, merged: MergedFile) -> list[str]:
+    """How to go on, in one line, after one that says why its content was not merged."""
     name = os.fsdecode(path)
-    return (
-        f"both sides changed {name}; ours is in place. Keep it with `git add {name}`, "
-        f"or take theirs with `git checkout --theirs {name}` and `git add {name}`; then commit"
-    )
+    if not merged.conflict:
+        return [f"{name} merged {merged.how}"] if merged.how else []
+    take = f"with `git checkout --theirs {name}` and `git add {name}`; then commit"
+    if merged.length:
+        how = f"Mend it and `git add {name}`, or take theirs {take}"
+        return [f"both sides changed {name}; conflict markers show where. {how}"]
+    lines = [f"the content of {name} could not be merged: {merged.reason}"] if merged.reason is not None else []
+    return [
+        *lines,
+        f"both sides changed {name}; ours is in place. Keep it with `git add {name}`, or take theirs {take}",
+    ]

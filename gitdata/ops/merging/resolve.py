@@ -15,17 +15,19 @@ from gitdata.ops.following.materialise import materialise
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed
 from gitdata.ops.following.write_out import write_out
-from gitdata.ops.merging.merge import ASIDE, merge_listings
+from gitdata.ops.merging.merge import ASIDE, merge_listings, merged_contents
 from gitdata.ops.roots.ignore_lines import keep_out
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.ops.roots.typed_paths import from_top
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
 from gitdata.worktree import merging, pointer_files
+from gitdata.worktree.marked import still_marked
 from gitdata.worktree.root_changes import RootChanges
 from gitdata.worktree.snapshot import Keep, complete, described, observe
 
@@ -70,6 +72,7 @@ class _Sides:
     listings: Mapping[int, Listing]
     merged: Listing
     conflicts: tuple[bytes, ...]
+    marked: Mapping[bytes, int]  # those of them with conflict markers in them, and their length
 
 
 def resolve(place: Workspace, side: Side, paths: list[str], progress: Progress = SILENT) -> Resolved:
@@ -112,11 +115,15 @@ def _catch_up(place: Workspace, paths: list[bytes], progress: Progress) -> None:
 
 
 def _sides(place: Workspace, supply: Supply, path: bytes, stages: Mapping[int, str]) -> _Sides:
-    contents = git_pointers.read(place.git, stages.values())
-    texts = {stage: contents[oid] for stage, oid in stages.items()}
-    listings = {stage: supply.listing(Need(path, pointer_files.parse(path, text))) for stage, text in texts.items()}
-    merged, conflicts = merge_listings(*(listings.get(stage, {}) for stage in (1, 2, 3)))
-    return _Sides(texts, listings, merged, conflicts or ((b"",) if {2, 3} - texts.keys() else ()))
+    read = git_pointers.read(place.git, stages.values())
+    texts = {stage: read[oid] for stage, oid in stages.items()}
+    needs = {stage: Need(path, pointer_files.parse(path, text)) for stage, text in texts.items()}
+    listings = {stage: supply.listing(need) for stage, need in needs.items()}
+    three = listings.get(1, {}), listings.get(2, {}), listings.get(3, {})
+    contents = merged_contents(place, supply, [needs.get(stage) for stage in (1, 2, 3)], three)
+    merged, conflicts = merge_listings(*three, contents)
+    marked = {name: length for name, (_entry, length) in contents.marked.items()}
+    return _Sides(texts, listings, merged, conflicts or ((b"",) if {2, 3} - texts.keys() else ()), marked)
 
 
 def _chosen(path: bytes, sides: _Sides, wanted: list[bytes]) -> tuple[bytes, ...]:
@@ -170,7 +177,7 @@ def _settle(
     place.state.set_edits(path, None)
     place.state.end(path)
     place.state.unset_looked()
-    left = tuple(sorted({*_left(target, sides, files), *edited}))
+    left = tuple(sorted({*_left(store, target, sides, files), *edited}))
     if not left:
         git_pointers.stage(place.git, {path: text})
         if {2, 3} - sides.texts.keys():
@@ -191,8 +198,8 @@ def _take(target: Listing, file: bytes, sides: _Sides, stage: int) -> None:
     )
 
 
-def _left(target: Listing, sides: _Sides, files: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """The conflicts that nobody has settled: the other version still lies beside, or one side has no file there."""
+def _left(store: Store, target: Listing, sides: _Sides, files: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The conflicts that nobody has settled: markers are in it, the other version lies beside, or one side has none."""
     left = []
     for file in sides.conflicts:
         ours, theirs = (sides.listings.get(stage, {}).get(file) for stage in (2, 3))
@@ -200,6 +207,7 @@ def _left(target: Listing, sides: _Sides, files: tuple[bytes, ...]) -> tuple[byt
             target.get(file + suffix) == sides.listings.get(_STAGE[other], {}).get(file) is not None
             for suffix, other in ASIDE.items()
         )
+        aside = aside or (file in sides.marked and still_marked(store, target.get(file), sides.marked[file]))
         if file not in files and (aside or ours is None or theirs is None):
             left.append(file)
     return tuple(left)

@@ -40,10 +40,11 @@ def settings(program: str) -> dict[str, str]:
     found = f"{runs}; p={shlex.quote(program)}; runs || {{ p=$(command -v git-data) && runs; }}"
     # As a web host would: listings merge as text.
     plain_merge = "git merge-file -q %A %O %B"
+    merge = "merge-driver %O %A %B %P %L %S %X %Y"  # an older Git leaves the last three as they are
     return {
         "filter.gitdata.process": f'{found} && "$p" filter-process || {{ {_NO_FILTER}; }}',
         "merge.gitdata.name": "git-data: merge data file by file",
-        "merge.gitdata.driver": f'{found.replace("%", "%%")} || exec {plain_merge}; "$p" merge-driver %O %A %B %P %L',
+        "merge.gitdata.driver": f'{found.replace("%", "%%")} || exec {plain_merge}; "$p" {merge}',
         "diff.gitdata.textconv": f'f() {{ {found}; "$p" textconv "$1" 2>/dev/null || cat "$1"; }}; f',
     }
 

@@ -7,7 +7,7 @@ from gitdata.ids import RootId
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.setting_up.initialise import take_down
 from gitdata.ops.transfer.broken import has_all, named_blobs
-from gitdata.ops.transfer.needed_versions import needed_versions
+from gitdata.ops.transfer.needed_versions import bad_pointers, needed_versions
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
 from gitdata.wording import count
@@ -29,11 +29,13 @@ def purge(place: Workspace, progress: Progress = SILENT) -> list[str]:
 
 def _refuse_unpushed(place: Workspace, progress: Progress) -> None:
     with progress.step("looking for data that is nowhere else"):
-        needed = needed_versions(place, ["--all"], []).versions
+        found = needed_versions(place, ["--all"], [])
+        if found.unreadable:  # what they name may be nowhere else
+            raise bad_pointers(found.unreadable)
         with place.open_store() as store:
             pushed = _pushed(place, store)
             left = []
-            for version in needed:
+            for version in found.versions:
                 if version.root in pushed:
                     continue
                 try:

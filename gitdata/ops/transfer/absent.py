@@ -11,6 +11,8 @@ from gitdata.ops.transfer.need import Need
 from gitdata.wording import count, shown, size, some_of
 from gitdata.workspace import Workspace
 
+_NAMED = 10  # roots in one message
+
 Absent = Mapping[bytes, GitDataError]
 """Paths below a root, and why they cannot be had."""
 
@@ -32,6 +34,17 @@ def absent_error(place: Workspace, need: Need, absent: Absent, entries: Mapping[
 def of_kind(cause: GitDataError, message: str, hint: str) -> GitDataError:
     """An error of what is damaged, or else missing, as its cause is."""
     return DataCorrupt(message, hint) if isinstance(cause, DataCorrupt) else DataMissing(message, hint)
+
+
+def together(errors: Sequence[GitDataError]) -> GitDataError:
+    """One error for what went wrong with several roots, each said once; of the kind of the first."""
+    several = {str(error): error for error in errors}
+    first = errors[0]
+    if len(several) == 1 or type(first).__init__ is not GitDataError.__init__:
+        return first
+    told = list(several)
+    more = f"; and {len(told) - _NAMED:,} more" if len(told) > _NAMED else ""
+    return type(first)("; ".join(told[:_NAMED]) + more, first.hint)
 
 
 def single_files(place: Workspace, needs: Sequence[Need]) -> str:

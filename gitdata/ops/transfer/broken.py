@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from gitdata.errors import DataMissing
+from gitdata.git.changes import authors
 from gitdata.ids import BlobId, ChunkId, RootId
 from gitdata.ops.transfer.needed_versions import Needed
 from gitdata.remote.bad import Bad
@@ -14,10 +15,12 @@ from gitdata.remote.remote import Remote
 from gitdata.store.database import batches
 from gitdata.store.store import Store
 from gitdata.values import frozen
-from gitdata.wording import some_of
+from gitdata.wording import shown, some_of
+from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
 _TOGETHER = 20_000  # blobs
+_NAMED = 10  # versions in one message
 
 
 @frozen
@@ -28,13 +31,30 @@ class Broken:
     mendable: AbstractSet[RootId] = frozenset()  # all that they lack is here
     helpless: Sequence[Needed] = ()  # it is not
 
-    def beyond_us(self, remote: Remote) -> DataMissing:
-        """The error for what cannot be mended from here."""
-        named = some_of(self.helpless, lambda one: f"{os.fsdecode(one.path)} of commit {one.commit[:12]}")
-        return DataMissing(
-            f"data of {named} is gone from {remote.called} or damaged there, and not in this clone",
-            "run `git data push --all` in a clone that has it: its author may",
+
+def nowhere_error(
+    place: Workspace, remote: Remote, nowhere: Sequence[Needed], helpless: Sequence[Needed], *, complete: bool
+) -> DataMissing:
+    """The error for versions that cannot be pushed, and for those that cannot be mended from here.
+
+    With `complete` everything else is on the remote.
+    """
+    by = authors(place.git, (one.commit for one in (*nowhere, *helpless)))
+
+    def named(versions: Sequence[Needed]) -> str:
+        return some_of(
+            versions, lambda one: f"{shown(one.path)} of commit {one.commit[:12]} by {by.get(one.commit, '')}", _NAMED
         )
+
+    told = [f"data of {named(nowhere)} is neither in this clone nor on {remote.called}"] if nowhere else []
+    if helpless:
+        told.append(f"data of {named(helpless)} is gone from {remote.called} or damaged there, and not in this clone")
+    end = "; all else is there" if complete else ""
+    return DataMissing(
+        f"{', and '.join(told)}{end}",
+        "bring it here, `git data fetch REVISION`, or push it from a clone that has it, as its author's may: "
+        "`git data push --all`",
+    )
 
 
 def find_broken(remote: Remote, store: Store, versions: Sequence[Needed], known: Bad) -> Broken:

@@ -1,14 +1,18 @@
 """Fetch: bring the data of some revisions into the store without touching the work tree."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
+from gitdata.errors import BadFormat, BadPointer, DataCorrupt, DataMissing, GitDataError, UnsafeName
+from gitdata.formats import pointer
 from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.roots.known import roots
-from gitdata.ops.transfer.absent import Absent
+from gitdata.ops.transfer.absent import Absent, together
 from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.needed_versions import bad_in_commit
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.values import frozen
@@ -31,22 +35,33 @@ def fetch(
 ) -> Fetched:
     """Fetch what the pointers at `revisions` need (none: those in the work tree).
 
-    Raises `GitFailed` for a revision that does not exist, what obtaining raises and, when all is here that can be had,
-    an error that names what cannot.
+    Raises `GitFailed` for a revision that does not exist, what connecting raises and, when all is here that can be had,
+    an error that names what cannot: pointers that are damaged, and what the remote lacks or has not got right.
     """
-    needs = _at(place, revisions) if revisions else _here(place)
+    failures: list[GitDataError] = []
+    needs = [*(_at(place, revisions, failures) if revisions else _here(place, failures))]
     singles = _single(place, revisions)
     with progress.step("fetching data"), place.open_store() as store:
         supply = Supply(place, store, remote_name, progress)
-        failures = []
         for need in needs:
-            absent, entries = _obtain(place, supply, need)
-            if absent:
-                failures.append(supply.absent(need, absent, entries))
-        supply.single_files(singles)
+            with _kept(failures):
+                absent, entries = _obtain(place, supply, need)
+                if absent:
+                    failures.append(supply.absent(need, absent, entries))
+        with _kept(failures):
+            supply.single_files(singles)
         if failures:
-            raise failures[0]
+            raise together(failures)
     return Fetched(len(needs) + len(singles), supply.blobs, supply.received)
+
+
+@contextlib.contextmanager
+def _kept(failures: list[GitDataError]) -> Iterator[None]:
+    """What is wrong with one version keeps no other away."""
+    try:
+        yield
+    except (BadFormat, BadPointer, DataCorrupt, DataMissing, UnsafeName) as error:
+        failures.append(error)
 
 
 def _obtain(place: Workspace, supply: Supply, need: Need) -> tuple[Absent, Listing]:
@@ -61,13 +76,17 @@ def _obtain(place: Workspace, supply: Supply, need: Need) -> tuple[Absent, Listi
     return {path: why[entry.id] for path, entry in gone.items()}, gone
 
 
-def _at(place: Workspace, revisions: Sequence[str]) -> list[Need]:
-    found: dict[str, bytes] = {}
+def _at(place: Workspace, revisions: Sequence[str], failures: list[GitDataError]) -> Iterator[Need]:
+    found: dict[str, tuple[bytes, str]] = {}
     for revision in revisions:
         for path, oid in git_pointers.at(place.git, revision).items():
-            found.setdefault(oid, path)
+            found.setdefault(oid, (path, revision))
     texts = git_pointers.read(place.git, list(found))
-    return [Need(path, pointer_files.parse(path, texts[oid])) for oid, path in found.items()]
+    for oid, (path, revision) in found.items():
+        try:
+            yield Need(path, pointer.parse(texts[oid]))
+        except BadPointer as error:
+            failures.append(bad_in_commit(path, revision, error))
 
 
 def _single(place: Workspace, revisions: Sequence[str]) -> list[Need]:
@@ -77,10 +96,9 @@ def _single(place: Workspace, revisions: Sequence[str]) -> list[Need]:
     return [Need(path, value_of(entry)) for entry, path in found.items()]
 
 
-def _here(place: Workspace) -> list[Need]:
-    needs = []
+def _here(place: Workspace, failures: list[GitDataError]) -> Iterator[Need]:
     for path in roots(place).pointers:
         text = pointer_files.recorded(place.root(path), place.state)
         if text is not None:
-            needs.append(Need(path, pointer_files.parse(path, text)))
-    return needs
+            with _kept(failures):
+                yield Need(path, pointer_files.parse(path, text))

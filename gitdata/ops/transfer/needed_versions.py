@@ -1,7 +1,9 @@
 """The versions of data that a remote has to have before commits are pushed to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from gitdata.errors import BAD_POINTERS_HINT, BadPointer
+from gitdata.formats import pointer
 from gitdata.formats.pointer import Pointer
 from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import pointers as git_pointers
@@ -9,8 +11,10 @@ from gitdata.git.changes import Introduced, tip_commits
 from gitdata.ids import RootId
 from gitdata.ops.patterns import pattern_files
 from gitdata.values import frozen
+from gitdata.wording import count, shown, some_of
 from gitdata.workspace import Workspace
-from gitdata.worktree import pointer_files
+
+_NAMED = 10
 
 
 @frozen
@@ -26,26 +30,37 @@ class Needed:
 
 
 @frozen
+class Unreadable:
+    """A version of a pointer that is damaged, so that nobody can tell what it names."""
+
+    path: bytes
+    commit: str  # the first that has it
+    why: str
+    error: BadPointer  # the same for a person, with place and hint
+    mended: bool  # no commit that was asked about has it any more
+
+
+@frozen
 class InCommits:
     """What a range of commits has to do with data."""
 
     versions: list[Needed]  # every distinct one, oldest first
     plain: dict[bytes, str]  # paths and ids of files that a pattern names while Git has their content
+    unreadable: tuple[Unreadable, ...] = ()  # pointers, oldest first
 
 
 def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> InCommits:
-    """What the commits reachable from `tips` and not from `excluded` need; `BadPointer` for one that is damaged."""
+    """What the commits reachable from `tips` and not from `excluded` need."""
     found = git_pointers.introduced(place.git, tips, excluded)
     texts = git_pointers.read(place.git, list(dict.fromkeys(item.oid for item in found)))
     versions: dict[RootId, Needed] = {}
-    never = {item.oid for item in found if is_unrecorded(texts[item.oid])}
-    if never:  # by a Git without the filter; where a later commit has mended it, it keeps nobody from pushing
-        at_tips = {
-            oid for commit in tip_commits(place.git, tips) for oid in git_pointers.at(place.git, commit).values()
-        }
-        found = [item for item in found if item.oid not in never - at_tips]
+    bad: dict[str, tuple[Introduced, BadPointer]] = {}  # by object id
     for item in found:
-        value = pointer_files.parse(_where(item), texts[item.oid])
+        try:
+            value = pointer.parse(texts[item.oid])
+        except BadPointer as error:
+            bad.setdefault(item.oid, (item, error))
+            continue
         root = value.root()
         versions.setdefault(root, Needed(item.path, item.commit, value, root, replaced=item.before))
     by_pattern = pattern_files.introduced(place, tips, excluded)
@@ -53,8 +68,35 @@ def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[st
         root = version.value.root()
         before = RootId(version.before.id) if version.before else None
         versions.setdefault(root, Needed(version.item.path, version.item.commit, version.value, root, before))
-    return InCommits(list(versions.values()), by_pattern.plain)
+    unreadable = tuple(_unreadable(place, tips, bad, texts)) if bad else ()
+    return InCommits(list(versions.values()), by_pattern.plain, unreadable)
 
 
-def _where(item: Introduced) -> bytes:
-    return item.path + b" in commit " + item.commit[:12].encode()
+def _unreadable(
+    place: Workspace, tips: Sequence[str], bad: Mapping[str, tuple[Introduced, BadPointer]], texts: Mapping[str, bytes]
+) -> Iterator[Unreadable]:
+    at_tips = {oid for commit in tip_commits(place.git, tips) for oid in git_pointers.at(place.git, commit).values()}
+    for oid, (item, error) in bad.items():
+        mended = oid not in at_tips
+        if not (mended and is_unrecorded(texts[oid])):  # by a Git without the filter: the next commit has recorded it
+            told = bad_in_commit(item.path, f"commit {item.commit[:12]}", error)
+            yield Unreadable(item.path, item.commit, str(error), told, mended)
+
+
+def bad_in_commit(path: bytes, commit: str, error: BadPointer) -> BadPointer:
+    """The error for a pointer that is damaged in a commit, where what helps with a file of the work tree does not.
+
+    `commit` is as a person would call it.
+    """
+    here_only = error.hint in (BadPointer.default_hint, pointer.MARKERS_HINT)
+    hint = BAD_POINTERS_HINT if here_only else error.hint
+    return BadPointer(f"{shown(path)} in {commit}: {error}", hint)
+
+
+def bad_pointers(unreadable: Sequence[Unreadable]) -> BadPointer:
+    """One error that names some of these pointers."""
+    first = unreadable[0].error
+    if len(unreadable) == 1:
+        return first
+    named = some_of(unreadable, lambda one: str(one.error), _NAMED)
+    return BadPointer(f"{count(len(unreadable), 'pointer')} cannot be read: {named}", first.hint)

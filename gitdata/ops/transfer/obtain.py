@@ -7,7 +7,7 @@ from itertools import chain
 
 from gitdata.errors import BadPointer, DataCorrupt, DataMissing, GitDataError, NoRemote
 from gitdata.formats.pointer import data_path
-from gitdata.formats.tree import NO_FILES, Listing
+from gitdata.formats.tree import NO_FILES, Entry, Listing
 from gitdata.formats.unfolding import Part, together, unfold
 from gitdata.git import pointers as git_pointers
 from gitdata.id_tables import IdTable
@@ -85,6 +85,15 @@ class Supply:
             sizes |= self.store.sizes(missing)
         _check_sizes(need, listing, sizes)
         return {path: absent[entry.id] for path, entry in listing.items() if entry.id in absent}
+
+    def of_versions(self, needs: Sequence[Need], entries: Iterable[Entry]) -> Mapping[BlobId, GitDataError]:
+        """Fetch files of several versions of one pointer that are missing, in one batch; what cannot be had, and why.
+
+        Raises as `files` does.
+        """
+        ids = {entry.id for entry in entries}
+        missing = ids - self.store.has(ids)
+        return self._fetch(needs[0], missing, beside=needs[1:]) if missing else {}
 
     def whole(self, need: Need, survey: Survey) -> Mapping[BlobId, GitDataError]:
         """Fetch all of a version that is known by its trees, a part of it in memory at a time; `survey` sees it.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gitdata.ops.patterns.large_in_git import BigFile, above
 from gitdata.ops.remotes import agreed, configured
-from gitdata.ops.transfer.needed_versions import Needed, needed_versions
+from gitdata.ops.transfer.needed_versions import Needed, Unreadable, bad_pointers, needed_versions
 from gitdata.progress import SILENT, Progress
 from gitdata.remote.bad import Bad
 from gitdata.values import frozen, replace
@@ -28,6 +28,7 @@ class Pushed:
     sent: int  # bytes
     mended: int = 0  # of those uploaded, versions that the remote had, and that were not whole there any more
     elsewhere: str | None = None  # where others look for it, when this clone's own settings say another place
+    unreadable: tuple[Unreadable, ...] = ()  # damaged pointers that later commits have mended
     plain: tuple[BigFile, ...] = ()  # these commits bring them along in Git itself, although a pattern names them
 
 
@@ -45,15 +46,21 @@ def push(
     on is looked for, and sent again where it is not right.
 
     It goes to the data remote `remote_name`, or, when there is none of that name, to the default one. Raises
-    `DataMissing` when this clone lacks data that the remote lacks too, before any ref is sent, and what connecting
-    raises.
+    `DataMissing` when this clone lacks data that the remote lacks too, `BadPointer` for pointers that are damaged in
+    the last commits, and what connecting raises; with `check` when all else is there, else before any ref is sent.
     """
     with progress.step("looking for data to push"):
         found = needed_versions(place, tips, excluded)
         plain = tuple(above(place, found.plain, found.plain))
-    if not found.versions:
-        return Pushed(None, None, 0, 0, 0, 0, plain=plain)
-    return replace(_push(place, found.versions, remote_name, progress, check), plain=plain)
+    now = [one for one in found.unreadable if not one.mended]
+    if now and check is None:
+        raise bad_pointers(now)
+    done = Pushed(None, None, 0, 0, 0, 0)
+    if found.versions:
+        done = _push(place, found.versions, remote_name, progress, check)
+    if now:
+        raise bad_pointers(now)
+    return replace(done, plain=plain, unreadable=found.unreadable)
 
 
 def _push(
@@ -84,6 +91,8 @@ def advice(done: Pushed) -> list[str]:
         lines.append(f"{count(done.mended, 'version')} on '{done.remote}' had lost data, which was sent again")
     if done.elsewhere is not None:
         lines.append(_elsewhere(done))
+    if done.unreadable:
+        lines.append(f"{bad_pointers(done.unreadable)}; a later commit has mended it, and no data was pushed for it")
     return lines
 
 

@@ -1,7 +1,7 @@
 """Send: bring versions to a remote that was not seen to have them."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,7 +15,7 @@ from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.ops.remotes.connect import connect
-from gitdata.ops.transfer.broken import Broken, find_broken, is_here, named_blobs
+from gitdata.ops.transfer.broken import Broken, find_broken, is_here, named_blobs, nowhere_error
 from gitdata.ops.transfer.needed_versions import Needed
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
@@ -48,6 +48,17 @@ class Wanted(NamedTuple):
     check: Bad | None  # look for all that they rely on, beside what is known to be bad; None: do not
 
 
+class _Base(NamedTuple):
+    """The version of a pointer before another one; the remote may or may not have it."""
+
+    root: RootId
+    folder: bool
+
+
+_Ready = dict[RootId, tuple[AbstractSet[BlobId], Found | None]]
+"""The names of versions, and where they lie here."""
+
+
 def send(
     place: Workspace,
     store: Store,
@@ -57,13 +68,14 @@ def send(
 ) -> Sent:
     """Upload what the remote lacks of the fresh versions, and remember that it has them.
 
-    Raises `DataMissing` when this clone lacks data that the remote lacks too - what can be mended is, before -, and
-    what connecting raises.
+    Raises `DataMissing` naming all versions of which something is neither here nor there, and what connecting raises.
+    When everything is looked for (`Wanted.check`), all others are sent before; else, for a push that cannot go on
+    without them, nothing more is sent when the first is met.
     """
     needed, fresh, check = wanted
     settled(place, store)
     new = agreed.require(place, to).remote_id is None
-    ready: dict[RootId, tuple[AbstractSet[BlobId], Found | None]] = {}  # names and where they lie
+    ready: _Ready = {}
     checked: set[PackId] = set()
     with ThreadPoolExecutor(1) as asking:
         answer = asking.submit(_ask, place, to, [version.root for version in fresh])
@@ -88,48 +100,47 @@ def send(
             broken = replace(broken, helpless=[*broken.helpless, *nowhere])
     lacking = [version for version in fresh if version.root in absent or version.root in broken.mendable]
     bases = _bases(place, needed, lacking)
-
-    def versions() -> Iterator[Version]:
-        for version in lacking:
-            base = bases.get(version.root)
-            trees = base is not None and base.folder and version.value.tree_root is not None
-            before = base.root if base is not None else None
-            yield Version(
-                version.root,
-                partial(named_blobs, store, version),
-                before,
-                trees,
-                *ready.pop(version.root, (None, None)),
-            )
-
     # A pack that proves to be damaged is set aside: what is left may be enough, and is looked up again.
     for left in reversed(range(len(store.packs()) + 1)):
         try:
-            result = upload.push(remote, store, versions(), progress, checked, broken.found)
+            result = upload.push(
+                remote, store, _versions(store, lacking, bases, ready), progress, checked, broken.found
+            )
             break
         except Damaged:
             ready, checked = {}, set()
             if not left:
                 raise
-    helpless = {version.root for version in broken.helpless}
-    seen = [version.root for version in fresh if version.root not in helpless]
-    store.mark(configured.marks(to.destination, remote.remote_id), seen)
-    if helpless:
-        raise broken.beyond_us(remote)
+    nowhere = [version for version in lacking if version.root in result.refused]
+    absent = {version.root for version in (*broken.helpless, *(lacking if nowhere and check is None else nowhere))}
+    store.mark(
+        configured.marks(to.destination, remote.remote_id), [one.root for one in fresh if one.root not in absent]
+    )
+    if absent:
+        raise nowhere_error(place, remote, nowhere, broken.helpless, complete=check is not None)
     return Sent(len(lacking), len(broken.mendable), result.packs, result.sent)
+
+
+def _versions(
+    store: Store, lacking: Sequence[Needed], bases: Mapping[RootId, _Base], ready: _Ready
+) -> Iterator[Version]:
+    for version in lacking:
+        base = bases.get(version.root)
+        trees = base is not None and base.folder and version.value.tree_root is not None
+        before = base.root if base is not None else None
+        yield Version(
+            version.root,
+            partial(named_blobs, store, version),
+            before,
+            trees,
+            *ready.pop(version.root, (None, None)),
+        )
 
 
 def _ask(place: Workspace, to: DataRemote, roots: Sequence[RootId]) -> tuple[Remote, set[RootId]]:
     """The remote itself, and which of `roots` it lacks."""
     remote = connect(place, to, create=True)
     return remote, remote.lacking(roots)
-
-
-class _Base(NamedTuple):
-    """The version of a pointer before another one; the remote may or may not have it."""
-
-    root: RootId
-    folder: bool
 
 
 def _bases(place: Workspace, needed: Sequence[Needed], lacking: Sequence[Needed]) -> dict[RootId, _Base]:

@@ -1,0 +1,65 @@
+"""Words as git-log(1) takes them: revisions, then paths, with or without `--` between them; `-5` for `-n 5`."""
+
+import re
+from collections.abc import Sequence
+
+import click
+from typer.core import TyperCommand
+
+from gitdata.values import frozen
+from gitdata.workspace import Workspace
+
+_AFTER = "gitdata.paths"
+_NUMBER = re.compile(r"-\d+")
+_TAKE_NUMBER = ("-n", "--max-count")
+
+
+class GitWords(TyperCommand):
+    """A command that takes such words."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep apart what follows `--`: click forgets where it stood."""
+        if "--" in args:
+            position = args.index("--")
+            ctx.meta[_AFTER] = args[position + 1 :]
+            args = args[:position]
+        words = [
+            f"-n{word[1:]}" if _NUMBER.fullmatch(word) and before not in _TAKE_NUMBER else word
+            for before, word in zip(["", *args], args, strict=False)
+        ]
+        return super().parse_args(ctx, words)
+
+
+@frozen
+class Words:
+    """What was typed."""
+
+    revisions: tuple[str, ...]
+    paths: tuple[bytes, ...]  # relative to the top; b"" is all of it
+
+
+def parted(place: Workspace, words: Sequence[str] | None) -> Words:
+    """The revisions and paths in the words of the command that runs.
+
+    Without `--` the first word that is no revision begins the paths. Raises `UsageError` for a path outside.
+    """
+    from gitdata.ops.versions.finding import below_top
+
+    after: list[str] | None = click.get_current_context().meta.get(_AFTER)
+    before = list(words or [])
+    if after is not None:
+        return Words(tuple(before), tuple(below_top(place, path) for path in after))
+    count = 0
+    while count < len(before) and _is_revision(place, before[count]):
+        count += 1
+    return Words(tuple(before[:count]), tuple(below_top(place, path) for path in before[count:]))
+
+
+def _is_revision(place: Workspace, word: str) -> bool:
+    from gitdata.errors import GitFailed
+    from gitdata.git.graph import revisions
+
+    try:
+        return bool(revisions(place.git, [word]))
+    except GitFailed:
+        return False
