@@ -9,6 +9,7 @@ from gitdata.cli.add import add
 from gitdata.cli.blame import blame
 from gitdata.cli.checkout import checkout
 from gitdata.cli.diff import diff
+from gitdata.cli.diff_driver import diff_driver
 from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
 from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
@@ -132,6 +133,7 @@ for _name, _door in (
     ("hook", hook),
     ("filter-process", filter_process),
     ("merge-driver", merge_driver),
+    ("diff-driver", diff_driver),
     ("textconv", textconv),
     ("fsmonitor", fsmonitor),
 ):

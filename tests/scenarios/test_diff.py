@@ -273,3 +273,34 @@ def test_arrays_images_and_columns(shell: Shell) -> None:
     seen = repo.git("data diff -p --cached", PYTHONPATH=str(shell.cwd / "without"))
     assert "~ array: i8 [1000], numpy is not installed: install it: `pip install 'git-data[diff]'`" in seen
     assert "pyarrow is not installed (install it: `pip install 'git-data[diff]'`)" in seen
+
+
+@pytest.mark.any_git
+def test_in_git_diff_itself(shell: Shell) -> None:
+    repo = project(shell)
+    repo.write("data/a.txt", "one\ntwo\n")
+    repo.write("code.py", "1\n")
+    repo.git("data track data")
+    repo.git("add -A")
+    repo.git("commit -qm one")
+    repo.git("config gitdata.diff content")
+    repo.git("data init")
+    repo.write("data/a.txt", "one\n2\n")
+    repo.write("code.py", "2\n")
+    time.sleep(0.06)
+    lines = ["--- a/data/a.txt", "+++ b/data/a.txt", "@@ -1,2 +1,2 @@", " one", "-two", "+2"]
+    seen = repo.git("diff").splitlines()
+    assert seen[-6:] == lines and "+++ b/code.py" in seen and "data.gitdata" not in "".join(seen)
+    repo.git("commit -qam two")
+    assert repo.git("show --ext-diff HEAD").splitlines()[-6:] == lines
+    assert "+one" in repo.git("log -p --ext-diff --reverse")
+    assert "data.gitdata" in repo.git("show")  # no driver, unless it is asked for
+    for part in (repo.cwd / ".git/gitdata/packs").iterdir():
+        shutil.rmtree(part)
+    (repo.cwd / ".git/gitdata/catalog.db").unlink()
+    told = repo.git("diff HEAD~1 HEAD").splitlines()
+    assert "M  data/a.txt  8 B -> 6 B (-2 B)" in told and "`git data diff -p` fetches them" in told[-1]
+    repo.git("config --unset gitdata.diff")
+    repo.git("data init")
+    assert repo.git("config --get diff.gitdata.command", code=1) == ""
+    assert "data.gitdata" in repo.git("diff HEAD~1 HEAD")
