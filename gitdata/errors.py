@@ -188,10 +188,17 @@ class Offline(GitDataError):
 
 
 class NotText(GitDataError):
-    """The content is not of the kind that was asked for: it is binary."""
+    """The content is not what was asked for, or what its name says: binary in place of text, no table, no array."""
 
     exit_code = 31
     default_hint = "write its bytes to a file: `git data show -o FILE REVISION:PATH`"
+
+
+class NoReader(GitDataError):
+    """Contents of this kind are read by a package that is not installed."""
+
+    exit_code = 32
+    default_hint = "install it: `pip install 'git-data[diff]'`"
 
 
 class NotParsed(GitDataError):

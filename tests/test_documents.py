@@ -53,7 +53,7 @@ def test_every_command_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", ["git-data.bash", "_git-data", "git-data.fish"])
 def test_every_command_is_completed(name: str) -> None:
     text = page(f"docs/completion/{name}")
-    for command in COMMANDS - {"hook", "filter-process", "merge-driver", "textconv", "fsmonitor"}:
+    for command in COMMANDS - {"hook", "filter-process", "merge-driver", "diff-driver", "textconv", "fsmonitor"}:
         assert re.search(rf"\b{command}\b", text), command
 
 

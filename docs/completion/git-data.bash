@@ -19,7 +19,7 @@ _git_data() {
         blame) COMPREPLY=($(compgen -f -W "-L -w --date --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         params | metrics) COMPREPLY=($(compgen -f -W "show diff --all --all-branches --all-tags --markdown --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         show | cat) COMPREPLY=($(compgen -W "--output --bytes --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
-        fetch | ls) COMPREPLY=($(compgen -W "--json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        fetch | ls) COMPREPLY=($(compgen -W "--json --long --format --no-recursive $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;
         verify) COMPREPLY=($(compgen -W "--all --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         resolve) COMPREPLY=($(compgen -f -W "--ours --theirs --json" -- "$word")) ;;

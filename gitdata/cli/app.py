@@ -1,7 +1,7 @@
 """The commands of `git data`, and how their words become a call. Only the one that is called is loaded."""
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -43,7 +43,16 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "blame",
         ("git data blame data", "git data blame data/train.csv", "git data blame -L 10,20 v1 -- data/train.csv"),
     ),
-    "ls": ("ls", ("git data ls", "git data ls v1 data", "git data ls -z | xargs -0 wc -c")),
+    "ls": (
+        "ls",
+        (
+            "git data ls",
+            "git data ls v1 data",
+            "git data ls -z | xargs -0 wc -c",
+            "git data ls --long --no-recursive v1 data",
+            "git data ls --format='%(id) %(path)' v1",
+        ),
+    ),
     "diff": (
         "diff",
         (
@@ -84,14 +93,21 @@ _GROUPS = {
 }
 """Commands that have commands of their own."""
 
-_DOORS = ("hook", "filter-process", "merge-driver", "textconv", "fsmonitor")
+_DOORS = {
+    "hook": "doors:hook",
+    "filter-process": "doors:filter_process",
+    "merge-driver": "doors:merge_driver",
+    "diff-driver": "diff_driver",
+    "textconv": "doors:textconv",
+    "fsmonitor": "doors:fsmonitor",
+}
 """What Git calls."""
 
 _CLASSES = {"log": GitWords, "blame": GitWords}
 _OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
 """Options that Git takes with a value and without: click knows either."""
 
-_WITH_PATHS = frozenset(("diff",))
+_WITH_PATHS = frozenset(("diff", "ls"))
 """Commands to which words behind `--` are paths, and those before it revisions or paths."""
 
 
@@ -112,10 +128,9 @@ def commands(*names: str) -> click.Group:
     for name, (place, example) in _GROUPS.items():
         if not names or name in names:
             app.add_typer(_named(place), name=name, epilog=epilog(example))
-    for name in _DOORS:
+    for name, place in _DOORS.items():
         if not names or name in names:
-            door: Callable[..., None] = _named(f"doors:{name.replace('-', '_')}")
-            app.command(name, epilog=epilog(f"git data {name} -h"), rich_help_panel="Called by Git")(door)
+            app.command(name, epilog=epilog(f"git data {name} -h"), rich_help_panel="Called by Git")(_named(place))
     return typer.main.get_group(app)
 
 

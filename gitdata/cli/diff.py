@@ -28,6 +28,9 @@ def diff(
     space: Annotated[bool, typer.Option("--ignore-all-space", "-w", help="Spaces do not count in lines.")] = False,
     space_change: Annotated[bool, typer.Option("--ignore-space-change", "-b", help="Nor how many there are.")] = False,
     as_text: Annotated[bool, typer.Option("--text", "-a", help="Show tables line by line, too; implies -p.")] = False,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="COLUMN[,COLUMN]", help="What names a row of a table; implies -p.")
+    ] = None,
     stat: Annotated[bool, typer.Option("--stat", help="As `git diff --stat` shows binary files.")] = False,
     name_only: Annotated[bool, typer.Option("--name-only", help="Paths alone.")] = False,
     name_status: Annotated[bool, typer.Option("--name-status", help="Letters and paths, as `git diff`.")] = False,
@@ -54,10 +57,9 @@ def diff(
     from gitdata.ops.looking.diff import sides
     from gitdata.ops.versions.opened import opened
 
-    form = text.chosen_one(
-        (("--stat", stat), ("--name-only", name_only), ("--name-status", name_status), ("--markdown", markdown),
-         ("--json", json), ("--patch", patch or unified is not None or word_diff is not None or as_text))
-    )  # fmt: skip
+    patch = patch or as_text or any(option is not None for option in (unified, word_diff, key))
+    forms = {"--stat": stat, "--name-only": name_only, "--name-status": name_status, "--markdown": markdown}
+    form = text.chosen_one([*forms.items(), ("--json", json), ("--patch", patch and not json)])
     place = anywhere()
     compared = sides(place, words or [], path or [], cached=cached)
     colours = palette(place, color)
@@ -65,11 +67,16 @@ def diff(
     with opened(place, terminal.progress(), offline=offline) as source:
         found = op(source, compared, renames=renames)
         if form == "--json":
-            print(encoding.dumps(text.as_json(found), indent=2, sort_keys=True))
+            described = text.as_json(found)
+            if patch:
+                described["contents"] = contents.as_json(source, found, tuple(key.split(",")) if key else ())
+            print(encoding.dumps(described, indent=2, sort_keys=True))
         elif not quiet and found.changes:
             with paged(place):
                 if form in ("--name-only", "--name-status") or null:
-                    typer.echo(text.names(found, status=form == "--name-status", null=null), nl=False)
+                    plain = not place.config.boolean("core.quotepath", default=True)
+                    listed = text.names(found, status=form == "--name-status", null=null, plain_high=plain)
+                    typer.echo(listed, nl=False)
                 elif form == "--markdown":
                     _print(text.markdown(found))
                 elif form == "--patch":
@@ -79,7 +86,9 @@ def diff(
                         *(("-w",) if space else ()),
                         *(("-b",) if space_change else ()),
                     )
-                    contents.show(source, found, colours, contents.Wanted(options, as_text))
+                    contents.show(
+                        source, found, colours, contents.Wanted(options, as_text, tuple(key.split(",")) if key else ())
+                    )
                 elif form == "--stat":
                     _print(text.stat(found))
                 else:

@@ -1,12 +1,17 @@
 """Differences of contents, as `git diff -p` shows them and, where lines say nothing, in words."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 
+from gitdata.cli import diff_kinds, diff_tables
 from gitdata.cli.colour import Palette
 from gitdata.cli.diff_text import shown
+from gitdata.errors import NoReader, NotText
+from gitdata.ops.looking import kinds
 from gitdata.ops.looking.diff import Diff
 from gitdata.ops.looking.patch import Shared, shared, show_text, sort
+from gitdata.ops.looking.tables import compare_tables
 from gitdata.ops.versions.changes import Change
 from gitdata.ops.versions.source import Source
 from gitdata.values import frozen
@@ -32,9 +37,39 @@ def show(source: Source, found: Diff, palette: Palette, wanted: Wanted) -> None:
         show_text(source, found, done.text, [f"--color={'always' if palette.shown else 'never'}", *wanted.options])
     for change in done.same:
         _print(head(change, palette))
-    others = [*done.binary, *(change for changes in done.by_kind.values() for change in changes)]
-    for change in sorted(others, key=lambda change: change.path):
+    tables = done.by_kind.pop("table", [])
+    for change in tables:
+        try:
+            table = compare_tables(source, found, change, wanted.key)
+        except NotText as error:
+            _print([*head(change, palette), palette.paint("frag", f"no table: {error}")])
+            continue
+        _print([*head(change, palette), *diff_tables.lines(table, palette)])
+    for change in sorted((one for some in done.by_kind.values() for one in some), key=lambda change: change.path):
+        _print([*head(change, palette), *_in_words(source, found, change, palette, wanted)])
+    for change in done.binary:
         _print([*head(change, palette), _sizes(change, shared(source, found, change))])
+
+
+def _in_words(source: Source, found: Diff, change: Change, palette: Palette, wanted: Wanted) -> Iterable[str]:
+    """What a reader of its kind says, or the sizes and why it says nothing."""
+    try:
+        return list(diff_kinds.lines(kinds.compare(source, found, change, wanted.key), palette))
+    except (NoReader, NotText) as error:
+        hint = f" ({error.hint})" if isinstance(error, NoReader) else ""
+        return [_sizes(change, shared(source, found, change)), palette.paint("frag", f"{error}{hint}")]
+
+
+def as_json(source: Source, found: Diff, key: tuple[str, ...]) -> dict[str, object]:
+    """By path, how the tables among the changes differ; the schema is in docs/versions.md."""
+    done = sort(source, found, as_text=False)
+    described: dict[str, object] = {}
+    for change in done.by_kind.get("table", []):
+        try:
+            described[os.fsdecode(change.path)] = diff_tables.as_json(compare_tables(source, found, change, key))
+        except NotText as error:
+            described[os.fsdecode(change.path)] = {"error": str(error)}
+    return described
 
 
 def _print(lines: Iterable[str]) -> None:

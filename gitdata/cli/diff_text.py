@@ -126,8 +126,9 @@ def _size(file: File | None) -> int:
     return 0 if file is None or file.entry.kind == "dir" else file.entry.size
 
 
-def names(found: Diff, *, status: bool, null: bool) -> bytes:
-    """As `git diff --name-only` and `--name-status` print them, with `-z` too."""
+def names(found: Diff, *, status: bool, null: bool, plain_high: bool) -> bytes:
+    """As `git diff --name-only` and `--name-status` print them; `plain_high` is `core.quotepath=false`."""
+    quoted = quote if plain_high else _octal
     out: list[bytes] = []
     for change in found.changes:
         old = [change.before.path] if status and change.what == "renamed" and change.before is not None else []
@@ -136,8 +137,16 @@ def names(found: Diff, *, status: bool, null: bool) -> bytes:
         if null:
             out += [field + b"\0" for field in ([mark, *fields] if status else fields)]
         else:
-            out.append(b"\t".join([*([mark] if status else []), *map(quote, fields)]) + b"\n")
+            out.append(b"\t".join([*([mark] if status else []), *map(quoted, fields)]) + b"\n")
     return b"".join(out)
+
+
+def _octal(path: bytes) -> bytes:
+    """A path as Git quotes it unless `core.quotepath` is false: bytes of 0x80 and above are octal."""
+    if path.isascii():
+        return quote(path)
+    inner = (b"\\%03o" % byte if byte >= 0x80 else quote(b'"%c' % byte)[3:-1] for byte in path)
+    return b'"%s"' % b"".join(inner)
 
 
 def markdown(found: Diff) -> Iterable[str]:

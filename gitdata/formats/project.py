@@ -18,7 +18,7 @@ else:  # the same parser under its older name
 FILE = ".gitdata.toml"
 LIMIT = 1 << 20  # bytes
 _DOTS = 100  # in one line: a key of very many parts takes the parser a time that grows with their square
-_KEYS = frozenset({"version", "default", "remote", *measured_files.CONVENTION})
+_KEYS = frozenset({"version", "default", "remote", "keys", *measured_files.CONVENTION})
 _REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
 
 
@@ -39,6 +39,7 @@ class Project:
     remotes: dict[RemoteName, ProposedRemote] = field(default_factory=dict)
     default: RemoteName | None = None
     measured: MeasuredFiles = field(default_factory=MeasuredFiles)
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by pattern of paths, the columns that name a row
 
 
 def parse(data: bytes) -> Project:
@@ -60,8 +61,21 @@ def parse(data: bytes) -> Project:
     default = _text(table, "default", "")
     found = (_remote(_name(name), value) for name, value in remotes.items())
     named = {remote.name: remote for remote in found}
-    measured = measured_files.read(table, FILE)
-    return Project(named, None if default is None else _name(default), measured)
+    chosen = None if default is None else _name(default)
+    return Project(named, chosen, measured_files.read(table, FILE), _row_keys(table.get("keys", {})))
+
+
+def _row_keys(table: object) -> dict[str, tuple[str, ...]]:
+    """`[keys]`: patterns of paths, and a column or several."""
+    if not isinstance(table, dict):
+        raise BadFormat(f"{FILE}: keys is not a table", 'write [keys] and "data/*.csv" = "id" below it')
+    found = {}
+    for pattern, columns in table.items():
+        listed = columns if isinstance(columns, list) else [columns]
+        if not listed or not all(isinstance(name, str) and name for name in listed):
+            raise BadFormat(f"{FILE}: keys.{shown(pattern)} names no columns", 'write "id" or ["year", "name"]')
+        found[pattern] = tuple(listed)
+    return found
 
 
 def _name(text: str) -> RemoteName:

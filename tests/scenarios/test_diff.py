@@ -31,7 +31,7 @@ def shape(value: object) -> object:
 
 def sections(patch: str) -> list[str]:
     """What a patch says of each file; of binary ones nothing is compared."""
-    found = re.split(r"^(?=diff --git )", patch, flags=re.M)
+    found = re.split(r"^(?=(?:\x1b\[1m)?diff --git )", patch, flags=re.M)
     return sorted(section for section in found if "\nBinary file" not in section)
 
 
@@ -183,3 +183,124 @@ def test_output_for_people_scripts_and_pull_requests(shell: Shell) -> None:
     hub = shell.cd("hub.git")
     assert "A\tdata/a.csv" in hub.git("data diff --name-status main^!")
     assert "has no work tree" in hub.run("git-data diff main", code=2).err
+
+
+@pytest.mark.any_git
+def test_tables_by_row(shell: Shell) -> None:
+    repo = project(shell)
+    rows = [f"{number},name {number % 7},{number * 7919 % 1000}\n" for number in range(60_000)]
+    repo.write("data/large.csv", "id,name,size\n" + "".join(rows))
+    repo.write("data/two.tsv", "day\tcity\tprice\n1\tRome\t3\n1\tOslo\t4\n")
+    repo.write("data/bad.jsonl", '{"a": 1}\n')
+    repo.git("data track data")
+    repo.git("add -A")
+    repo.git("commit -qm one")
+    rows[40_000] = "40000,name 2,-1\n"
+    del rows[50_000]
+    repo.write("data/large.csv", "id,name,size\n" + "".join(rows) + "70000,new\x1b[31m,1\n")
+    repo.write("data/two.tsv", "day\tcity\tprice\n1\tOslo\t4\n1\tRome\t5\n")
+    repo.write("data/bad.jsonl", "no JSON\n")
+    time.sleep(0.06)
+    seen = repo.git("data diff -p")
+    repo.git("add -A")
+    assert repo.git("data diff -p --cached") == seen  # by chunks or not
+    assert seen.splitlines() == [
+        "diff --git a/data/bad.jsonl b/data/bad.jsonl",
+        "no table: a line is no JSON: Expecting value: line 1 column 1 (char 0)",
+        "diff --git a/data/large.csv b/data/large.csv",
+        "table, rows by id (found): 1 added, 1 deleted, 1 changed; 60,000 -> 60,000 rows",
+        '- id=50000, name="name 6", size=0',
+        "~ id=40000: size 0 -> -1",
+        "+ id=70000, name=new\\x1b[31m, size=1",
+        "  size: 1 cell changed, mean change -1",
+        "diff --git a/data/two.tsv b/data/two.tsv",
+        "table, rows by day (found): 1 changed; 2 -> 2 rows",
+        "~ day=1: price 3 -> 5",
+        "  price: 1 cell changed, mean change +2",
+    ]
+    assert "~ city=Rome: price 3 -> 5" in repo.git("data diff --cached --key city -- data/two.tsv")
+    repo.write(".gitdata.toml", repo.read(".gitdata.toml") + b'[keys]\n"*.tsv" = ["day", "city"]\n')
+    assert "~ day=1, city=Rome: price 3 -> 5" in repo.git("data diff --cached -p -- data/two.tsv")
+    found = json.loads(repo.git("data diff --json -p --cached"))["contents"]
+    assert found["data/two.tsv"]["changed"] == [{"key": ["1", "Rome"], "cells": {"price": ["3", "5"]}}]
+    assert set(found["data/two.tsv"]) == set(example("contents"))  # type: ignore[call-overload]
+    assert found["data/bad.jsonl"].keys() == {"error"}
+    assert "-40000,name 2,0\n+40000,name 2,-1" in repo.git("data diff --cached -p -a")
+    assert "there is no column nope" in repo.run("git-data diff --cached --key nope", code=2).err
+    repo.write(".gitdata.toml", b"[keys]\nx = 1\n")
+    assert "keys.x names no columns" in repo.run("git-data diff --cached -p", code=21).err
+
+
+@pytest.mark.any_git
+def test_arrays_images_and_columns(shell: Shell) -> None:
+    import numpy as np
+
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    image = pytest.importorskip("PIL.Image")
+    repo = project(shell)
+    repo.write("data/plain.txt", "one\n")
+    for round_ in (0, 1):
+        np.save(repo.cwd / "data/a.npy", np.arange(1000) + 2 * round_ * (np.arange(1000) == 7))
+        image.new("RGB", (4, 3), (10 + 3 * round_, 0, 0)).save(repo.cwd / "data/i.png")
+        table = {"id": list(range(100)), "x": [number * (1 + round_ * (number == 5)) for number in range(100)]}
+        parquet.write_table(pyarrow.table(table), repo.cwd / "data/t.parquet")
+        repo.write("data/bad.npz", f"no zip {round_}")
+        if not round_:
+            repo.git("data track data")
+            repo.git("add -A")
+            repo.git("commit -qm one")
+    repo.git("add -A")
+    expected = [
+        "diff --git a/data/a.npy b/data/a.npy",
+        (
+            "~ array: i8 [1000], 1 of 1,000 values differ; "
+            "norm of the difference 2 (0.011 % of the norm before), largest 2"
+        ),
+        "diff --git a/data/bad.npz b/data/bad.npz",
+        "Binary files differ: 8 B -> 8 B, 0 of 1 chunks (0 B) are the same",
+        "this is no npz: File is not a zip file",
+        "diff --git a/data/i.png b/data/i.png",
+        "image 4 x 3 RGB, mean difference 1 of 255",
+        "diff --git a/data/t.parquet b/data/t.parquet",
+        "table, rows by id (found): 1 changed; 100 -> 100 rows",
+        "~ id=5: x 5 -> 10",
+        "  x: 1 cell changed, mean change +5",
+    ]
+    assert repo.git("data diff -p --cached").splitlines() == expected
+    shell.write("without/pyarrow.py", "raise ImportError")
+    shell.write("without/numpy.py", "raise ImportError")
+    seen = repo.git("data diff -p --cached", PYTHONPATH=str(shell.cwd / "without"))
+    assert "~ array: i8 [1000], numpy is not installed: install it: `pip install 'git-data[diff]'`" in seen
+    assert "pyarrow is not installed (install it: `pip install 'git-data[diff]'`)" in seen
+
+
+@pytest.mark.any_git
+def test_in_git_diff_itself(shell: Shell) -> None:
+    repo = project(shell)
+    repo.write("data/a.txt", "one\ntwo\n")
+    repo.write("code.py", "1\n")
+    repo.git("data track data")
+    repo.git("add -A")
+    repo.git("commit -qm one")
+    repo.git("config gitdata.diff content")
+    repo.git("data init")
+    repo.write("data/a.txt", "one\n2\n")
+    repo.write("code.py", "2\n")
+    time.sleep(0.06)
+    lines = ["--- a/data/a.txt", "+++ b/data/a.txt", "@@ -1,2 +1,2 @@", " one", "-two", "+2"]
+    seen = repo.git("diff").splitlines()
+    assert seen[-6:] == lines and "+++ b/code.py" in seen and "data.gitdata" not in "".join(seen)
+    repo.git("commit -qam two")
+    assert repo.git("show --ext-diff HEAD").splitlines()[-6:] == lines
+    assert "+one" in repo.git("log -p --ext-diff --reverse")
+    assert "data.gitdata" in repo.git("show")  # no driver, unless it is asked for
+    for part in (repo.cwd / ".git/gitdata/packs").iterdir():
+        shutil.rmtree(part)
+    (repo.cwd / ".git/gitdata/catalog.db").unlink()
+    told = repo.git("diff HEAD~1 HEAD").splitlines()
+    assert "M  data/a.txt  8 B -> 6 B (-2 B)" in told and "`git data diff -p` fetches them" in told[-1]
+    repo.git("config --unset gitdata.diff")
+    repo.git("data init")
+    assert repo.git("config --get diff.gitdata.command", code=1) == ""
+    assert "data.gitdata" in repo.git("diff HEAD~1 HEAD")

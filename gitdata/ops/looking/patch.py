@@ -89,7 +89,9 @@ def show_text(source: Source, found: Diff, changes: Sequence[Change], options: S
             )
             for side in "ab"
         )
-        show_patch(source.place.git, folder, (sides[0], sides[1]), options)
+        quoted = source.place.config.get("core.quotepath") or "true"  # of the person; our own calls have another
+        git = source.place.git.with_settings(f"core.quotepath={quoted}")
+        show_patch(git, folder, (sides[0], sides[1]), options)
 
 
 def _written(source: Source, found: Diff, files: Iterable[File | None], folder: Path) -> list[Written]:

@@ -49,6 +49,18 @@ def settings(program: str) -> dict[str, str]:
     }
 
 
+_DIFF = "diff.gitdata.command"
+
+
+def _set_up_diff(place: Workspace, program: str) -> None:
+    """Let `git diff` show contents in place of ids, where `gitdata.diff` is `content`."""
+    command = f"{shlex.quote(program)} diff-driver"
+    if (place.config.get("gitdata.diff") or "").lower() == "content":
+        place.git.run("config", "--local", _DIFF, command)
+    elif (place.config.get(_DIFF) or "").endswith(" diff-driver"):
+        place.config.unset(_DIFF)
+
+
 def set_up(place: Workspace, *, live: bool = True) -> SetUp:
     """Set a clone up: configuration, hooks, live status and the store. Doing it twice changes nothing."""
     notes: list[str] = []
@@ -56,6 +68,7 @@ def set_up(place: Workspace, *, live: bool = True) -> SetUp:
     for key, value in settings(program).items():
         if place.config.get(key) != value:
             place.git.run("config", "--local", key, value)
+    _set_up_diff(place, program)
     durable.make_folder(place.store_directory)
     adjust(place.store_directory)
     adjust(place.state.directory)

@@ -152,14 +152,18 @@ def below(source: Source, version: Version, path: bytes = b"") -> Iterator[File]
     Trees that are missing are fetched, those of one depth and root together. Raises as `find` does, but nothing when
     there is nothing.
     """
-    for pattern_path, entry in sorted(version.files.items()):
-        if within(pattern_path, path):
-            yield File(pattern_path, entry, Need(pattern_path, value_of(entry)))
+    yield from (file for file in pattern_items(version) if within(file.path, path))
     for pointer in version.roots_at(path):
-        yield from _of_root(source, version, pointer, path)
+        yield from below_root(source, version, pointer, path)
 
 
-def _of_root(source: Source, version: Version, pointer: PointerPath, path: bytes) -> Iterator[File]:
+def pattern_items(version: Version) -> Iterator[File]:
+    """The pattern files of a version, in the order of their paths."""
+    return (File(path, entry, Need(path, value_of(entry))) for path, entry in sorted(version.files.items()))
+
+
+def below_root(source: Source, version: Version, pointer: PointerPath, path: bytes) -> Iterator[File]:
+    """The same of one data root."""
     need = version.need(pointer)
     if need.value.listing is not None:
         for inside, entry in need.value.listing.items():

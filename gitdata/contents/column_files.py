@@ -1,0 +1,52 @@
+"""Column files (Parquet, Arrow, Feather): their columns, and their rows as lines of JSON."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitdata.contents.readers import reader
+from gitdata.errors import NotText
+
+_ROWS = 8192  # at a time
+
+
+def columns(file: Path, kind: str) -> dict[str, str]:
+    """The columns of a file and their types; `kind` is `parquet`, `arrow` or `feather`.
+
+    Raises `NoReader`, and `NotText` for what is no such file.
+    """
+    arrow = reader("pyarrow")
+    try:
+        if kind == "parquet":
+            schema = reader("pyarrow.parquet").ParquetFile(file).schema_arrow
+        else:
+            with reader("pyarrow.ipc").open_file(str(file)) as opened:
+                schema = opened.schema
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        raise NotText(f"this is no {kind} file: {' '.join(str(error).split())[:200]}") from error
+    return {str(one.name): str(one.type) for one in schema}
+
+
+def rows(file: Path, kind: str) -> Iterator[bytes]:
+    """Its rows, each a JSON object and a newline, some thousand in memory at a time; raises as `columns` does."""
+    arrow = reader("pyarrow")
+    try:
+        if kind == "parquet":
+            for batch in reader("pyarrow.parquet").ParquetFile(file).iter_batches(_ROWS):
+                yield from map(_line, batch.to_pylist())
+            return
+        with reader("pyarrow.ipc").open_file(str(file)) as opened:
+            for number in range(opened.num_record_batches):
+                batch = opened.get_batch(number)
+                for start in range(0, batch.num_rows, _ROWS):
+                    yield from map(_line, batch.slice(start, _ROWS).to_pylist())
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        raise NotText(f"this {kind} file cannot be read: {' '.join(str(error).split())[:200]}") from error
+
+
+def _line(row: dict[str, object]) -> bytes:
+    return json.dumps(row, default=_text, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

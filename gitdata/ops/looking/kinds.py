@@ -1,0 +1,75 @@
+"""Kinds: how two versions of an array, a model, an image or a column file differ."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from gitdata.contents import array_diff, arrays, column_files, images
+from gitdata.contents.array_diff import ArrayDiff
+from gitdata.contents.images import Image, ImageDiff
+from gitdata.contents.kinds import kind_of
+from gitdata.contents.rows import Run
+from gitdata.contents.table_diff import TableDiff
+from gitdata.contents.table_diff import compare as compare_rows
+from gitdata.ops.looking.diff import Diff
+from gitdata.ops.looking.tables import key_of
+from gitdata.ops.versions.changes import Change
+from gitdata.ops.versions.source import File, Source
+from gitdata.values import frozen
+
+
+@frozen
+class ColumnsDiff:
+    """How two column files differ."""
+
+    retyped: tuple[tuple[str, str, str], ...]  # column, type before and after
+    table: TableDiff
+
+
+Found = ArrayDiff | ColumnsDiff | Image | ImageDiff
+
+
+def compare(source: Source, found: Diff, change: Change, key: Sequence[str] = ()) -> Found:
+    """How the two versions of a file differ, or what the only one is.
+
+    The contents are written to a temporary directory. Raises `NoReader` where what reads them is not installed,
+    `NotText` for what is not what its name says, and as `Source.stream` does.
+    """
+    kind = kind_of(change.path)
+    suffix = change.path.rpartition(b".")[2].lower().decode("ascii", "replace")
+    with tempfile.TemporaryDirectory(prefix="git-data-") as folder:
+        before, after = (
+            _written(source, found, file, Path(folder) / f"{name}.{suffix}")
+            for name, file in (("before", change.before), ("after", change.after))
+        )
+        if kind == "array":
+            sides = (arrays.tensors(file, suffix) if file is not None else {} for file in (before, after))
+            return array_diff.compare(*sides)
+        if kind == "image":
+            return _images(before, after)
+        return _columns(before, after, suffix, tuple(key) or key_of(source.place, change.path))
+
+
+def _written(source: Source, found: Diff, file: File | None, to: Path) -> Path | None:
+    if file is None:
+        return None
+    with open(to, "wb") as out:
+        out.writelines(found.stream(source, file))
+    return to
+
+
+def _images(before: Path | None, after: Path | None) -> Image | ImageDiff:
+    if before is not None and after is not None:
+        return images.compare(before, after)
+    only = before or after
+    if only is None:
+        raise ValueError("a change has a side")
+    return images.look(only)
+
+
+def _columns(before: Path | None, after: Path | None, kind: str, key: tuple[str, ...]) -> ColumnsDiff:
+    types = [column_files.columns(file, kind) if file is not None else {} for file in (before, after)]
+    rows = [column_files.rows(file, kind) if file is not None else iter(()) for file in (before, after)]
+    table = compare_rows([Run(rows[0], rows[1])], "jsonl", key, columns=(list(types[0]), list(types[1])))
+    retyped = tuple((name, old, types[1][name]) for name, old in types[0].items() if types[1].get(name, old) != old)
+    return ColumnsDiff(retyped, table)

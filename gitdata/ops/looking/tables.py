@@ -1,0 +1,58 @@
+"""Tables: how two versions of a table differ, without reading what is the same in both twice."""
+
+import os
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from gitdata.contents.rows import Run
+from gitdata.contents.table_diff import TableDiff, compare, format_of
+from gitdata.ops.looking.diff import Diff
+from gitdata.ops.remotes.configured import read_project
+from gitdata.ops.versions.changes import Change
+from gitdata.ops.versions.source import File, Source
+from gitdata.store import parts
+from gitdata.store.in_common import stretches
+from gitdata.store.parts import Piece
+from gitdata.workspace import Workspace
+
+
+def compare_tables(source: Source, found: Diff, change: Change, key: Sequence[str] = ()) -> TableDiff:
+    """How the two versions of a table differ; rows are known by `key`, or what `.gitdata.toml` says, or what is found.
+
+    Raises `NotText` for what is no table, `UsageError` for a key that has no column, and as `Source.stream` does.
+    """
+    chosen = tuple(key) or key_of(source.place, change.path)
+    return compare(_runs(source, found, change), format_of(change.path), chosen)
+
+
+def key_of(place: Workspace, path: bytes) -> tuple[str, ...]:
+    """The columns by which `.gitdata.toml` says that rows of the table at `path` are known; the last pattern counts."""
+    name = os.fsdecode(path)
+    found: tuple[str, ...] = ()
+    for pattern, columns in read_project(place).keys.items():
+        if fnmatchcase(name, pattern):
+            found = columns
+    return found
+
+
+def _runs(source: Source, found: Diff, change: Change) -> Iterator[Run]:
+    layouts = [
+        parts.layout(source.store, file.entry.id) if file is not None and not found.in_work_tree(file) else None
+        for file in (change.before, change.after)
+    ]
+    if layouts[0] is None or layouts[1] is None:
+        yield Run(*(_stream(source, found, file) for file in (change.before, change.after)))
+        return
+    for stretch in stretches(layouts[0], layouts[1]):
+        if stretch.same:
+            yield Run(_read(source, stretch.after), same=True)
+        else:
+            yield Run(_read(source, stretch.before), _read(source, stretch.after))
+
+
+def _read(source: Source, pieces: Sequence[Piece]) -> Iterator[bytes | memoryview]:
+    return parts.read(source.store, pieces, pieces[0].start, pieces[-1].end) if pieces else iter(())
+
+
+def _stream(source: Source, found: Diff, file: File | None) -> Iterator[bytes | memoryview]:
+    return found.stream(source, file) if file is not None else iter(())
