@@ -3,13 +3,14 @@
 import os
 
 from gitdata.errors import BadFormat, BadPointer, DataCorrupt, DataMissing, GitDataError, NotTracked, UnsafeName
-from gitdata.formats.pointer import data_path
+from gitdata.formats.pointer import Pointer, data_path, parse
 from gitdata.formats.tree import Kind
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.known import roots
 from gitdata.ops.transfer.absent import together
 from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.needed_versions import bad_in_commit
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.store.store import Store
 from gitdata.values import frozen
@@ -55,7 +56,7 @@ def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] =
             if text is None or not _concerns(data_path(pointer_path), paths):
                 continue
             try:
-                listing = supply.listing(Need(pointer_path, pointer_files.parse(pointer_path, text)))
+                listing = supply.listing(Need(pointer_path, _parsed(pointer_path, text, revision)))
             except (BadFormat, BadPointer, DataCorrupt, DataMissing, UnsafeName) as error:
                 failures.append(error)
                 continue
@@ -70,6 +71,15 @@ def ls(place: Workspace, revision: str | None = None, paths: tuple[bytes, ...] =
         if not failures and not any(_within(item.path, wanted) for item in items):
             raise NotTracked(f"{os.fsdecode(wanted)} is not tracked data")
     return Listed(tuple(items), together(failures) if failures else None)
+
+
+def _parsed(path: bytes, text: bytes, revision: str | None) -> Pointer:
+    if revision is None:
+        return pointer_files.parse(path, text)
+    try:
+        return parse(text)
+    except BadPointer as error:
+        raise bad_in_commit(path, revision, error) from error
 
 
 def _pattern_items(place: Workspace, store: Store, revision: str | None, paths: tuple[bytes, ...]) -> list[Item]:
