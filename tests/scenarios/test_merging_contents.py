@@ -125,12 +125,12 @@ def test_files_that_are_too_large_or_not_to_be_merged(repo: Shell) -> None:
 
 
 def test_every_way_in_which_git_merges(repo: Shell) -> None:
-    for command, theirs in (("rebase main", "side"), ("cherry-pick main", "theirs")):
+    for command, ours, theirs in (("rebase main", "main", "side"), ("cherry-pick main", "side", "main")):
         repo.git("checkout -q --detach side")
         repo.run(f"git {command}", code=1)
         merged(repo)
-        assert b"<<<<<<< HEAD\n" in repo.read("data/near.csv"), command
-        assert theirs.encode() in repo.read("data/near.csv"), command
+        marked = f"<<<<<<< HEAD\n3,{ours}\n=======\n3,{theirs}\n>>>>>>> "
+        assert marked in repo.read("data/near.csv").decode(), command
         repo.git(f"{command.split()[0]} --abort")
         assert repo.clean
     repo.git("checkout -q main")

@@ -15,6 +15,7 @@ from gitdata.ops.merging.sides import Concerned, concerned
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.store.scratch import scratch
 from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
@@ -97,28 +98,22 @@ def _fetch(supply: Supply, pointer: bytes, found: Concerned, files: list[bytes])
 
 def _run(place: Workspace, store: Store, root: bytes, found: Concerned, file: bytes, tool: str | None) -> bool:
     """Run the tool for one file; whether the person has merged it."""
-    directory = place.store_directory / "tmp" / durable.temporary_name("tool-")
-    durable.make_folder(directory)
     full = Path(os.fsdecode(_full(root, file)))
-    try:
+    with scratch(place.store_directory) as directory:
         base, ours, theirs = (found.sides.listings.get(stage, {}).get(file) for stage in (1, 2, 3))
-        names = {
-            stage: directory / f"{full.stem}_{stage}{full.suffix}" for stage in ("BASE", "LOCAL", "REMOTE", "BACKUP")
-        }
+        kinds = ("BASE", "LOCAL", "REMOTE", "BACKUP")
+        names = {kind: directory / f"{full.stem}_{kind}{full.suffix}" for kind in kinds}
         for name, entry in (("BASE", base), ("LOCAL", ours), ("REMOTE", theirs)):
             _write(store, names[name], entry)
         shutil.copy2(full, names["BACKUP"], follow_symlinks=False)
         versions = Versions(full, names["LOCAL"], names["REMOTE"], names["BASE"], names["BACKUP"], base is not None)
         code = run_tool(place.repository.top, versions, tool)
         if code == NO_TOOL:
-            raise UsageError(
-                "there is no merge tool to run", "git config merge.tool NAME; see `git mergetool --tool-help`"
-            )
+            hint = "git config merge.tool NAME; see `git mergetool --tool-help`"
+            raise UsageError("there is no merge tool to run", hint)
         if code == 0:
             _remove_aside(full, names["REMOTE"])
-        return code == 0
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    return code == 0
 
 
 def _write(store: Store, file: Path, entry: Entry | None) -> None:
