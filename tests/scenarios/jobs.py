@@ -145,7 +145,8 @@ def state(repo: Shell) -> tuple[object, ...] | None:
     if not (repo.cwd / ".git").is_dir():
         return None
     listed = "for-each-ref --format='%(refname) %(tree)' refs/heads refs/tags refs/stash"
-    remote = sorted(path.name for path in (repo.cwd.parent / "bucket/manifests").iterdir())
+    # A folder that was not given its name yet stands in nobody's way (`durable.make_folder`).
+    remote = sorted(path.name for path in (repo.cwd.parent / "bucket/manifests").iterdir() if path.name[0] != ".")
     head = repo.read(".git/HEAD") if repo.read(".git/HEAD").startswith(b"ref:") else repo.git("rev-parse HEAD^{tree}")
     return head, repo.git(listed), repo.git(f"--git-dir=../hub.git {listed}"), remote, looks(repo), content(repo.cwd)
 
