@@ -139,7 +139,7 @@ def _text(value: Value) -> str:
         return "-"
     if isinstance(value, str):
         return terminal.safe(value)
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _change(one: Change) -> str:

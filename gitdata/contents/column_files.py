@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitdata.contents.readers import reader
+from gitdata.disk_errors import in_words
 from gitdata.errors import NotText
 
 _ROWS = 8192  # at a time
@@ -23,7 +24,7 @@ def columns(file: Path, kind: str) -> dict[str, str]:
             with reader("pyarrow.ipc").open_file(str(file)) as opened:
                 schema = opened.schema
     except (arrow.ArrowException, OSError, ValueError) as error:
-        raise NotText(f"this is no {kind} file: {' '.join(str(error).split())[:200]}") from error
+        raise NotText(f"this is no {kind} file: {_why(error)}") from error
     return {str(one.name): str(one.type) for one in schema}
 
 
@@ -41,7 +42,7 @@ def rows(file: Path, kind: str) -> Iterator[bytes]:
                 for start in range(0, batch.num_rows, _ROWS):
                     yield from map(_line, batch.slice(start, _ROWS).to_pylist())
     except (arrow.ArrowException, OSError, ValueError) as error:
-        raise NotText(f"this {kind} file cannot be read: {' '.join(str(error).split())[:200]}") from error
+        raise NotText(f"this {kind} file cannot be read: {_why(error)}") from error
 
 
 def _line(row: dict[str, object]) -> bytes:
@@ -50,3 +51,8 @@ def _line(row: dict[str, object]) -> bytes:
 
 def _text(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _why(error: Exception) -> str:
+    text = in_words(error) if isinstance(error, OSError) and error.errno else str(error)
+    return " ".join(text.split())[:200]
