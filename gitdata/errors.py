@@ -201,6 +201,13 @@ class NoReader(GitDataError):
     default_hint = "install it: `pip install 'git-data[diff]'`"
 
 
+class NotParsed(GitDataError):
+    """A file of parameters or metrics is not what its name says."""
+
+    exit_code = 36
+    default_hint = "mend the file, or name others in .gitdata.toml"
+
+
 class NotARepository(GitDataError):
     """No Git work tree here."""
 

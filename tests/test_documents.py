@@ -6,11 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 from shell import Shell
 
 from gitdata import errors
-from gitdata.cli.app import app
+from gitdata.cli.app import commands
 from gitdata.errors import GitDataError
 
 if sys.version_info >= (3, 11):
@@ -19,7 +18,7 @@ else:
     import tomli as tomllib
 
 TOP = Path(__file__).parents[1]
-COMMANDS = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = set(commands().commands)
 
 
 def page(name: str) -> str:

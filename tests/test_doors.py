@@ -56,6 +56,11 @@ def test_with_nothing_to_do_little_is_loaded(shell: Shell, words: list[str], std
     assert loaded(repo, words, stdin) & set(HEAVY) == set()
 
 
+def test_of_the_commands_for_people_one_is_loaded(shell: Shell) -> None:
+    found = modules(shell, ["version"])
+    assert "gitdata.cli.version" in found and not found & {"gitdata.cli.status", "gitdata.cli.remote", "boto3"}
+
+
 def test_a_look_loads_no_store(shell: Shell) -> None:
     """Neither to find edits nor to tell of them."""
     repo = project(shell)

@@ -1,6 +1,6 @@
 # Completion of `git data` for bash; git's own completion calls _git_data.
 _git_data() {
-    local commands="init track untrack mv status ls diff log blame show cat add checkout undo resolve push fetch pull remote trust fsck du prune verify install uninstall version"
+    local commands="init track untrack mv status ls diff log blame params metrics show cat add checkout undo resolve mergetool push fetch pull remote trust fsck du prune verify install uninstall version"
     local i subcommand=
     for ((i = 2; i < COMP_CWORD; i++)); do
         case "${COMP_WORDS[i]}" in
@@ -17,17 +17,20 @@ _git_data() {
         diff) COMPREPLY=($(compgen -f -W "--cached --patch --stat --name-only --name-status --exit-code --quiet --markdown --json --offline --color $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         log) COMPREPLY=($(compgen -f -W "--all --oneline --stat --since --until --author --grep --reverse --first-parent --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         blame) COMPREPLY=($(compgen -f -W "-L -w --date --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        params | metrics) COMPREPLY=($(compgen -f -W "show diff --all --all-branches --all-tags --markdown --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         show | cat) COMPREPLY=($(compgen -W "--output --bytes --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         fetch | ls) COMPREPLY=($(compgen -W "--json --long --format --no-recursive $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;
         verify) COMPREPLY=($(compgen -W "--all --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         resolve) COMPREPLY=($(compgen -f -W "--ours --theirs --json" -- "$word")) ;;
+        mergetool) COMPREPLY=($(compgen -f -W "--tool" -- "$word")) ;;
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;
         untrack | mv | add) COMPREPLY=($(compgen -f -- "$word")) ;;
         init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
-        fsck) COMPREPLY=($(compgen -W "--remote --repair --unlock --json" -- "$word")) ;;
+        fsck) COMPREPLY=($(compgen -W "--remote --repair --full --unlock --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo --purge" -- "$word")) ;;
-        status | version | du) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
+        status) COMPREPLY=($(compgen -W "--porcelain -z --json --color" -- "$word")) ;;
+        version | du) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
     esac
 }
 _git_data_command() {

@@ -1,84 +1,50 @@
-"""The commands of `git data`, and how their words become a call."""
+"""The commands of `git data`, and how their words become a call. Only the one that is called is loaded."""
 
+import importlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 import typer
 
-from gitdata.cli.add import add
-from gitdata.cli.blame import blame
-from gitdata.cli.checkout import checkout
-from gitdata.cli.diff import diff
-from gitdata.cli.diff_driver import diff_driver
-from gitdata.cli.doors import filter_process, fsmonitor, hook, merge_driver, textconv
-from gitdata.cli.du import du
 from gitdata.cli.epilog import epilog
-from gitdata.cli.fetch import fetch
-from gitdata.cli.fsck import fsck
 from gitdata.cli.git_words import GitWords
-from gitdata.cli.init import init
-from gitdata.cli.install import install, uninstall
-from gitdata.cli.log import log
-from gitdata.cli.ls import ls
-from gitdata.cli.mv import mv
-from gitdata.cli.prune import prune
-from gitdata.cli.pull import pull
-from gitdata.cli.push import push
-from gitdata.cli.remote import app as remote
-from gitdata.cli.resolve import resolve
-from gitdata.cli.show import show
-from gitdata.cli.status import status
-from gitdata.cli.track import track
-from gitdata.cli.trust import trust
-from gitdata.cli.undo import undo
-from gitdata.cli.untrack import untrack
-from gitdata.cli.verify import verify
-from gitdata.cli.version import version
 from gitdata.errors import INTERRUPTED
 
-app = typer.Typer(
-    name="git data",
-    help="Version data with Git's own commands: track a directory once, then commit, push and checkout as always.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-_COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
-    "init": (init, ("git data init",)),
+_COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "init": ("init", ("git data init",)),
     "track": (
-        track,
+        "track",
         (
             "git data track data config models",
             "git data track '*.onnx' 'models/*.pt'",
             "git data track --create data/raw",
         ),
     ),
-    "untrack": (untrack, ("git data untrack data",)),
-    "mv": (mv, ("git data mv data tables", "git data mv data archive/", "mv data tables; git data mv data tables")),
-    "add": (add, ("git data add", "git data add data")),
-    "status": (status, ("git data status", "git data status --json")),
-    "checkout": (checkout, ("git data checkout", "git data checkout --force data")),
+    "untrack": ("untrack", ("git data untrack data",)),
+    "mv": ("mv", ("git data mv data tables", "git data mv data archive/", "mv data tables; git data mv data tables")),
+    "add": ("add", ("git data add", "git data add data")),
+    "status": ("status", ("git data status", "git data status --porcelain", "git data status --json")),
+    "checkout": ("checkout", ("git data checkout", "git data checkout --force data")),
     "undo": (
-        undo,
+        "undo",
         ("git data undo", "git data undo 1", "git data undo 2 data/train.csv --to /tmp/before", "git data undo --lost"),
     ),
-    "resolve": (resolve, ("git data resolve --theirs", "git data resolve --ours data/train.csv")),
-    "push": (push, ("git data push", "git data push origin v1 v2", "git data push --all")),
-    "fetch": (fetch, ("git data fetch v1 v2", "git data fetch --remote nas")),
-    "pull": (pull, ("git data pull",)),
+    "resolve": ("resolve", ("git data resolve --theirs", "git data resolve --ours data/train.csv")),
+    "mergetool": ("mergetool", ("git data mergetool", "git data mergetool -t meld data/train.csv")),
+    "push": ("push", ("git data push", "git data push origin v1 v2", "git data push --all")),
+    "fetch": ("fetch", ("git data fetch v1 v2", "git data fetch --remote nas")),
+    "pull": ("pull", ("git data pull",)),
     "log": (
-        log,
+        "log",
         ("git data log", "git data log -5 --stat data", "git data log --since=2.weeks v1..main -- data/a.csv"),
     ),
     "blame": (
-        blame,
+        "blame",
         ("git data blame data", "git data blame data/train.csv", "git data blame -L 10,20 v1 -- data/train.csv"),
     ),
     "ls": (
-        ls,
+        "ls",
         (
             "git data ls",
             "git data ls v1 data",
@@ -88,7 +54,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
         ),
     ),
     "diff": (
-        diff,
+        "diff",
         (
             "git data diff",
             "git data diff HEAD~1",
@@ -98,26 +64,44 @@ _COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
         ),
     ),
     "show": (
-        show,
+        "show",
         (
             "git data show v1:data/train.csv | head",
             "git data show -o old.csv HEAD~3:./train.csv",
             "git data show --bytes 0-1023 :models/net.onnx",
         ),
     ),
-    "cat": (show, ("git data cat v1:data/train.csv",)),
-    "fsck": (fsck, ("git data fsck", "git data fsck --remote origin")),
-    "du": (du, ("git data du", "git data du --json")),
-    "prune": (prune, ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),
+    "cat": ("show", ("git data cat v1:data/train.csv",)),
+    "fsck": ("fsck", ("git data fsck", "git data fsck --remote origin")),
+    "du": ("du", ("git data du", "git data du --json")),
+    "prune": ("prune", ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),
     "verify": (
-        verify,
+        "verify",
         ("git data verify", "git data verify origin/main..HEAD", "git data verify --all --remote nas --json"),
     ),
-    "trust": (trust, ("git data trust",)),
-    "install": (install, ("git data install",)),
-    "uninstall": (uninstall, ("git data uninstall", "git data uninstall --repo")),
-    "version": (version, ("git data version --json",)),
+    "trust": ("trust", ("git data trust",)),
+    "install": ("install", ("git data install",)),
+    "uninstall": ("install:uninstall", ("git data uninstall", "git data uninstall --repo")),
+    "version": ("version", ("git data version --json",)),
 }
+"""Each with where its function is, and examples."""
+
+_GROUPS = {
+    "params": ("measures:params", "git data params diff main"),
+    "metrics": ("measures:metrics", "git data metrics show --all-branches"),
+    "remote": ("remote:app", "git data remote list"),
+}
+"""Commands that have commands of their own."""
+
+_DOORS = {
+    "hook": "doors:hook",
+    "filter-process": "doors:filter_process",
+    "merge-driver": "doors:merge_driver",
+    "diff-driver": "diff_driver",
+    "textconv": "doors:textconv",
+    "fsmonitor": "doors:fsmonitor",
+}
+"""What Git calls."""
 
 _CLASSES = {"log": GitWords, "blame": GitWords}
 _OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
@@ -126,23 +110,40 @@ _OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
 _WITH_PATHS = frozenset(("diff", "ls"))
 """Commands to which words behind `--` are paths, and those before it revisions or paths."""
 
-for _name, (_function, _examples) in _COMMANDS.items():
-    app.command(_name, cls=_CLASSES.get(_name), epilog=epilog(*_examples))(_function)
-app.add_typer(remote, name="remote", epilog=epilog("git data remote list"))
-for _name, _door in (
-    ("hook", hook),
-    ("filter-process", filter_process),
-    ("merge-driver", merge_driver),
-    ("diff-driver", diff_driver),
-    ("textconv", textconv),
-    ("fsmonitor", fsmonitor),
-):
-    app.command(_name, epilog=epilog(f"git data {_name} -h"), rich_help_panel="Called by Git")(_door)
+
+def commands(*names: str) -> click.Group:
+    """The commands of these names (none: all of them) as one group."""
+    app = typer.Typer(
+        name="git data",
+        help="Version data with Git's own commands: track a directory once, then commit, push and checkout as always.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name, (place, examples) in _COMMANDS.items():
+        if not names or name in names:
+            app.command(name, cls=_CLASSES.get(name), epilog=epilog(*examples))(_named(place))
+    for name, (place, example) in _GROUPS.items():
+        if not names or name in names:
+            app.add_typer(_named(place), name=name, epilog=epilog(example))
+    for name, place in _DOORS.items():
+        if not names or name in names:
+            door: Callable[..., None] = _named(place)
+            app.command(name, epilog=epilog(f"git data {name} -h"), rich_help_panel="Called by Git")(door)
+    return typer.main.get_group(app)
+
+
+def _named(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(f"gitdata.cli.{module}"), name or module)
 
 
 def run(words: Sequence[str]) -> int:
     """Run the command that `words` name; its exit status, 2 for words that make no sense."""
-    command = typer.main.get_command(app)
+    known = words and words[0] in (*_COMMANDS, *_GROUPS, *_DOORS)
+    command = commands(words[0]) if known else commands()
     if words and words[0] == "diff":
         words = [_OF_TWO_FORMS.get(word, word) for word in words]
     if words and words[0] in _WITH_PATHS and "--" in words:

@@ -15,6 +15,7 @@ from gitdata.cli.place import anywhere
 from gitdata.git.commit_facts import Facts, facts
 from gitdata.ops.history.blame import Blamed, BlamedFile
 from gitdata.ops.history.last_touched import LastTouched
+from gitdata.wording import shown
 from gitdata.workspace import Workspace
 
 _ZEROS = "0" * 40
@@ -22,7 +23,7 @@ _NOBODY = "Not Committed Yet"
 
 
 def blame(
-    words: Annotated[list[str], typer.Argument(metavar="[REVISION] [--] PATH", help="HEAD if left out.")],
+    words: Annotated[list[str] | None, typer.Argument(metavar="[REVISION] [--] PATH", help="HEAD if left out.")] = None,
     part: Annotated[
         list[str] | None, typer.Option("-L", metavar="A,B", help="Only these lines; as git-blame(1) takes it.")
     ] = None,
@@ -54,7 +55,7 @@ def blame(
         looked = look(place, inside, revision, typed.paths[0])
         if not looked.is_file:
             if part or ignore_space:
-                raise UsageError(f"{words[-1]} is a folder: it has no lines", "name a file in it")
+                raise UsageError(f"{shown(typed.paths[0])} is a folder: it has no lines", "name a file in it")
             _show_folder(place, list(last_touched(Compared(place, source, inside), looked)), date, json=json)
             return
         options = [*(f"-L{one}" for one in part or []), *(["-w"] if ignore_space else [])]

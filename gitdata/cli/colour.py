@@ -12,6 +12,7 @@ from gitdata.workspace import Workspace, environment
 _RESET = "\x1b[m"
 _DEFAULTS = {
     "old": "red", "new": "green", "meta": "bold", "frag": "cyan", "commit": "yellow", "context": "normal",
+    "added": "green", "changed": "red",
 }  # fmt: skip
 
 Colour = Annotated[

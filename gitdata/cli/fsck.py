@@ -14,6 +14,9 @@ def fsck(
     repair: Annotated[
         bool, typer.Option("--repair", help="Set aside what is damaged and bring it again from where it is.")
     ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="With --remote: also what of its packs no version names.")
+    ] = False,
     unlock: Annotated[
         bool, typer.Option("--unlock", help="First remove locks that processes elsewhere have left behind.")
     ] = False,
@@ -21,14 +24,16 @@ def fsck(
 ) -> None:
     """Read and hash everything in the store; check that the pointers of all refs can be served."""
     from gitdata import terminal
-    from gitdata.errors import BAD_POINTERS_HINT, DataCorrupt
+    from gitdata.errors import BAD_POINTERS_HINT, DataCorrupt, UsageError
     from gitdata.ops.keeping.fsck import fsck as op
     from gitdata.ops.keeping.unlock import unlock as remove_locks
 
+    if full and remote is None:
+        raise UsageError("--full is about what is on a remote", "name it: `--remote NAME`; here everything is read")
     place = ready()
     for line in remove_locks(place) if unlock else ():
         terminal.tell(line)
-    result = op(place, remote, repair=repair, progress=terminal.progress())
+    result = op(place, remote, repair=repair, full=full, progress=terminal.progress())
     if json:
         show_json(result)
     else:

@@ -1,12 +1,15 @@
 """Words as git-log(1) takes them: revisions, then paths, with or without `--` between them; `-5` for `-n 5`."""
 
+import os
 import re
 from collections.abc import Sequence
 
 import click
 from typer.core import TyperCommand
 
+from gitdata.errors import GitFailed
 from gitdata.values import frozen
+from gitdata.wording import shown
 from gitdata.workspace import Workspace
 
 _AFTER = "gitdata.paths"
@@ -41,7 +44,8 @@ class Words:
 def parted(place: Workspace, words: Sequence[str] | None) -> Words:
     """The revisions and paths in the words of the command that runs.
 
-    Without `--` the first word that is no revision begins the paths. Raises `UsageError` for a path outside.
+    Without `--` the first word that is no revision begins the paths; as for Git, it has to be there then.
+    Raises `UsageError` for a path outside, `GitFailed` for a word that is neither.
     """
     from gitdata.ops.versions.finding import below_top
 
@@ -52,11 +56,27 @@ def parted(place: Workspace, words: Sequence[str] | None) -> Words:
     count = 0
     while count < len(before) and _is_revision(place, before[count]):
         count += 1
+    if count < len(before) and not _is_here(place, before[count]):
+        raise GitFailed(
+            f"'{shown(before[count])}' is neither a revision nor a path that is here",
+            "write `--` before paths that are not here any more; for revisions see `git log --all`",
+        )
     return Words(tuple(before[:count]), tuple(below_top(place, path) for path in before[count:]))
 
 
+def _is_here(place: Workspace, word: str) -> bool:
+    """Whether the work tree has something at a path, or a pointer of it or of a folder that it lies in."""
+    from gitdata.ops.versions.finding import below_top
+
+    if place.repository.bare:
+        return True
+    top = place.repository.top
+    path = os.fsdecode(below_top(place, word))
+    folders = [path[:end] for end, letter in enumerate(path) if letter == "/"]
+    return os.path.lexists(top / path) or any(os.path.lexists(top / f"{one}.gitdata") for one in [*folders, path])
+
+
 def _is_revision(place: Workspace, word: str) -> bool:
-    from gitdata.errors import GitFailed
     from gitdata.git.graph import revisions
 
     try:

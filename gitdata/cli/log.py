@@ -136,7 +136,7 @@ def _line(one: Touched, colours: Palette) -> str:
         name = f"{terminal.safe(one.was)} -> {name}"
     letter = colours.paint(_SLOTS.get(one.what, "frag"), _LETTERS[one.what])
     if one.what == "unknown":
-        return f"{letter} {name}: its listing is not here"
+        return f"{letter} {name}: its listing is not here, or damaged"
     inside = "" if one.files is None else _counted(one.files)
     return f"{letter} {name}: {_sizes(one)}{inside}"
 

@@ -21,6 +21,7 @@ def push(
     """Upload the data of commits (`git push` does this by itself)."""
     from gitdata import terminal
     from gitdata.ops.remotes import configured
+    from gitdata.ops.transfer.needed_versions import bad_pointers
     from gitdata.ops.transfer.push import advice
     from gitdata.ops.transfer.push import push as op
     from gitdata.remote.bad import Bad
@@ -42,3 +43,5 @@ def push(
     else:
         terminal.say("everything is up to date")
     keep_to_limit(place)
+    if damaged := [one for one in done.unreadable if not one.mended]:
+        raise bad_pointers(damaged)

@@ -2,6 +2,7 @@
 
 import re
 
+from gitdata.errors import BadPointer
 from gitdata.formats.pointer import form_of
 
 _PLAIN = re.compile(rb"[\w.+@=,:%~/ -]+", re.ASCII)  # paths that are spelled as they are, whatever follows them
@@ -71,6 +72,9 @@ def _parts(text: bytes) -> tuple[bytes, list[bytes]]:
 
 
 def total(lines: bytes) -> int:
-    """The bytes of the files that lines of a listing name; raises `ValueError` for what is no listing."""
+    """The bytes of the files that lines of a listing name; raises `BadPointer` for what are none."""
     fields = [line.split(b" ", 3) for line in lines.split(b"\n")[:-1]]
-    return sum([int(field[1]) for field in fields if field[2] != b"dir"])
+    try:
+        return sum([int(field[1]) for field in fields if field[2] != b"dir"])
+    except (ValueError, IndexError) as error:
+        raise BadPointer("these are no lines of a listing") from error

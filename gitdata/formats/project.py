@@ -4,6 +4,8 @@ import sys
 from typing import Any
 
 from gitdata.errors import BadFormat, UsageError
+from gitdata.formats import measured_files
+from gitdata.formats.measured_files import MeasuredFiles
 from gitdata.formats.remote_name import RemoteName, remote_name
 from gitdata.values import field, frozen
 from gitdata.wording import shown
@@ -16,7 +18,7 @@ else:  # the same parser under its older name
 FILE = ".gitdata.toml"
 LIMIT = 1 << 20  # bytes
 _DOTS = 100  # in one line: a key of very many parts takes the parser a time that grows with their square
-_KEYS = frozenset({"version", "default", "remote", "keys"})
+_KEYS = frozenset({"version", "default", "remote", "keys", *measured_files.CONVENTION})
 _REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
 
 
@@ -37,6 +39,7 @@ class Project:
     remotes: dict[RemoteName, ProposedRemote] = field(default_factory=dict)
     default: RemoteName | None = None
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by pattern of paths, the columns that name a row
+    measured: MeasuredFiles = field(default_factory=MeasuredFiles)
 
 
 def parse(data: bytes) -> Project:
@@ -58,7 +61,9 @@ def parse(data: bytes) -> Project:
     default = _text(table, "default", "")
     found = (_remote(_name(name), value) for name, value in remotes.items())
     named = {remote.name: remote for remote in found}
-    return Project(named, None if default is None else _name(default), _row_keys(table.get("keys", {})))
+    measured = measured_files.read(table, FILE)
+    chosen = None if default is None else _name(default)
+    return Project(named, chosen, _row_keys(table.get("keys", {})), measured)
 
 
 def _row_keys(table: object) -> dict[str, tuple[str, ...]]:

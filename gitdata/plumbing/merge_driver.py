@@ -10,7 +10,7 @@ from pathlib import Path
 from gitdata import terminal, workspace
 from gitdata.durable import write_file
 from gitdata.errors import UsageError
-from gitdata.git.content_merge import rules
+from gitdata.git.content_merge import MARKER_SIZE, rules
 from gitdata.ops.merging import merge_pattern_file
 from gitdata.ops.merging.contents import Way
 from gitdata.ops.merging.merge import describe, merge
@@ -34,6 +34,10 @@ def run(arguments: Sequence[str]) -> int:
     place = workspace.here()
     way = _way(place, path, arguments)
     if not path.endswith(b".gitdata"):
+        size = arguments[4] if len(arguments) > _LEAST and arguments[4].isdecimal() else MARKER_SIZE
+        replayed = merge_pattern_file.replay(place, (ancestor, ours, theirs), int(size))
+        if replayed is not None:
+            return 0 if replayed else 1
         return _pattern_file(place, path, (ancestor, ours, theirs), way)
     texts = ancestor.read_bytes(), ours.read_bytes(), theirs.read_bytes()
     merged = merge(place, path, texts, way, terminal.progress())

@@ -12,6 +12,7 @@ from gitdata.remote.bad import Bad
 from gitdata.remote.intact import bad_packs
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import MANIFESTS, Remote, pack_name
+from gitdata.remote.tables import pack_problem, table_problem
 from gitdata.store.reading import verified
 from gitdata.values import frozen
 
@@ -26,8 +27,12 @@ class Checked:
     bad: Bad
 
 
-def check(remote: Remote, *, data: bool, known: Bad | None = None, progress: Progress = SILENT) -> Checked:
-    """Read all manifests and look for their packs; with `data` verify every chunk.
+def check(
+    remote: Remote, *, data: bool, full: bool = False, known: Bad | None = None, progress: Progress = SILENT
+) -> Checked:
+    """Read all manifests and look for their packs; with `data` verify every chunk, and the tables of the packs.
+
+    With `full` the packs have to be what their names say, also where no version names a part of them.
 
     What lies elsewhere as well, where another manifest of its version finds it, is no problem. What is `known` to be
     bad is not looked at again.
@@ -46,15 +51,27 @@ def check(remote: Remote, *, data: bool, known: Bad | None = None, progress: Pro
         return Checked(problems, bad)
     places = _places(manifests, roots)
     damaged: dict[tuple[PackId, ChunkId], str] = {}
+    untrue: dict[PackId, str] = {}
     with progress.step(f"checking {remote.name}", sum(map(_end, places.values()))) as step:
         for pack, found in sorted(places.items()):
             damaged |= _check_chunks(remote, pack, found)
+            if (said := _about_pack(remote, pack, found, full=full)) is not None:
+                untrue[pack] = said
             step.advance(_end(found))
     if damaged:
         manifests.avoid(places=damaged)
         lost = _lost(manifests, roots)
         problems += [line for (_pack, chunk), line in damaged.items() if chunk in lost]
-    return Checked(problems, Bad(bad.packs, bad.places | damaged.keys()))
+    problems += untrue.values()
+    return Checked(problems, Bad(bad.packs | untrue.keys(), bad.places | damaged.keys()))
+
+
+def _about_pack(remote: Remote, pack: PackId, found: Mapping[ChunkId, Location], *, full: bool) -> str | None:
+    """What is wrong with a pack itself, beside its chunks that versions name."""
+    try:
+        return table_problem(remote, pack, found) or (pack_problem(remote, pack, found) if full else None)
+    except NotStored:  # taken away meanwhile
+        return None
 
 
 def _readable(manifests: Manifests, problems: list[str], progress: Progress) -> list[RootId]:
@@ -114,7 +131,7 @@ def _told(
             except DataCorrupt as error:  # something else stands in its place
                 yield f"{error}: {count} chunks are lost there"
             else:
-                what = "is cut off" if size < _end(named[pack]) else "is condemned"
+                what = "is cut off" if size < _end(named[pack]) else "is condemned or not what it should be"
                 yield f"pack {short(pack)} on {remote.called} {what}: {count} chunks are lost there"
     for pack, chunk in sorted(bad.places):
         if chunk in lost:

@@ -5,6 +5,7 @@ Set aside it is evidence: nothing reads it any more. Beside it lies what the sto
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from gitdata.values import frozen
 from gitdata.wording import count
 
 LOST = ".lost"  # the end of the name of the file beside a pack that was set aside
+_NAME = re.compile(r"[0-9a-f]{64}\.(pack|lost)")
 
 
 @frozen
@@ -59,9 +61,14 @@ def note_lost(aside: Path, lost: Iterable[ChunkId], *, fsync: bool) -> None:
 
 
 def noted(quarantine: Path) -> dict[Path, frozenset[ChunkId] | None]:
-    """The packs that are set aside, and what the store lost with each; None: nobody knows."""
+    """The packs that are set aside, and what the store lost with each; None: nobody knows.
+
+    What a process that was killed has left half-written beside them is none.
+    """
     found: dict[Path, frozenset[ChunkId] | None] = {}
     for file in sorted(quarantine.iterdir()) if quarantine.is_dir() else ():
+        if not _NAME.fullmatch(file.name):
+            continue
         if file.suffix == LOST:
             data = file.read_bytes()
             ids = (data[start : start + ID_SIZE] for start in range(0, len(data), ID_SIZE))

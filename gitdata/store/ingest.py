@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -160,11 +161,9 @@ class Ingest:
 
 
 def remove_directory(directory: Path) -> None:
-    """Remove a directory of files; nothing happens when it is gone."""
+    """Remove a directory of the program's own; nothing happens when it is gone."""
     with contextlib.suppress(FileNotFoundError):
-        for file in directory.iterdir():
-            file.unlink(missing_ok=True)
-        directory.rmdir()
+        shutil.rmtree(directory)
 
 
 def remove_stale(parent: Path) -> None:

@@ -15,11 +15,13 @@ import zstandard
 from blake3 import blake3
 
 from gitdata.backends.location import Destination
+from gitdata.contents import settings as measured_values
 from gitdata.errors import GitDataError
 from gitdata.formats import (
     frames,
     identity,
     ignore_rules,
+    listing_text,
     located,
     manifest,
     manifest_parts,
@@ -30,6 +32,7 @@ from gitdata.formats import (
     project,
     project_edit,
     quoting,
+    seek,
     tree,
     unrecorded,
 )
@@ -205,3 +208,32 @@ def saved_state(data: bytes) -> None:
         (agreed / "a.json").write_bytes(data)
         with expected:
             Agreements(Path(folder)).all()
+
+
+@target
+def values_in_a_file(data: bytes) -> None:
+    ending, _, content = data.partition(b"\n")
+    with expected:
+        found = measured_values.parse(b"name." + ending, content)
+        assert all(isinstance(name, str) and not isinstance(value, (list, dict)) for name, value in found.items())
+
+
+@target
+def a_listing_as_text(data: bytes) -> None:
+    path, _, text = data.partition(b"\n")
+    with expected, contextlib.suppress(ValueError):
+        line, below = listing_text.line_of(text, path), listing_text.lines_below(text, path)
+        listing_text.trimmed(text, b"gitdata pointer 1 listing\n" + below)
+        listing_text.total(below)
+        found = pointer.parse(text).listing
+        if found is not None and b"" not in found:
+            assert (line is not None) == (path in found)
+            assert below.count(b"\n") == sum(1 for name in found if not path or name.startswith(path + b"/"))
+
+
+@target
+def a_name_in_a_tree(data: bytes) -> None:
+    name, _, encoded = data.partition(b"\n")
+    with expected:
+        found = seek.seek(encoded, name)
+        assert found == dict(tree.decode_tree(encoded)).get(name)

@@ -278,6 +278,26 @@ def test_rebase_cherry_pick_and_revert(repo: Shell) -> None:
     assert repo.clean
 
 
+def test_status_for_scripts_and_in_colours(repo: Shell) -> None:
+    """What is recorded for the next commit, and what was done since: the letters that `git status` has for code."""
+    for name in ("both", "gone", "recorded", "edited"):
+        repo.write(f"data/{name}", "one\n")
+    repo.git("commit -qam one")
+    repo.write("data/both", "two words\n")
+    repo.write("data/recorded", "two words\n")
+    repo.write('data/with "quotes"', "new\n")
+    repo.git("add data.gitdata")
+    repo.write("data/both", "three words, more\n")
+    repo.write("data/edited", "two words\n")
+    (repo.cwd / "data/gone").unlink()
+    said = repo.git("data status --porcelain").splitlines()
+    assert said == ["MM data/both", " M data/edited", " D data/gone", "M  data/recorded", 'A  "data/with \\"quotes\\""']
+    assert repo.git("data status -z").split("\0") == [*said[:4], 'A  data/with "quotes"', ""]
+    coloured = repo.git("data status --color=always")
+    assert "\x1b[32mmodified  data/recorded (10 B)\x1b[m" in coloured
+    assert "\x1b[31mmodified  data/both (18 B)\x1b[m" in coloured and "\x1b" not in repo.git("data status")
+
+
 def test_status_and_ls_as_json(repo: Shell) -> None:
     import json
 
@@ -285,7 +305,8 @@ def test_status_and_ls_as_json(repo: Shell) -> None:
     found = json.loads(repo.git("data status --json"))
     roots = {root["path"]: root for root in found["roots"]}
     assert roots["config"]["condition"] == "clean"
-    assert roots["data"]["changes"] == [{"kind": "added", "path": "data/new.txt", "size": 5}]
+    (change,) = roots["data"]["changes"]
+    assert change == {"kind": "added", "path": "data/new.txt", "size": 5, "recorded": None, "edited": "added"}
     items = {item["path"]: item for item in json.loads(repo.git("data ls v1 --json"))}
     assert items["data/run.sh"]["kind"] == "exec"
     assert items["data/empty"]["kind"] == "dir"

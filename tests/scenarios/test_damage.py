@@ -6,7 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 from shell import Shell, project
+
+from gitdata import workspace
+from gitdata.formats import pack as formats
+from gitdata.formats.tree import Entry, build
+from gitdata.ids import BlobId
 
 LARGE = random.Random(5).randbytes(700_000)
 
@@ -167,6 +173,60 @@ def test_everything_comes_but_for_what_nobody_can_give(shell: Shell, repo: Shell
     there.git("commit -qm code")
     assert there.read("data/new.bin") == repo.read("data/new.bin")
     assert there.git("show --stat --format= HEAD").split()[0] == "code.py"
+    assert there.clean
+
+
+def test_a_folder_that_cannot_be_listed_keeps_no_other_away(shell: Shell) -> None:
+    repo = project(shell)
+    repo.git("config gitdata.listingLimit 1")
+    contents = {name: f"in {name}\n".encode() for name in ("one", "two", "three")}
+    for name, content in contents.items():
+        repo.write(f"data/{name}/file", content)
+    repo.git("data track data")
+    repo.git("commit -qm trees")
+    repo.git("push -q origin main")
+    blobs = {name: BlobId(blake3(content).digest()) for name, content in contents.items()}
+    folder = build({b"file": Entry("file", len(contents["two"]), blobs["two"])}).root
+    (pack,) = packs(shell.cwd / "bucket/packs")
+    bytes_of = pack.read_bytes()
+    length, _digest = formats.parse_trailer(bytes_of)
+    table = formats.decode_toc(bytes_of[-formats.TRAILER_SIZE - length : -formats.TRAILER_SIZE])
+    flip(pack, *(frame.offset + 1 for frame in table.frames if frame.chunk == folder))
+    there = clone(shell, code=14)
+    told = there.run("git data fetch", code=14).err
+    assert "data/two/ of version" in told and "cannot be listed" in told and f"pack {pack.name[:12]}" in told
+    with workspace.here(there.cwd).open_store() as store:
+        assert store.has(blobs.values()) >= {blobs["one"], blobs["three"]}
+    repo.git("data fsck --repair --remote origin")
+    there.git("data pull")
+    there.same(repo.copy("trees", "data"), "data")
+    assert there.clean
+
+
+def test_a_remote_on_which_nothing_is_right_changes_no_work_tree(shell: Shell, repo: Shell) -> None:
+    """Packs under each other's names, and packs of nothing: what is there stays, byte for byte, until all is right."""
+    there = clone(shell)
+    repo.write("data/large.bin", LARGE[2000:] + b"third")
+    repo.git("commit -qam three")
+    repo.git("push -q origin main")
+    before = there.copy("before", "data")
+    first, second = packs(shell.cwd / "bucket/packs")[:2]
+    contents = {first: first.read_bytes(), second: second.read_bytes()}
+    for pack in contents:
+        pack.chmod(0o644)
+    for wrong in (contents[second], contents[first]), (bytes(first.stat().st_size), bytes(second.stat().st_size)):
+        first.write_bytes(wrong[0])
+        second.write_bytes(wrong[1])
+        for command in ("git pull -q --ff-only", "git data pull", "git checkout -q v1", "git checkout -q main"):
+            done = there.run(command, code=None)
+            assert "data/large.bin (68" in done.err and "cannot be had" in done.err, command
+            assert "pack " in done.err, done.err
+            there.same(before, "data")
+        there.git("reset -q --hard ORIG_HEAD")
+    for pack, content in contents.items():
+        pack.write_bytes(content)
+    there.git("pull -q --ff-only")
+    there.same(repo.copy("three", "data"), "data")
     assert there.clean
 
 

@@ -54,6 +54,7 @@ def test_log_and_blame(repo: Shell) -> None:
     look_here(repo)
     refuse_bad_words(repo)
     look_from_elsewhere(repo)
+    look_past_damage(repo)
 
 
 def look_here(repo: Shell) -> None:
@@ -84,6 +85,7 @@ def look_here(repo: Shell) -> None:
     blamed = repo.git("data blame tables/moved.csv").splitlines()
     assert len(blamed) == 150 and blamed[0].startswith("^") and "data/a.csv" in blamed[0]
     assert re.search(r"\(Ada .* 100\) 99$", blamed[99]) and re.search(r"\(Bob .* 101\) 100$", blamed[100])
+    assert repo.git("data blame -- tables/moved.csv").splitlines() == blamed
     assert repo.git("data blame -L 100,101 tables/moved.csv").splitlines() == blamed[99:101]
     repo.write("tables/moved.csv", repo.read("tables/moved.csv") + b"now\n")
     assert "Not Committed Yet" in repo.git("data blame tables/moved.csv").splitlines()[-1]
@@ -101,7 +103,8 @@ def look_here(repo: Shell) -> None:
 def refuse_bad_words(repo: Shell) -> None:
     """Each is one line."""
     for words, code, said in (
-        ("log nosuch", 26, "no commit has data at nosuch"),
+        ("log nosuch", 129, "neither a revision nor a path"),
+        ("log -- nosuch", 26, "no commit has data at nosuch"),
         ("log nosuch --", 129, "there is no revision 'nosuch'"),
         ("log -- code.py", 26, "Git itself has it"),
         ("log ../outside", 2, "outside the repository"),
@@ -109,7 +112,8 @@ def refuse_bad_words(repo: Shell) -> None:
         ("blame data/nosuch.csv", 26, "has no data"),
         ("blame -L 900,901 tables/moved.csv", 129, "the file has only 151 lines"),
         ("blame -L 1,2 tables", 2, "is a folder"),
-        ("blame", 2, "Missing argument"),
+        ("blame", 2, "blame is for one path"),
+        ("blame HEAD HEAD -- data", 2, "blame is for one path"),
     ):
         failed = repo.run(f"git data {words}", code=code)
         assert said in failed.err and failed.out == "" and failed.err.count("\n") == 1, failed
@@ -144,3 +148,19 @@ def look_from_elsewhere(repo: Shell) -> None:
     assert shell.cd("bare.git").git("data log --oneline --offline -- net.onnx") != ""
     shutil.rmtree(shell.cwd / "bucket")  # nothing asks the network for what is here
     assert clone.git("data blame HEAD -- tables/moved.csv") == lines
+
+
+def look_past_damage(repo: Shell) -> None:
+    """A pointer that was committed with conflict markers is named, and does not hide what was before it."""
+    before = repo.git("data blame HEAD -- tables/moved.csv"), repo.git("data blame HEAD -- data")
+    good = repo.read("data.gitdata"), repo.read("tables.gitdata")
+    for name, text in zip(("data", "tables"), good, strict=True):
+        repo.write(f"{name}.gitdata", text + b"<<<<<<< ours\n=======\n>>>>>>> theirs\n")
+    repo.git("-c core.hooksPath=/dev/null -c filter.gitdata.process= -c core.fsmonitor=false commit -qam damaged")
+    for name, text in zip(("data", "tables"), good, strict=True):
+        repo.write(f"{name}.gitdata", text)
+    repo.git("-c core.hooksPath=/dev/null -c filter.gitdata.process= -c core.fsmonitor=false commit -qam mended")
+    said = repo.run("git data log --oneline tables/moved.csv")
+    assert [line[:3] for line in said.out.splitlines()[1:5:2]] == [" ? ", " ? "] and "damaged" in said.err
+    assert "data/a.csv: 290 B" in said.out
+    assert (repo.git("data blame HEAD -- tables/moved.csv"), repo.git("data blame HEAD -- data")) == before

@@ -125,12 +125,12 @@ def test_files_that_are_too_large_or_not_to_be_merged(repo: Shell) -> None:
 
 
 def test_every_way_in_which_git_merges(repo: Shell) -> None:
-    for command, theirs in (("rebase main", "side"), ("cherry-pick main", "theirs")):
+    for command, ours, theirs in (("rebase main", "main", "side"), ("cherry-pick main", "side", "main")):
         repo.git("checkout -q --detach side")
         repo.run(f"git {command}", code=1)
         merged(repo)
-        assert b"<<<<<<< HEAD\n" in repo.read("data/near.csv"), command
-        assert theirs.encode() in repo.read("data/near.csv"), command
+        marked = f"<<<<<<< HEAD\n3,{ours}\n=======\n3,{theirs}\n>>>>>>> "
+        assert marked in repo.read("data/near.csv").decode(), command
         repo.git(f"{command.split()[0]} --abort")
         assert repo.clean
     repo.git("checkout -q main")
@@ -209,4 +209,33 @@ def test_rows_and_keys_where_lines_do_not_do(shell: Shell) -> None:
     repo.git("data resolve --theirs")
     repo.git("commit -q --no-edit")
     assert repo.read("data/keyed.csv").decode() == both
+    assert repo.clean
+
+
+def test_tools_of_git(repo: Shell) -> None:
+    """`git data mergetool` runs what `git mergetool` would; `git rerere` remembers what was in files by pattern."""
+    repo.git("config rerere.enabled true")
+    repo.run("git merge side", code=1)
+    repo.git('config mergetool.mine.cmd \'wc -l < "$BASE"; cat "$LOCAL" "$REMOTE" > "$MERGED"\'')
+    repo.git("config mergetool.mine.trustExitCode true")
+    assert "not in conflict" in repo.run("git data mergetool -t mine data/far.csv", code=2).err
+    assert "still in conflict: data/model.bin (" in repo.run("git data mergetool -t mine data/near.csv", code=4).err
+    assert repo.read("data/near.csv").decode() == table(r3="main") + table(r3="side")
+    repo.git("config merge.tool mine")
+    assert "data is merged and staged" in repo.git("data mergetool")
+    assert repo.read("data/model.bin") == b"\0main\0side"
+    assert not (repo.cwd / "data/model.bin.theirs").exists()
+    assert "no data is in conflict" in repo.git("data mergetool")
+    repo.write("near.tsv", table(r3="mended"))
+    repo.git("add near.tsv")
+    repo.git("commit -q --no-edit")
+    assert repo.clean
+    merged(repo)
+    repo.git("reset -q --hard HEAD~1")
+    repo.run("git merge side", code=1)
+    assert repo.read("near.tsv").decode() == table(r3="mended")
+    repo.git("data resolve --ours")
+    repo.git("add near.tsv")
+    repo.git("commit -q --no-edit")
+    assert repo.git("show HEAD:near.tsv").startswith("gitdata pointer 1 file\n")
     assert repo.clean

@@ -18,6 +18,8 @@ from blake3 import blake3
 
 from gitdata.backends.directory import DirectoryBackend
 from gitdata.errors import GitDataError
+from gitdata.formats import manifest
+from gitdata.formats import pack as formats
 from gitdata.formats.tree import Entry, build
 from gitdata.ids import BlobId, RootId
 from gitdata.remote import check, download, upload
@@ -25,6 +27,7 @@ from gitdata.remote.manifests import Manifests
 from gitdata.remote.plans import Version
 from gitdata.remote.remote import Remote
 from gitdata.store.store import Store
+from gitdata.values import replace
 
 FEW = 37
 MANY = int(os.environ.get("GIT_DATA_BYTES", "7"))
@@ -230,3 +233,157 @@ def test_some_bytes_of_a_store(world: World, memory: Path) -> None:
 @pytest.mark.long
 def test_more_bytes_of_a_store(world: World, memory: Path) -> None:
     print(f"{store_matrix(world, memory, MANY)} damaged stores")
+
+
+# --- what lies ----------------------------------------------------------------------------------------------------
+
+
+def packs(place: Path) -> list[Path]:
+    return sorted(path for path in place.rglob("*") if path.is_file() and re.fullmatch("[0-9a-f]{64}", path.stem))
+
+
+def swapped(place: Path) -> None:
+    """Two packs, each under the name of the other."""
+    one, two = packs(place)
+    content = one.read_bytes()
+    one.write_bytes(two.read_bytes())
+    two.write_bytes(content)
+
+
+def false_table(pack: bytes) -> bytes:
+    """A pack whose table is whole, and says of two chunks that each is where the other is."""
+    length, _digest = formats.parse_trailer(pack)
+    end = len(pack) - formats.TRAILER_SIZE
+    table = formats.decode_toc(pack[end - length : end])
+    first, second, *rest = table.frames
+    frames = [first._replace(chunk=second.chunk), second._replace(chunk=first.chunk), *rest]
+    encoded = formats.encode_toc(replace(table, frames=frames))
+    return pack[: end - length] + encoded + formats.trailer(encoded)
+
+
+def false_manifest(data: bytes) -> bytes:
+    """A manifest that finds two chunks each where the other is."""
+    found = manifest.decode(data)
+    first, second, *_rest = sorted(found.chunks)
+    places = {**found.chunks, first: found.chunks[second], second: found.chunks[first]}
+    return manifest.encode(replace(found, chunks=places))
+
+
+@pytest.fixture
+def copied(world: World, tmp_path: Path) -> World:
+    shutil.copytree(world.folder, tmp_path / "world")
+    return World(tmp_path / "world")
+
+
+def test_swapped_packs(copied: World) -> None:
+    swapped(copied.bucket / "packs")
+    fetched(copied.bucket, copied.folder / "clone", "swapped packs")
+    said = check.check(opened(copied.bucket, copied.folder / "other"), data=True).problems
+    assert all(pack.name[:12] in "".join(said) for pack in packs(copied.bucket / "packs"))
+    swapped(copied.store)
+    stored(copied.store, "swapped packs", lossless=False)
+
+
+def test_a_table_that_lies(copied: World) -> None:
+    """Its bytes are counted and hashed as they should be; what it says of them is not so."""
+    for pack in packs(copied.bucket / "packs"):
+        pack.write_bytes(false_table(pack.read_bytes()))
+    with Store.open(copied.folder / "mine", fsync=False) as store:
+        manifests = Manifests(opened(copied.bucket, copied.folder / "cache"))
+        for kept in (ONE, TWO):
+            assert not download.fetch(manifests, store, set(kept.blobs), [kept.root]).absent, "manifests are right"
+        assert read_all(store, {}) == ALL.keys()
+    said = check.check(opened(copied.bucket, copied.folder / "other"), data=True).problems
+    assert len(said) == 2 and all("the table of contents of pack" in line and "2 chunks" in line for line in said)
+    for pack in packs(copied.store):
+        lying = false_table(pack.read_bytes())
+        pack.unlink()
+        pack.with_name(f"{blake3(lying).hexdigest()}.pack").write_bytes(lying)  # not even its name is wrong
+    (copied.store / "catalog.db").unlink()
+    stored(copied.store, "a table that lies", lossless=False)
+
+
+def test_a_manifest_that_lies(copied: World) -> None:
+    for file in copied.files(copied.bucket / "manifests"):
+        file.write_bytes(false_manifest(file.read_bytes()))
+        fetched(copied.bucket, copied.folder / "clone", "a manifest that lies")
+
+
+def test_what_no_version_names_is_read_when_all_is_to_be(copied: World) -> None:
+    """The salt of a pack is read by nobody: with `full` its name tells."""
+    pack = packs(copied.bucket / "packs")[0]
+    content = bytearray(pack.read_bytes())
+    length, _digest = formats.parse_trailer(content)
+    end = len(content) - formats.TRAILER_SIZE
+    content[end - length + 9] ^= 1
+    table = bytes(content[end - length : end])
+    pack.write_bytes(bytes(content[:end]) + formats.trailer(table))
+    remote = opened(copied.bucket, copied.folder / "other")
+    assert check.check(remote, data=True).problems == []
+    (said,) = check.check(remote, data=True, full=True).problems
+    assert pack.name[:12] in said and "not what its name says" in said
+
+
+class Stale(DirectoryBackend):
+    """A directory whose listings are those of an earlier time: new names are missing, deleted ones are there."""
+
+    def __init__(self, top: Path, before: dict[str, int]) -> None:
+        super().__init__(top, fsync=False)
+        self.before = before
+
+    def names(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(name for name in self.before if name.startswith(prefix)))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        return {name: size for name, size in self.before.items() if name.startswith(prefix)}
+
+
+def everything(bucket: Path) -> dict[str, int]:
+    return {str(path.relative_to(bucket)): path.stat().st_size for path in bucket.rglob("*") if path.is_file()}
+
+
+def test_listings_that_are_stale(copied: World, world: World) -> None:
+    whole = everything(copied.bucket)
+    (newer,) = [name for name in whole if name.startswith(f"manifests/{TWO.root.hex()}/")]
+    missing = {name: size for name, size in whole.items() if name != newer}
+
+    def came(before: dict[str, int], name: str) -> tuple[set[BlobId], dict[BlobId, str]]:
+        remote = Remote.open(
+            Stale(copied.bucket, before), create=False, cache=copied.folder / f"cache-{name}", name="origin"
+        )
+        told: dict[BlobId, str] = {}
+        with Store.open(copied.folder / name, fsync=False) as store:
+            for kept in (ONE, TWO):
+                try:
+                    absent = download.fetch(Manifests(remote), store, set(kept.blobs), [kept.root]).absent
+                except GitDataError as error:
+                    absent = dict.fromkeys(kept.blobs, error)
+                told.update({blob: str(error) for blob, error in absent.items()})
+            right = {
+                blob for blob, content in ALL.items() if store.has([blob]) and store.read(blob, len(content)) == content
+            }
+        return right, told
+
+    right, told = came(missing, "misses")
+    assert right >= ONE.blobs.keys() and right | told.keys() == ALL.keys()
+    assert all("'origin'" in line for line in told.values())
+    # A push that cannot see what is there sends it again, under names of its own.
+    with Store.open(copied.store, fsync=False) as store:
+        remote = Remote.open(
+            Stale(copied.bucket, missing), create=False, cache=copied.folder / "cache-push", name="origin"
+        )
+        assert remote.lacking([ONE.root, TWO.root]) == {TWO.root}
+        upload.push(remote, store, [Version(TWO.root, lambda: set(TWO.blobs), ONE.root)])
+    fetched(copied.bucket, copied.folder / "clone", "pushed again")
+    assert all((copied.bucket / name).read_bytes() == (world.bucket / name).read_bytes() for name in whole)
+
+    pack = packs(copied.bucket / "packs")[0]
+    pack.unlink()
+    for file in (copied.bucket / "manifests" / TWO.root.hex()).iterdir():
+        file.unlink()
+    right, told = came(whole, "deleted")
+    assert right | told.keys() == ALL.keys() and told
+    assert any(f"pack {pack.name[:12]} is gone from 'origin'" in line for line in told.values())
+    stale = Remote.open(Stale(copied.bucket, whole), create=False, cache=copied.folder / "cache-last", name="origin")
+    (said,) = check.check(stale, data=True).problems
+    assert pack.name[:12] in said, "the listing that shows it is not believed"

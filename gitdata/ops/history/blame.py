@@ -12,7 +12,7 @@ from gitdata.git.line_origins import Line, Version, line_origins
 from gitdata.ops.history.inside import Inside
 from gitdata.ops.history.origins import Origin, Place, origins
 from gitdata.ops.history.renames import Renames
-from gitdata.ops.history.timeline import Timeline, timeline
+from gitdata.ops.history.timeline import Timeline, mended, timeline
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import resolved
 from gitdata.values import frozen
@@ -73,7 +73,7 @@ def look(place: Workspace, inside: Inside, revision: str | None, path: bytes) ->
     graph = read_graph(place.git, [name])
     if not graph.tips:
         raise GitFailed(f"{shown(name)} is no commit", "name a commit, a branch or a tag")
-    line = timeline(place, graph, inside, (path,))
+    line = mended(timeline(place, graph, inside, (path,)))
     if not line.there(graph.tips[0], path):
         where = shown(path) if path else "the repository"
         raise NotTracked(f"{where} has no data in {shown(name)}", "see `git data ls` and `git data log --all`")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline
+from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline, UnsafeName
 from gitdata.formats.pointer import data_path, form_of
 from gitdata.formats.side_by_side import side_by_side
 from gitdata.formats.tree import NO_FILES
@@ -65,5 +65,5 @@ def _below(source: Source, folder: _Folder, paths: Sequence[bytes]) -> Iterator[
             one, other = (entry.id if entry is not None and entry.kind == "dir" else None for entry in (was, now))
             if (one or other) and concerns(path, paths):
                 yield _Folder(path, one, other, folder.need)
-    except (BadFormat, DataMissing):
+    except (BadFormat, DataMissing, UnsafeName):
         return

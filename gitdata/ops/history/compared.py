@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline
+from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline, UnsafeName
 from gitdata.formats.listing_text import trimmed
 from gitdata.formats.pointer import data_path, file_entry
 from gitdata.formats.pointer_path import PointerPath, checked
@@ -88,7 +88,7 @@ class Compared:
             return changes(
                 self.source, Version("before", None, before, files[0]), Version("after", None, after, files[1]), paths
             )
-        except (BadFormat, BadPointer, DataMissing, Offline):
+        except (BadFormat, BadPointer, DataMissing, Offline, UnsafeName):
             self.inside.unknown.update(oid for pair in pairs for oid in (pair.before, pair.after) if oid is not None)
             return None
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from blake3 import blake3
 
-from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline
+from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline, UnsafeName
 from gitdata.formats import listing_text
 from gitdata.formats.pointer import Pointer, encode, form_of, parse
 from gitdata.formats.seek import seek
@@ -49,6 +49,7 @@ class Inside:
         self._totals: dict[BlobId, int] = {}
         self._listed: dict[BlobId, tuple[str, bytes]] = {}  # directories of listings, by what stands in for an id
         self.unknown: set[str] = set()  # pointers that could not be looked into
+        self._damaged: dict[str, bool] = {}
 
     def __enter__(self) -> "Inside":  # noqa: PYI034 - Self needs Python 3.11
         return self
@@ -79,6 +80,13 @@ class Inside:
         """The text of a pointer, perhaps only as much as tells what is at and below a path."""
         part = self._parts.get((oid, inside))
         return self.text(oid) if part is None else part
+
+    def is_damaged(self, oid: str) -> bool:
+        """Whether a pointer is none, or has conflict markers: a short look, not all that parsing it would find."""
+        if oid not in self._damaged:
+            text = self.text(oid)
+            self._damaged[oid] = form_of(text) is None or b"\n<<<<<<<" in text
+        return self._damaged[oid]
 
     def pointer(self, oid: str) -> Pointer:
         """What a pointer says; raises `BadPointer`."""
@@ -120,7 +128,7 @@ class Inside:
         if key not in self._found:
             try:
                 self._found[key] = self._looked_up(oid, inside)
-            except (BadFormat, BadPointer, DataMissing):
+            except (BadFormat, BadPointer, DataMissing, UnsafeName):
                 self.unknown.add(oid)
                 self._found[key] = Entry("dir", _NOT_KNOWN, BlobId(oid.encode()))
         return self._found[key]
@@ -142,12 +150,13 @@ class Inside:
             return entry.size
         if entry.id not in self._totals:
             form = form_of(self.text(oid))
-            if form == "tree" and not inside:
-                self._totals[entry.id] = self.pointer(oid).size
-            elif form == "tree":
+            if form == "tree" and inside:
                 return self._total_of(entry.id, 0)
-            else:
-                self._totals[entry.id] = listing_text.total(self._lines(oid, inside))
+            try:
+                total = self.pointer(oid).size if form == "tree" else listing_text.total(self._lines(oid, inside))
+            except BadPointer:
+                return None
+            self._totals[entry.id] = total
         return self._totals[entry.id]
 
     def _total_of(self, tree: BlobId, depth: int) -> int | None:
@@ -160,7 +169,7 @@ class Inside:
                         if below is None:
                             return None
                         total += below
-            except DataMissing:
+            except (BadFormat, DataMissing, UnsafeName):
                 return None
             self._totals[tree] = total
         return self._totals[tree]
@@ -168,6 +177,8 @@ class Inside:
     def _looked_up(self, oid: str, inside: bytes) -> Entry | None:
         text = self.text(oid)
         form = form_of(text)
+        if self.is_damaged(oid):
+            raise BadPointer("damaged")  # never seen: it counts as not known
         if form == "listing":
             return self._in_listing(oid, text, inside)
         value = parse(text)

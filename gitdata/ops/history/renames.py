@@ -9,7 +9,7 @@ from gitdata.git import patterns
 from gitdata.git.graph import Commit, Graph, changed_between
 from gitdata.ops.history.compared import Compared, Pair, paired
 from gitdata.ops.history.inside import Inside
-from gitdata.ops.history.timeline import Timeline, timeline
+from gitdata.ops.history.timeline import Timeline, mended, timeline
 from gitdata.ops.versions.source import Source
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
@@ -43,7 +43,7 @@ class Renames:
     def line(self, path: bytes) -> Timeline:
         """The timeline of another path, in the same commits."""
         if path not in self._lines:
-            self._lines[path] = timeline(self.place, self.graph, self.inside, (path,))
+            self._lines[path] = mended(timeline(self.place, self.graph, self.inside, (path,)))
         return self._lines[path]
 
     def path_before(self, line: Timeline, commit: str, parent: str) -> bytes | None:

@@ -95,6 +95,32 @@ class Timeline:
                 self.inside.bring(((oid, self.files[number]) for oid in oids if oid), inside)
 
 
+def mended(line: Timeline) -> Timeline:
+    """The same, with commits whose pointer is damaged (by conflict markers, say) as the ones before them."""
+    numbers = [
+        number
+        for number, file in enumerate(line.files)
+        if isinstance(checked(file), PointerPath) and any(_concerns(file, path) for path in line.paths)
+    ]
+    distinct = {id(versions): versions for versions in line.versions.values()}.values()
+    oids = {oid for versions in distinct for number in numbers if (oid := versions[number]) is not None}
+    damaged = {oid for oid in oids if line.inside.is_damaged(oid)}
+    if not damaged:
+        return line
+    versions = dict(line.versions)
+    for commit in reversed(line.graph.commits.values()):
+        if not damaged.isdisjoint(versions[commit.id]):
+            before = versions[commit.parents[0]] if commit.parents else (None,) * len(line.files)
+            versions[commit.id] = tuple(
+                was if oid in damaged else oid for oid, was in zip(versions[commit.id], before, strict=True)
+            )
+    return Timeline(line.graph, line.inside, line.paths, line.files, versions)
+
+
+def _concerns(file: bytes, path: bytes) -> bool:
+    return within(path, data_path(file)) or within(data_path(file), path)
+
+
 def timeline(place: Workspace, graph: Graph, inside: Inside, paths: Sequence[bytes]) -> Timeline:
     """The versions of data at `paths` in the commits of `graph`; trees that are missing on the way are fetched."""
     files = sorted(set(chain.from_iterable(map(_around, paths))))

@@ -38,11 +38,17 @@ class Verified:
 
 
 def fsck(
-    place: Workspace, remote_name: str | None = None, *, repair: bool = False, progress: Progress = SILENT
+    place: Workspace,
+    remote_name: str | None = None,
+    *,
+    repair: bool = False,
+    full: bool = False,
+    progress: Progress = SILENT,
 ) -> Verified:
     """Read and hash all packs, check the pointers of every ref; check the remote that is named too.
 
-    With `repair` what is damaged in the store is set aside and had again from where it is to be had.
+    With `full` also what of its packs no version names. With `repair` what is damaged in the store is set aside and
+    had again from where it is to be had.
     """
     absent = bad = 0
     pointers = _pointers(place)
@@ -69,18 +75,18 @@ def fsck(
         packs = len(store.packs())
     mended = 0
     if remote_name is not None:
-        left, mended = _remote(place, remote_name, progress, repair=repair)
+        left, mended = _remote(place, remote_name, progress, repair=repair, full=full)
         problems += left
     return Verified(packs, len(pointers) + len(singles), tuple(problems), absent, repaired, bad, mended)
 
 
-def _remote(place: Workspace, name: str, progress: Progress, *, repair: bool) -> tuple[list[str], int]:
+def _remote(place: Workspace, name: str, progress: Progress, *, repair: bool, full: bool) -> tuple[list[str], int]:
     """What is wrong on a remote; with `repair` what is left when everything was sent again that is here.
 
     The second is how many versions were mended.
     """
     remote = connect(place, configured.choose(place, name))
-    found = check.check(remote, data=True, progress=progress)
+    found = check.check(remote, data=True, full=full, progress=progress)
     if not repair or not found.problems:
         return found.problems, 0
     told, mended = [], 0

@@ -29,13 +29,18 @@ _UNREAD = BlobId(bytes(32))
 Condition = Literal["clean", "modified", "absent", "behind", "damaged", "refused"]
 
 
+Kind = Literal["added", "modified", "deleted"]
+
+
 @frozen
 class Change:
     """One file that differs from the last commit."""
 
-    kind: Literal["added", "modified", "deleted"]
+    kind: Kind
     path: bytes  # relative to the top of the work tree
     size: int  # bytes now; of what was deleted: bytes before
+    recorded: Kind | None = None  # what the pointer that is recorded, but not committed, has of it
+    edited: Kind | None = None  # what was done to it since
 
 
 @frozen
@@ -116,7 +121,7 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
         note = "the last commit's listing is not in this clone"
         return RootStatus(root.path, "modified", value.files, value.size, note=note)
     after = _edited(now, found.edits)
-    changes = compare(before, after, root.path)
+    changes = compare(before, now, after, root.path)
     condition: Condition = "modified" if changes or committed is None else "clean"
     files = value.files + count_files(after) - count_files(now)
     size = value.size + total_size(after) - total_size(now)
@@ -183,18 +188,20 @@ def _edited(listing: Listing, edits: Mapping[bytes, Edit]) -> Listing:
     return after
 
 
-def compare(before: Listing, after: Listing, prefix: bytes) -> tuple[Change, ...]:
-    """The differences between two listings of one data root, by path; `prefix` is put before each."""
+def compare(committed: Listing, recorded: Listing, here: Listing, prefix: bytes) -> tuple[Change, ...]:
+    """What differs between three listings of one data root, by path; `prefix` is put before each."""
     changes = []
-    for path in sorted(before.keys() | after.keys()):
-        was, now = before.get(path), after.get(path)
-        if was == now:
+    for path in sorted(committed.keys() | recorded.keys() | here.keys()):
+        was, then, now = committed.get(path), recorded.get(path), here.get(path)
+        if was == then == now:
             continue
         full = prefix + b"/" + path if path else prefix
-        if was is None and now is not None:
-            changes.append(Change("added", full, now.size))
-        elif now is None and was is not None:
-            changes.append(Change("deleted", full, was.size))
-        elif now is not None:
-            changes.append(Change("modified", full, now.size))
+        kind, size = _kind(was, now) or "modified", (now or was or then or EMPTY_DIRECTORY).size
+        changes.append(Change(kind, full, size, _kind(was, then), _kind(then, now)))
     return tuple(changes)
+
+
+def _kind(was: Entry | None, now: Entry | None) -> Kind | None:
+    if was == now:
+        return None
+    return "added" if was is None else "deleted" if now is None else "modified"

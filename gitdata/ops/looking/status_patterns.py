@@ -3,11 +3,11 @@
 import os
 
 from gitdata.git import patterns
-from gitdata.ops.looking.status import Change, Condition, RootStatus
+from gitdata.ops.looking.status import Change, Condition, Kind, RootStatus
 from gitdata.ops.patterns import pattern_files
 from gitdata.workspace import Workspace
 
-_KINDS = {"A": "added", "D": "deleted"}
+_KINDS: dict[str, Kind] = {"A": "added", "D": "deleted", "M": "modified", "T": "modified"}
 
 
 def status_patterns(place: Workspace) -> RootStatus | None:
@@ -33,8 +33,8 @@ def _changes(place: Workspace, specs: list[str]) -> tuple[Change, ...]:
     for item in answer.decode("utf-8", "surrogateescape").split("\0"):
         marks, path = item[:2], os.fsencode(item[3:])
         if path and patterns.is_pattern_file(path):
-            kind = next((_KINDS[mark] for mark in "DA" if mark in marks), "modified")
-            found.append(Change(kind, path, _size(place, path)))  # type: ignore[arg-type]
+            kind: Kind = next((_KINDS[mark] for mark in "DA" if mark in marks), "modified")
+            found.append(Change(kind, path, _size(place, path), *(_KINDS.get(mark) for mark in marks)))
     return tuple(found)
 
 

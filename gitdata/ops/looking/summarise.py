@@ -39,7 +39,7 @@ def staged_changes(place: Workspace) -> tuple[Change, ...]:
     with place.open_store() as store:
         for item in differing:
             was, now = (_listing(store, item.path, texts.get(oid or "")) for oid in (item.before, item.oid))
-            changes += compare(was, now, item.path.removesuffix(b".gitdata"))
+            changes += compare(was, now, now, item.path.removesuffix(b".gitdata"))
     return tuple(changes)
 
 

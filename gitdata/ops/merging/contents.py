@@ -1,10 +1,8 @@
 """Contents: files that both sides changed, merged line by line where they are text, and put into the store."""
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from gitdata import durable
 from gitdata.contents.key_merge import BY_KEY
 from gitdata.contents.ordered import CannotMerge
 from gitdata.contents.row_merge import DELIMITERS, merge_table
@@ -15,6 +13,7 @@ from gitdata.git import content_merge
 from gitdata.git.content_merge import HEAD_BYTES, BothChanged, Labels, Rule, Version
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
+from gitdata.store.scratch import scratch
 from gitdata.store.store import Store
 from gitdata.values import field, frozen, mutable, replace
 from gitdata.workspace import Workspace
@@ -129,12 +128,8 @@ def _together(files: Iterator[tuple[bytes, BothChanged]]) -> Iterator[dict[bytes
 
 def _merge(place: Workspace, store: Store, files: dict[bytes, BothChanged], way: Way, done: Contents) -> None:
     settings = {key: values[-1] for key, values in place.config.values.items() if key.startswith("merge.")}
-    directory = store.directory / "tmp" / durable.temporary_name("merge-")
-    durable.make_folder(directory)
-    try:
+    with scratch(store.directory) as directory:
         found = content_merge.merge_files(place.git, directory, list(files.values()), way.labels, settings)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
     with store.ingest() as ingest:
         for (path, file), merged in zip(files.items(), found, strict=True):
             if merged.content is None:

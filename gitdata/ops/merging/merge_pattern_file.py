@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from gitdata.errors import GitDataError
+from gitdata.errors import GitDataError, GitFailed
 from gitdata.formats import pointer
 from gitdata.formats.pointer import FILE_LIMIT, is_file_pointer
 from gitdata.formats.tree import Entry
@@ -17,6 +17,8 @@ from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+
+_REPLAYED = 256 << 20  # bytes
 
 
 @frozen
@@ -56,6 +58,24 @@ def merge_file(place: Workspace, path: bytes, files: tuple[Path, Path, Path], wa
         entry, length = done.marked[b""]
         return MergedFile(pointer.encode({b"": entry}, "file"), conflict=True, length=length)
     return MergedFile(None, conflict=True, reason=done.reason)
+
+
+def replay(place: Workspace, files: tuple[Path, Path, Path], length: int) -> bool | None:
+    """Merge into the second file what `git rerere` remembers, which are contents and no pointers.
+
+    Whether that is clean; None where it is not what Git is doing. It hands over files of the work tree as they were in
+    an earlier conflict, as they are in this one, and as they were mended, with markers of `length` without labels.
+    """
+    markers = {letter * length for letter in (b"<", b"=", b">")}
+    for file in files[:2]:
+        if file.stat().st_size > _REPLAYED or not markers <= set(file.read_bytes().splitlines()):
+            return None
+    ancestor, ours, theirs = (os.path.abspath(file) for file in files)
+    try:
+        place.git.run("merge-file", "-q", f"--marker-size={length}", ours, ancestor, theirs)
+    except GitFailed:
+        return False
+    return True
 
 
 def _entry(text: bytes) -> Entry | None:

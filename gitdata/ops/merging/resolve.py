@@ -1,10 +1,9 @@
 """Resolve: settle files that both sides of a merge changed, by taking one side's version of them."""
 
 import os
-from collections.abc import Mapping
 from typing import Literal
 
-from gitdata.errors import BadPointer, Conflict, GitDataError, Unfinished, UsageError
+from gitdata.errors import BadPointer, Conflict, GitDataError, Unfinished
 from gitdata.formats import pointer
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
@@ -15,10 +14,10 @@ from gitdata.ops.following.materialise import materialise
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed
 from gitdata.ops.following.write_out import write_out
-from gitdata.ops.merging.merge import ASIDE, merge_listings, merged_contents
+from gitdata.ops.merging.merge import ASIDE
+from gitdata.ops.merging.sides import Sides, concerned
 from gitdata.ops.roots.ignore_lines import keep_out
 from gitdata.ops.roots.pointer_text import listing_limit
-from gitdata.ops.roots.typed_paths import from_top
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
@@ -64,43 +63,22 @@ class Resolved:
         )
 
 
-@frozen
-class _Sides:
-    """The three versions of a root that Git has in its index, and what merging them comes to."""
-
-    texts: Mapping[int, bytes]  # pointer text by stage
-    listings: Mapping[int, Listing]
-    merged: Listing
-    conflicts: tuple[bytes, ...]
-    marked: Mapping[bytes, int]  # those of them with conflict markers in them, and their length
-
-
 def resolve(place: Workspace, side: Side, paths: list[str], progress: Progress = SILENT) -> Resolved:
     """Take `side` for the files in conflict that `paths` mean (none: all of them), here and in the pointer.
 
     A root without conflicts left is staged. What is replaced and nowhere else is put into the store first.
     Raises `UsageError` for a path that is not in conflict.
     """
-    unmerged = git_pointers.unmerged(place.git)
-    wanted = [from_top(place, path.rstrip("/") or path) for path in paths]
-    wanted = [data_path(path) if path in unmerged else path for path in wanted]
     with place.open_store() as store:
         supply = Supply(place, store, progress=progress)
-        sides = {path: _sides(place, supply, path, stages) for path, stages in unmerged.items()}
-        chosen = {path: _chosen(path, found, wanted) for path, found in sides.items()}
-        for named, typed in zip(wanted, paths, strict=True):
-            if not any(_meant(path, file, [named]) for path, files in chosen.items() for file in files):
-                raise UsageError(f"{typed} is not in conflict", "see `git status`; name files or none at all")
+        found = {path: one for path, one in concerned(place, supply, paths).items() if one.files}
+        kept = {path: one for path, one in found.items() if _STAGE[side] in one.sides.texts}
+        _catch_up(place, list(kept), progress)
         done = []
-        _catch_up(
-            place, [path for path, files in chosen.items() if files and _STAGE[side] in sides[path].texts], progress
-        )
-        for path, files in chosen.items():
-            if files and _STAGE[side] in sides[path].texts:
-                with place.state.locked():
-                    done.append(_settle(place, supply, path, sides[path], files, side))
-    removed = [path for path, files in chosen.items() if files and _STAGE[side] not in sides[path].texts]
-    done += [_remove(place, path, progress) for path in removed]
+        for path, one in kept.items():
+            with place.state.locked():
+                done.append(_settle(place, supply, path, one.sides, one.files, side))
+    done += [_remove(place, path, progress) for path in found.keys() - kept.keys()]
     return Resolved(tuple(sorted(done, key=lambda root: root.path)))
 
 
@@ -114,29 +92,8 @@ def _catch_up(place: Workspace, paths: list[bytes], progress: Progress) -> None:
         raise error
 
 
-def _sides(place: Workspace, supply: Supply, path: bytes, stages: Mapping[int, str]) -> _Sides:
-    read = git_pointers.read(place.git, stages.values())
-    texts = {stage: read[oid] for stage, oid in stages.items()}
-    needs = {stage: Need(path, pointer_files.parse(path, text)) for stage, text in texts.items()}
-    listings = {stage: supply.listing(need) for stage, need in needs.items()}
-    three = listings.get(1, {}), listings.get(2, {}), listings.get(3, {})
-    contents = merged_contents(place, supply, [needs.get(stage) for stage in (1, 2, 3)], three)
-    merged, conflicts = merge_listings(*three, contents)
-    marked = {name: length for name, (_entry, length) in contents.marked.items()}
-    return _Sides(texts, listings, merged, conflicts or ((b"",) if {2, 3} - texts.keys() else ()), marked)
-
-
-def _chosen(path: bytes, sides: _Sides, wanted: list[bytes]) -> tuple[bytes, ...]:
-    return tuple(file for file in sides.conflicts if not wanted or _meant(path, file, wanted))
-
-
-def _meant(path: bytes, file: bytes, wanted: list[bytes]) -> bool:
-    full = data_path(path) + (b"/" + file if file else b"")
-    return any(full == name or full.startswith(name + b"/") for name in wanted)
-
-
 def _settle(
-    place: Workspace, supply: Supply, path: bytes, sides: _Sides, files: tuple[bytes, ...], side: Side
+    place: Workspace, supply: Supply, path: bytes, sides: Sides, files: tuple[bytes, ...], side: Side
 ) -> Settled:
     """Put one side's version of `files` in place, and stage the pointer when nothing is left to decide."""
     root, store = place.root(path), supply.store
@@ -185,7 +142,7 @@ def _settle(
     return Settled(root.path, files, left, tuple(edited))
 
 
-def _take(target: Listing, file: bytes, sides: _Sides, stage: int) -> None:
+def _take(target: Listing, file: bytes, sides: Sides, stage: int) -> None:
     """Make `file`, or what is below it, what it is on one side; the version that the merge put aside goes."""
     for path in [path for path in target if path == file or path.startswith(file + b"/")]:
         del target[path]
@@ -198,7 +155,7 @@ def _take(target: Listing, file: bytes, sides: _Sides, stage: int) -> None:
     )
 
 
-def _left(store: Store, target: Listing, sides: _Sides, files: tuple[bytes, ...]) -> tuple[bytes, ...]:
+def _left(store: Store, target: Listing, sides: Sides, files: tuple[bytes, ...]) -> tuple[bytes, ...]:
     """The conflicts that nobody has settled: markers are in it, the other version lies beside, or one side has none."""
     left = []
     for file in sides.conflicts:

@@ -2,20 +2,20 @@
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import partial
 from itertools import chain
 
 from gitdata.errors import BadPointer, DataCorrupt, DataMissing, GitDataError, NoRemote
 from gitdata.formats.pointer import data_path
-from gitdata.formats.tree import NO_FILES, Entry, Listing
+from gitdata.formats.tree import Entry, Listing
 from gitdata.formats.unfolding import Part, together, unfold
 from gitdata.git import pointers as git_pointers
 from gitdata.id_tables import IdTable
-from gitdata.ids import BlobId, ChunkId, RootId
+from gitdata.ids import BlobId, ChunkId, RootId, short
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import Readable, connect_to_read
 from gitdata.ops.transfer.absent import Absent, absent_error, of_kind, single_files
+from gitdata.ops.transfer.folders import Folders
 from gitdata.ops.transfer.need import Need
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
@@ -24,6 +24,7 @@ from gitdata.remote.remote import Remote
 from gitdata.store.database import batches
 from gitdata.store.store import Store
 from gitdata.values import mutable, replace
+from gitdata.wording import shown, some_of
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.fresh import Survey
@@ -98,40 +99,53 @@ class Supply:
     def whole(self, need: Need, survey: Survey) -> Mapping[BlobId, GitDataError]:
         """Fetch all of a version that is known by its trees, a part of it in memory at a time; `survey` sees it.
 
-        What cannot be had is returned, with the reason. Raises as `listing` and `files` do.
+        What cannot be had is returned, with the reason. Raises as `listing` and `files` do; for folders that cannot be
+        listed when everything else is here.
         """
         root = need.value.root()
         if not self.store.has([BlobId(root)]):
             self._fetch_version(need)
-        asked: set[BlobId] = set()
-        while True:
-            seen, missing = replace(survey), set[BlobId]()
-            lacking = IdTable[BlobId]()
-            for parts in together(unfold(root, partial(self._tree, missing), seen.open)):
-                for part in parts:
-                    seen.add(part)
-                lacking.update(self._lacking(need, parts))
-            if not missing - asked:
-                break
-            self._trees(need, missing)
-            asked |= missing
-        for tree in missing:
-            self.store.tree(tree)  # in the catalog but in no pack: reading it says so
-        survey.files, survey.size = seen.files, seen.size
+        lacking, unlisted = self._survey(need, survey)
         absent: dict[BlobId, GitDataError] = {}
         for few in batches(lacking, _TOGETHER):
             absent.update(self._fetch(need, set(few)))
+        if unlisted is not None:
+            raise unlisted
         if lacking:
             for parts in together(unfold(root, self.store.tree)):
                 self._lacking(need, parts)  # what has come has the size that it should have
         return absent
 
-    def _tree(self, missing: set[BlobId], tree: BlobId) -> bytes:
-        try:
-            return self.store.tree(tree)
-        except DataMissing:
-            missing.add(tree)
-            return NO_FILES
+    def _survey(self, need: Need, survey: Survey) -> tuple[IdTable[BlobId], GitDataError | None]:
+        """Fetch the trees of a version, and let `survey` see it; the files that are missing, and what has no list."""
+        asked: set[BlobId] = set()
+        absent: dict[BlobId, GitDataError] = {}
+        while True:
+            seen, folders = replace(survey), Folders(self.store, survey.open)
+            lacking = IdTable[BlobId]()
+            for parts in together(unfold(need.value.root(), folders.read, folders.look)):
+                for part in parts:
+                    seen.add(part)
+                lacking.update(self._lacking(need, parts))
+            missing = folders.missing.keys() - asked
+            if not missing:
+                break
+            absent.update(self._fetch(need, missing, around=[need.value.root()]))
+            asked |= missing
+        for tree in folders.missing.keys() - absent.keys():
+            self.store.tree(tree)  # in the catalog but in no pack: reading it says so
+        survey.files, survey.size = seen.files, seen.size
+        return lacking, self._unlisted(need, folders.missing, absent) if absent else None
+
+    def _unlisted(
+        self, need: Need, folders: Mapping[BlobId, bytes], absent: Mapping[BlobId, GitDataError]
+    ) -> GitDataError:
+        """The error for folders whose trees cannot be had."""
+        data = data_path(need.path)
+        paths = sorted(data + b"/" + folders[tree] for tree in absent)
+        why = next(iter(absent.values()))
+        version = f"of version {short(need.value.root())} cannot be listed"
+        return self._missing(f"{some_of(paths, lambda path: shown(path.rstrip(b'/') + b'/'))} {version}: {why}", why)
 
     def _trees(self, need: Need, missing: set[BlobId]) -> None:
         """Fetch trees, with those that lie beside them."""

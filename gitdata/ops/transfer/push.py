@@ -28,7 +28,7 @@ class Pushed:
     sent: int  # bytes
     mended: int = 0  # of those uploaded, versions that the remote had, and that were not whole there any more
     elsewhere: str | None = None  # where others look for it, when this clone's own settings say another place
-    unreadable: tuple[Unreadable, ...] = ()  # damaged pointers that later commits have mended
+    unreadable: tuple[Unreadable, ...] = ()  # damaged pointers, for which nothing was sent
     plain: tuple[BigFile, ...] = ()  # these commits bring them along in Git itself, although a pattern names them
 
 
@@ -46,8 +46,9 @@ def push(
     on is looked for, and sent again where it is not right.
 
     It goes to the data remote `remote_name`, or, when there is none of that name, to the default one. Raises
-    `DataMissing` when this clone lacks data that the remote lacks too, `BadPointer` for pointers that are damaged in
-    the last commits, and what connecting raises; with `check` when all else is there, else before any ref is sent.
+    `DataMissing` when this clone lacks data that the remote lacks too, and what connecting raises; with `check` when
+    all else is there, else before any ref is sent. Without it, `BadPointer` for pointers that are damaged in the last
+    commits.
     """
     with progress.step("looking for data to push"):
         found = needed_versions(place, tips, excluded)
@@ -58,8 +59,6 @@ def push(
     done = Pushed(None, None, 0, 0, 0, 0)
     if found.versions:
         done = _push(place, found.versions, remote_name, progress, check)
-    if now:
-        raise bad_pointers(now)
     return replace(done, plain=plain, unreadable=found.unreadable)
 
 
@@ -91,8 +90,9 @@ def advice(done: Pushed) -> list[str]:
         lines.append(f"{count(done.mended, 'version')} on '{done.remote}' had lost data, which was sent again")
     if done.elsewhere is not None:
         lines.append(_elsewhere(done))
-    if done.unreadable:
-        lines.append(f"{bad_pointers(done.unreadable)}; a later commit has mended it, and no data was pushed for it")
+    if mended := [one for one in done.unreadable if one.mended]:
+        it = "it" if len(mended) == 1 else "them"
+        lines.append(f"{bad_pointers(mended)}; a later commit has mended {it}, and no data was pushed for {it}")
     return lines
 
 

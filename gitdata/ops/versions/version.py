@@ -11,6 +11,7 @@ from gitdata.formats.tree import Entry
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.needed_versions import bad_in_commit
 from gitdata.values import field, frozen
 from gitdata.wording import shown
 from gitdata.workspace import Workspace
@@ -37,6 +38,8 @@ class Version:
             try:
                 self._parsed[path] = parse(self.texts[path])
             except BadPointer as error:
+                if self.commit is not None:
+                    raise bad_in_commit(path, self.name, error) from error
                 raise BadPointer(f"{shown(path)} in {self.name}: {error}", error.hint) from error
         return self._parsed[path]
 
