@@ -1,7 +1,7 @@
 """The commands of `git data`, and how their words become a call. Only the one that is called is loaded."""
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -130,8 +130,7 @@ def commands(*names: str) -> click.Group:
             app.add_typer(_named(place), name=name, epilog=epilog(example))
     for name, place in _DOORS.items():
         if not names or name in names:
-            door: Callable[..., None] = _named(place)
-            app.command(name, epilog=epilog(f"git data {name} -h"), rich_help_panel="Called by Git")(door)
+            app.command(name, epilog=epilog(f"git data {name} -h"), rich_help_panel="Called by Git")(_named(place))
     return typer.main.get_group(app)
 
 

@@ -38,8 +38,8 @@ class Project:
 
     remotes: dict[RemoteName, ProposedRemote] = field(default_factory=dict)
     default: RemoteName | None = None
-    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by pattern of paths, the columns that name a row
     measured: MeasuredFiles = field(default_factory=MeasuredFiles)
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by pattern of paths, the columns that name a row
 
 
 def parse(data: bytes) -> Project:
@@ -61,9 +61,8 @@ def parse(data: bytes) -> Project:
     default = _text(table, "default", "")
     found = (_remote(_name(name), value) for name, value in remotes.items())
     named = {remote.name: remote for remote in found}
-    measured = measured_files.read(table, FILE)
     chosen = None if default is None else _name(default)
-    return Project(named, chosen, _row_keys(table.get("keys", {})), measured)
+    return Project(named, chosen, measured_files.read(table, FILE), _row_keys(table.get("keys", {})))
 
 
 def _row_keys(table: object) -> dict[str, tuple[str, ...]]:
