@@ -186,10 +186,17 @@ def test_rows_and_keys_where_lines_do_not_do(shell: Shell) -> None:
     }
     # Of rows that are told apart by a column cells are merged; lines alone where attributes say so.
     repo.write(".gitattributes", "data/keyed.csv gitdata-key=id\ndata/lines.json merge=text\n*.tsv gitdata-key=id\n")
+    repo.write(".gitdata.toml", 'version = 1\n\n[keys]\n"data/known*.csv" = "id"\n')
     for branch, (rows, keys) in versions.items():
         if branch != "first":
             repo.git("checkout -q -b side" if branch == "side" else "checkout -q main")
-        for name, content in (("keyed.csv", rows), ("rows.csv", rows), ("keys.json", keys), ("lines.json", keys)):
+        for name, content in (
+            ("keyed.csv", rows),
+            ("known.csv", rows),
+            ("rows.csv", rows),
+            ("keys.json", keys),
+            ("lines.json", keys),
+        ):
             repo.write(f"data/{name}", content)
         repo.write("pattern.tsv", rows.replace(",", "\t"))
         if branch == "first":
@@ -198,10 +205,10 @@ def test_rows_and_keys_where_lines_do_not_do(shell: Shell) -> None:
         repo.git(f"commit -qm {branch}")
     said = repo.run("git merge side", code=1).err
     assert "data/keys.json merged key by key" in said
-    assert "data/keyed.csv merged row by row" in said
+    assert "data/keyed.csv, data/known.csv merged row by row" in said
     assert "pattern.tsv merged row by row" in said
     both = "id,name,size\n1,A,11\n2,b,21\n4,main,40\n3,side,30\n"
-    assert repo.read("data/keyed.csv").decode() == both
+    assert repo.read("data/keyed.csv") == repo.read("data/known.csv") == both.encode()
     assert repo.read("pattern.tsv").decode() == both.replace(",", "\t")
     assert repo.read("data/keys.json") == b'{"rate": 5, "depth": 3}\n'
     for name in ("lines.json", "rows.csv"):  # both changed one row, and nothing tells that it is one

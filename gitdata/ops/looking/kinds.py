@@ -12,8 +12,8 @@ from gitdata.contents.rows import Run
 from gitdata.contents.table_diff import TableDiff
 from gitdata.contents.table_diff import compare as compare_rows
 from gitdata.ops.looking.diff import Diff
-from gitdata.ops.looking.tables import key_of
 from gitdata.ops.versions.changes import Change
+from gitdata.ops.versions.row_keys import key_of
 from gitdata.ops.versions.source import File, Source
 from gitdata.values import frozen
 

@@ -1,19 +1,16 @@
 """Tables: how two versions of a table differ, without reading what is the same in both twice."""
 
-import os
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 
 from gitdata.contents.rows import Run
 from gitdata.contents.table_diff import TableDiff, compare, format_of
 from gitdata.ops.looking.diff import Diff
-from gitdata.ops.remotes.configured import read_project
 from gitdata.ops.versions.changes import Change
+from gitdata.ops.versions.row_keys import key_of
 from gitdata.ops.versions.source import File, Source
 from gitdata.store import parts
 from gitdata.store.in_common import stretches
 from gitdata.store.parts import Piece
-from gitdata.workspace import Workspace
 
 
 def compare_tables(source: Source, found: Diff, change: Change, key: Sequence[str] = ()) -> TableDiff:
@@ -23,16 +20,6 @@ def compare_tables(source: Source, found: Diff, change: Change, key: Sequence[st
     """
     chosen = tuple(key) or key_of(source.place, change.path)
     return compare(_runs(source, found, change), format_of(change.path), chosen)
-
-
-def key_of(place: Workspace, path: bytes) -> tuple[str, ...]:
-    """The columns by which `.gitdata.toml` says that rows of the table at `path` are known; the last pattern counts."""
-    name = os.fsdecode(path)
-    found: tuple[str, ...] = ()
-    for pattern, columns in read_project(place).keys.items():
-        if fnmatchcase(name, pattern):
-            found = columns
-    return found
 
 
 def _runs(source: Source, found: Diff, change: Change) -> Iterator[Run]:

@@ -1,5 +1,6 @@
 """Contents: files that both sides changed, merged line by line where they are text, and put into the store."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -13,6 +14,7 @@ from gitdata.git import content_merge
 from gitdata.git.content_merge import HEAD_BYTES, BothChanged, Labels, Rule, Version
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
+from gitdata.ops.versions.row_keys import proposed_key
 from gitdata.store.scratch import scratch
 from gitdata.store.store import Store
 from gitdata.values import field, frozen, mutable, replace
@@ -134,7 +136,7 @@ def _merge(place: Workspace, store: Store, files: dict[bytes, BothChanged], way:
         for (path, file), merged in zip(files.items(), found, strict=True):
             if merged.content is None:
                 continue
-            structured = None if merged.clean else _by_structure(file)
+            structured = None if merged.clean else _by_structure(place, file)
             content = merged.content if structured is None else structured.content
             entry = Entry("exec" if merged.executable else "file", len(content), ingest.add(content))
             if structured is not None:
@@ -153,7 +155,7 @@ class _Structured:
     how: str
 
 
-def _by_structure(file: BothChanged) -> _Structured | None:
+def _by_structure(place: Workspace, file: BothChanged) -> _Structured | None:
     """The merge by rows or keys of a file whose lines are in conflict; None where that does not do either.
 
     Only where attributes say nothing: `merge=text` means lines and no more.
@@ -170,6 +172,16 @@ def _by_structure(file: BothChanged) -> _Structured | None:
     try:
         if ending in BY_KEY:
             return _Structured(BY_KEY[ending](base, ours, theirs), "key by key")
-        return _Structured(merge_table(base, ours, theirs, ending, file.rule.key), "row by row")
+        return _Structured(
+            merge_table(base, ours, theirs, ending, file.rule.key or _proposed(place, file.path)), "row by row"
+        )
     except CannotMerge:
         return None
+
+
+def _proposed(place: Workspace, path: bytes) -> tuple[bytes, ...]:
+    """The key that `.gitdata.toml` names; none where that file cannot be read, perhaps because it is being merged."""
+    try:
+        return tuple(map(os.fsencode, proposed_key(place, path)))
+    except GitDataError:
+        return ()
