@@ -84,7 +84,7 @@ def log(
             colours = palette(place, colour)
             with paged(place):
                 for line in _oneline(found.commits, colours, stat) if oneline else _full(found.commits, colours, stat):
-                    typer.echo(line)
+                    typer.echo(line, color=True)
         if found.unknown:
             versions = terminal.count(len(found.unknown), "version")
             terminal.tell(f"{versions} could not be looked into: their listings are not in this clone, or damaged")

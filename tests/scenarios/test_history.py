@@ -69,6 +69,7 @@ def look_here(repo: Shell) -> None:
         "commit more a", " M data/a.csv: 290 B -> 490 B",
         "commit first", " A data/a.csv: 290 B",
     ]  # fmt: skip
+    assert repo.git("data log -1 --color=always").startswith("\x1b[33mcommit "), "into a pipe, as Git does it"
     assert said("data log --oneline --stat HEAD~3..HEAD~1") == [
         "commit network", " M net.onnx: 4 B -> 10 B",
         "commit moved", " M data: 492 B -> 2 B", " M other: 2 B -> 492 B, 1 renamed",
