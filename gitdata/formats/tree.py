@@ -21,7 +21,7 @@ NO_FILES = MAGIC  # an empty directory, encoded
 TREE_LIMIT = 256 << 20  # bytes of one encoded directory
 MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the memory
 MAX_PATHS = 1 << 30  # bytes of all paths of a version: equal directories are one tree, however many paths they make
-_SUSPICIOUS = 64 << 20  # bytes of paths from which on a version is measured before more of it is unfolded
+SUSPICIOUS = 64 << 20  # bytes of paths from which on a version is measured before more of it is unfolded
 _HEAD = struct.Struct("<BQ32sH")  # kind, size in bytes, id, length of the name
 ROW = _HEAD.size  # bytes of an entry without its name
 
@@ -225,7 +225,7 @@ def _walk(
         entries, names = entries_of(tree, size, depth, read)
         unfolded += names + len(prefix) * (len(entries) + 1)
         room.take(len(entries) + 1, names + len(prefix) * (len(entries) + 1))
-        if unfolded > _SUSPICIOUS and not measured:
+        if unfolded > SUSPICIOUS and not measured:
             # A few kilobytes of trees can stand for any number of paths. To tell, each has to be read but once.
             measured, paths = _measured(root, read)
             if measured > MAX_ENTRIES or paths + measured * len(above) > room.paths + unfolded:
@@ -257,6 +257,13 @@ def checked_tree(tree: BlobId, size: int | None, depth: int, read: Callable[[Blo
     if size is not None and len(data) != size and data is not NO_FILES:
         raise BadFormat(f"a tree has {len(data)} bytes, {size} by the one above it")
     return data
+
+
+def refuse_unbearable(root: RootId, read: Callable[[BlobId], bytes]) -> None:
+    """Raise `BadFormat` when a version unfolds to more than one may have; each of its trees is read once or twice."""
+    measured, paths = _measured(root, read)
+    if measured > MAX_ENTRIES or paths > MAX_PATHS:
+        raise BadFormat(f"a version that unfolds to {measured} entries and {paths} bytes of paths")
 
 
 def _measured(root: RootId, read: Callable[[BlobId], bytes]) -> tuple[int, int]:

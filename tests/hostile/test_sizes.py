@@ -115,6 +115,10 @@ def test_every_verb_refuses_it_in_one_line(shell: Shell) -> None:
     repo.git("commit -qam ours")
     for command, code in (
         ("git data ls hostile", BadFormat.exit_code),
+        ("git data diff --stat main hostile", BadFormat.exit_code),
+        ("git data log hostile", None),
+        ("git data blame hostile -- data", None),
+        ("git data du", None),
         ("git diff main hostile", 0),
         ("git merge -q hostile -m merged", 1),
         ("git merge --abort", 0),

@@ -1,14 +1,15 @@
 """Changes: the files that differ between two versions; what is the same in both is not even read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from gitdata.errors import DataMissing
 from gitdata.formats.pointer import Pointer, data_path
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.side_by_side import side_by_side
-from gitdata.formats.tree import NO_FILES, Entry, Listing, Room, build, checked_tree
-from gitdata.ids import BlobId
+from gitdata.formats.tree import NO_FILES, SUSPICIOUS, Entry, Listing, Room, build, checked_tree, refuse_unbearable
+from gitdata.ids import BlobId, RootId
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.versions.source import File, Source
@@ -163,7 +164,8 @@ def _single(
 
 
 def _of_trees(source: Source, level: list[_Pair], paths: Sequence[bytes]) -> Iterator[Change]:
-    room = Room()
+    room, unfolded, suspicious = Room(), 0, SUSPICIOUS
+    tops = [side for pair in level for side in (pair.one, pair.other) if side is not None]
     while level:
         level = [pair for pair in level if pair.one is None or pair.other is None or pair.one.tree != pair.other.tree]
         sides = [side for pair in level for side in (pair.one, pair.other) if side is not None]
@@ -176,6 +178,10 @@ def _of_trees(source: Source, level: list[_Pair], paths: Sequence[bytes]) -> Ite
             for name, was, now in side_by_side(here, there):
                 room.take(1, len(pair.prefix) + len(name))
                 path = pair.prefix + name
+                unfolded += len(path)
+                if unfolded > suspicious:
+                    suspicious *= 4
+                    _refuse_unbearable(source, tops)
                 if paths and not concerns(path, paths):
                     continue
                 folders = [
@@ -190,6 +196,19 @@ def _of_trees(source: Source, level: list[_Pair], paths: Sequence[bytes]) -> Ite
                 if old is not None or new is not None:
                     yield Change(old, new)
         level = below
+
+
+def _refuse_unbearable(source: Source, tops: Iterable[_Side]) -> None:
+    """Raise `BadFormat` when a version unfolds to more than one may have, as far as its trees are here by now."""
+    for top in tops:
+
+        def read(tree: BlobId, made: Mapping[BlobId, bytes] = top.made) -> bytes:
+            try:
+                return made.get(tree) or source.tree(tree)
+            except DataMissing:
+                return NO_FILES
+
+        refuse_unbearable(RootId(top.tree), read)
 
 
 def _encoded(source: Source, side: _Side | None, depth: int) -> bytes:

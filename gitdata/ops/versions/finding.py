@@ -8,16 +8,17 @@ from typing import NamedTuple
 from gitdata.errors import NotTracked, UsageError
 from gitdata.formats.directory import directory
 from gitdata.formats.pointer_path import PointerPath
-from gitdata.formats.tree import NO_FILES, Entry, checked_tree, rows_in
+from gitdata.formats.tree import NO_FILES, SUSPICIOUS, Entry, checked_tree, refuse_unbearable, rows_in
 from gitdata.formats.unfolding import unfold
 from gitdata.git.listing import exactly
-from gitdata.ids import BlobId
+from gitdata.ids import BlobId, RootId
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import Version, at_revision, name_of, staged, within
 from gitdata.wording import shown
 from gitdata.workspace import Workspace
+from gitdata.worktree import pointer_files
 from gitdata.worktree.entries import EMPTY_DIRECTORY
 
 
@@ -178,8 +179,13 @@ def below_root(source: Source, version: Version, pointer: PointerPath, path: byt
         yield start
         return
     _bring_below(source, need, start.entry.id)
-    for part in unfold(start.entry.id, source.tree):  # type: ignore[arg-type]
+    root, read, unfolded = RootId(start.entry.id), source.tree, 0
+    parts = unfold(root, read)
+    for part in pointer_files.agreeing(need.value, parts) if root == need.value.root() else parts:
         prefix = start.path + b"/" + part.prefix
+        before, unfolded = unfolded, unfolded + sum(len(prefix) + len(name) for name, _entry in part.entries)
+        if before <= SUSPICIOUS < unfolded:
+            refuse_unbearable(root, read)
         if not part.entries:
             yield File(prefix.rstrip(b"/"), EMPTY_DIRECTORY, need)
         for name, entry in part.entries:
