@@ -229,6 +229,8 @@ def born(directory: Path) -> None:
         if name == "ours":
             shell.git("data init")
             shell.git("data track *.bin")
+            with open(shell.cwd / ".gitattributes", "a") as file:
+                file.write("*.bin gitdata-merge=binary\n")  # as the other twin has it
         else:
             shell.write(".gitattributes", "*.bin -merge -text\n")
         with open(shell.cwd / ".gitattributes", "a") as file:
