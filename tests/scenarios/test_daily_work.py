@@ -128,15 +128,15 @@ def test_merge_of_different_files_is_clean_and_brings_both(repo: Shell) -> None:
 
 def test_merge_conflict_leaves_both_versions_and_a_readable_pointer(repo: Shell) -> None:
     repo.git("checkout -qb side")
-    repo.write("data/raw/one.txt", "theirs\n")
+    repo.write("data/raw/one.txt", b"theirs\0\n")
     repo.git("commit -qam side")
     repo.git("checkout -q main")
-    repo.write("data/raw/one.txt", "ours\n")
+    repo.write("data/raw/one.txt", b"ours\0\n")
     repo.git("commit -qam main")
     conflict = repo.run("git merge side", code=1)
     assert "raw/one.txt" in conflict.said
-    assert repo.read("data/raw/one.txt") == b"ours\n"
-    assert repo.read("data/raw/one.txt.theirs") == b"theirs\n"
+    assert repo.read("data/raw/one.txt") == b"ours\0\n"
+    assert repo.read("data/raw/one.txt.theirs") == b"theirs\0\n"
     (repo.cwd / "data/raw/one.txt.theirs").unlink()
     repo.write("data/raw/one.txt", "both\n")
     repo.git("data add data")
