@@ -13,8 +13,10 @@ MOVING = {"move", "copy", "copy2", "copyfile", "copytree"}
 ELSEWHERE = {
     "durable.py": {"fsync", "rename", "replace"},
     "durable_at.py": {"link", "rename"},
+    "git/content_merge.py": {"write_text"},  # a repository for the moment
     "locking.py": {"link"},  # a lock is no data: it is gone when its process is
     "memory_maps.py": {"fdatasync"},  # of files that other programs write
+    "ops/merging/merge_tool.py": {"copy2"},  # for a tool, into a folder for the moment
     "worktree/places.py": {"symlink", "ftruncate"},  # under a temporary name, to which `durable` gives its own
 }
 

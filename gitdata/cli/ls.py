@@ -49,7 +49,7 @@ def ls(
     --no-recursive directories are one line each, with the number and the bytes of their files.
     """
     from gitdata import terminal
-    from gitdata.errors import UsageError
+    from gitdata.errors import NotARepository
     from gitdata.ops.looking.ls import ls as op
     from gitdata.ops.looking.ls import one_level, version_of
     from gitdata.ops.versions.finding import below_top
@@ -64,7 +64,7 @@ def ls(
         typed.insert(0, revision)  # `git data ls data`: a path, not a revision
         revision = None
     if revision is None and place.repository.bare:
-        raise UsageError("a bare repository has no work tree to list", "name a revision")
+        raise NotARepository("a bare repository has no work tree to list", "name a revision, or work in a clone of it")
     wanted = tuple(inside for one in typed if (inside := below_top(place, one)))
     with opened(place, terminal.progress(), offline=offline) as source:
         found = op(source, version_of(place, revision), wanted)

@@ -182,7 +182,7 @@ def test_output_for_people_scripts_and_pull_requests(shell: Shell) -> None:
 
     hub = shell.cd("hub.git")
     assert "A\tdata/a.csv" in hub.git("data diff --name-status main^!")
-    assert "has no work tree" in hub.run("git-data diff main", code=2).err
+    assert "has no work tree" in hub.run("git-data diff main", code=128).err
 
 
 @pytest.mark.any_git

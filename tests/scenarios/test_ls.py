@@ -56,5 +56,5 @@ def test_forms_of_a_listing(shell: Shell, limit: int) -> None:
     ):
         done = repo.run(f"git-data {words}", code=code)
         assert said in done.err and done.err.count("\n") == 1
-    assert "no work tree to list" in hub.run("git-data ls", code=2).err
+    assert "no work tree to list" in hub.run("git-data ls", code=128).err
     assert subprocess.run(["ls", str(hub.cwd / "gitdata")], capture_output=True, check=False).returncode

@@ -214,8 +214,8 @@ def test_a_new_file_at_the_top_lets_nobody_look_below(tree: Tree) -> None:
         (b".//./data/a\n.git/began\nfind: no such thing\n", None),
         (b".//./data/a\nb\n.git/began\n", None),
         (b".//./data/a\n\n.git/began\n", None),
-        (b".//./data/a\n" * 5000 + b".git/began\n", None),
-        (b".//./data/" + b"a" * (2 << 20) + b"\n.git/began\n", None),
+        (b".//./data/a\n" * 20_000 + b".git/began\n", None),
+        (b".//./data/" + b"a" * (4 << 20) + b"\n.git/began\n", None),
     ],
 )
 def test_a_report_is_read_or_refused(text: bytes, paths: list[bytes] | None) -> None:
@@ -231,7 +231,7 @@ def test_of_an_endless_report_little_is_read(line: bytes) -> None:
         text = reported(endless.stdout)
         endless.stdout.close()
     assert endless.returncode == -signal.SIGPIPE
-    assert text.startswith(line * 100) and len(text) <= (2 << 20) + (64 << 10)
+    assert text.startswith(line * 100) and len(text) <= (4 << 20) + (64 << 10)
     assert reported(io.BytesIO(b"one\ntwo\n")) == b"one\ntwo\n"
     assert reported(io.BytesIO()) == b""
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 
-from gitdata.errors import GitFailed, UsageError
+from gitdata.errors import GitFailed, NotARepository, UsageError
 from gitdata.ops.looking.work_tree import InWorkTree, changes_to, content, work_tree
 from gitdata.ops.versions.changes import Change, changes
 from gitdata.ops.versions.finding import below_top
@@ -60,7 +60,7 @@ def sides(place: Workspace, words: Sequence[str], paths: Sequence[str] = (), *, 
     chosen = tuple(path for path in named if path) if b"" not in named else ()
     before, after = _versions(place, revisions, cached=cached)
     if after is None and place.repository.bare:
-        raise UsageError("a bare repository has no work tree to compare", "name two revisions: `A..B`")
+        raise NotARepository("a bare repository has no work tree to compare", "name two revisions: `A..B`")
     return Sides(before, after, chosen)
 
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from gitdata.contents import settings
 from gitdata.contents.settings import Table
-from gitdata.errors import GitFailed, NotParsed, NotTracked, UnsafeName
+from gitdata.errors import NotARepository, NotParsed, NotTracked, UnsafeName
 from gitdata.formats.measured_files import CONVENTION
 from gitdata.formats.pointer import data_path, file_entry
 from gitdata.git.listing import above
@@ -138,7 +138,7 @@ def _in_git(place: Workspace, git: Asking, commit: str, paths: Sequence[bytes]) 
 
 def _in_work_tree(place: Workspace, path: bytes) -> bytes | None:
     if place.repository.bare:
-        raise GitFailed("a bare repository has no work tree", "name a revision")
+        raise NotARepository("a bare repository has no work tree", "name a revision")
     folder, name = places.split(path)
     with suppress(OSError, UnsafeName), places.directory(os.fsencode(place.repository.top), folder) as there:
         return there.read(name, settings.LIMIT + 1)
