@@ -13,6 +13,7 @@ from gitdata.formats.seek import seek
 from gitdata.formats.tree import Entry, Listing, build, checked_tree, rows_in
 from gitdata.git.program import Asking, Git
 from gitdata.ids import BlobId
+from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.versions.source import Source
 from gitdata.remarks import remark
@@ -91,6 +92,14 @@ class Inside:
     def pointer(self, oid: str) -> Pointer:
         """What a pointer says; raises `BadPointer`."""
         return parse(self.text(oid))
+
+    def need(self, path: bytes, oid: str, entry: Entry) -> Need:
+        """What is to be asked for where a file is missing; of one that is here its long pointer need not be parsed.
+
+        Raises `BadPointer`.
+        """
+        is_here = entry.kind in ("file", "exec") and self._source.store.has([entry.id])
+        return Need(path, value_of(entry) if is_here else self.pointer(oid))
 
     def bring(self, wanted: Iterable[tuple[str, bytes]], inside: bytes) -> None:
         """Fetch the trees on the way to `inside` that pointers (id and path) need, those of one depth together.

@@ -9,7 +9,6 @@ from gitdata.git.graph import Commit
 from gitdata.ops.history.inside import Inside, is_known
 from gitdata.ops.history.renames import Renames
 from gitdata.ops.history.timeline import Held, Timeline
-from gitdata.ops.transfer.need import Need
 from gitdata.ops.versions.source import File
 from gitdata.values import frozen
 from gitdata.wording import shown
@@ -64,7 +63,8 @@ def _made(lines: dict[bytes, Timeline], renames: Renames, place: Place, inside: 
     parents = dict.fromkeys(_origin(lines, renames, one) for one in above)
     if held.entry is None:
         raise ValueError(f"nothing at {place}")
-    return Origin(commit, File(place.path, held.entry, Need(held.pointer, inside.pointer(held.oid))), tuple(parents))
+    need = inside.need(held.pointer, held.oid, held.entry)
+    return Origin(commit, File(place.path, held.entry, need), tuple(parents))
 
 
 def _origin(lines: dict[bytes, Timeline], renames: Renames, place: Place) -> Place:
