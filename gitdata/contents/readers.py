@@ -1,5 +1,7 @@
 """Readers of contents that come with an extra of git-data, loaded when something is read with them."""
 
+import shlex
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -12,4 +14,6 @@ def reader(module: str) -> Any:
         return import_module(module)
     except ImportError as error:
         package = {"PIL.Image": "pillow"}.get(module, module.partition(".")[0])
-        raise NoReader(f"{package} is not installed") from error
+        # Where git-data has an environment of its own, the `pip` of the person would put it somewhere else.
+        install = f"{shlex.quote(sys.executable)} -m pip install {package}"
+        raise NoReader(f"{package} is not installed", f"install it: `{install}`") from error

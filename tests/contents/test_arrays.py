@@ -3,6 +3,7 @@
 import io
 import pickle
 import struct
+import sys
 import zipfile
 from pathlib import Path
 
@@ -51,6 +52,22 @@ def test_values_that_differ(tmp_path: Path, kind: str) -> None:
     assert values.norm == pytest.approx(float(np.linalg.norm(gap)))
     assert values.norm_before == pytest.approx(float(np.linalg.norm(before.astype("f8"))))
     assert values.largest == pytest.approx(float(abs(gap).max()))
+
+
+@pytest.mark.parametrize("kind", ["npz", "safetensors"])
+def test_without_numpy_bytes_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    for number in (0, 1):
+        arrays = {"a": np.arange(9.0), "b": np.arange(9) + number, "c": np.arange(4, dtype="u1") + np.uint8(number)}
+        file = tmp_path / f"{number}.{kind}"
+        if kind == "npz":
+            np.savez(file, **arrays)
+        else:
+            types = {"a": "F64", "b": "I64", "c": "U8"}
+            file.write_bytes(safetensors(**{name: (types[name], array) for name, array in arrays.items()}))
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    found = compare(*(tensors(tmp_path / f"{number}.{kind}", kind) for number in (0, 1)))
+    assert found.same == 1 and [one.name for one in found.tensors] == ["b", "c"]
+    assert "-m pip install numpy" in found.tensors[0].why and "numpy" not in found.tensors[1].why
 
 
 class Planted:
