@@ -16,6 +16,7 @@ OWN_SETTINGS = {"core.fsmonitor": "false", "core.quotepath": "false", "filter.gi
 _ALWAYS = tuple(word for key, value in OWN_SETTINGS.items() for word in ("-c", f"{key}={value}"))
 _PATHSPECS = tuple(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 _ERRORS = ("fatal: ", "error: ")
+_NOT_INSTALLED = "git is not installed, or not on PATH", "install Git"
 _AHEAD = 500  # questions, of up to 65 bytes: a pipe holds them all
 
 
@@ -58,20 +59,12 @@ class Git:
         """What `git ARGUMENTS` prints; `GitFailed` with Git's own words when its exit code is above `highest`."""
         done = self._call(arguments, stdin, environment)
         if done.returncode > highest or done.returncode < 0:
-            name = next((word for word in arguments if not word.startswith("-")), "")
-            raise GitFailed(f"git {name}: {_reason(done.stderr.decode(errors='surrogateescape'))}")
+            raise _failed(arguments, done.stderr)
         return done.stdout
 
     def feed(self, *arguments: str, parts: Iterable[bytes | memoryview]) -> None:
         """Run `git ARGUMENTS` with `parts` as its standard input; raises `GitFailed`, and what they raise."""
-        process = subprocess.Popen(
-            ["git", *_ALWAYS, *self.settings, *arguments],
-            cwd=self.directory,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=_environment(self.environment or {}),
-        )
+        process = self._started(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             with contextlib.suppress(BrokenPipeError):  # it has said why
                 for part in parts:
@@ -83,15 +76,14 @@ class Git:
             raise
         said = process.communicate()[1]
         if process.returncode:
-            name = next(word for word in arguments if not word.startswith("-"))
-            raise GitFailed(f"git {name}: {_reason(said.decode(errors='surrogateescape'))}")
+            raise _failed(arguments, said)
 
     def run_from(self, file: Path, *arguments: str) -> bytes:
         """What `git ARGUMENTS` prints when it reads `file`; raises as `run` does."""
         with open(file, "rb") as content:
             done = self._call(arguments, content, None)
         if done.returncode:
-            raise GitFailed(f"git {arguments[0]}: {_reason(done.stderr.decode(errors='surrogateescape'))}")
+            raise _failed(arguments, done.stderr)
         return done.stdout
 
     def ok(self, *arguments: str) -> bool:
@@ -107,22 +99,25 @@ class Git:
                 words, cwd=self.directory, stdin=subprocess.DEVNULL, check=False, env=environment
             ).returncode
         except FileNotFoundError as error:
-            raise GitFailed("git is not installed, or not on PATH", "install Git") from error
+            raise GitFailed(*_NOT_INSTALLED) from error
 
     def asking(self, *arguments: str) -> "Asking":
         """`git ARGUMENTS` as a process that answers each line on its standard input with one; raises `GitFailed`."""
+        return Asking(self._started(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
+
+    def _started(self, arguments: tuple[str, ...], *, stdout: int, stderr: int) -> "subprocess.Popen[bytes]":
+        """`git ARGUMENTS`, which waits for what it is given on its standard input."""
         try:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 ["git", *_ALWAYS, *self.settings, *arguments],
                 cwd=self.directory,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
                 env=_environment(self.environment or {}),
             )
         except FileNotFoundError as error:
-            raise GitFailed("git is not installed, or not on PATH", "install Git") from error
-        return Asking(process)
+            raise GitFailed(*_NOT_INSTALLED) from error
 
     def _call(
         self, arguments: tuple[str, ...], stdin: bytes | BinaryIO | None, environment: Mapping[str, str] | None
@@ -141,7 +136,7 @@ class Git:
         except FileNotFoundError as error:
             if not self.directory.is_dir():
                 raise GitFailed(f"{self.directory} is gone", "go to a directory that exists") from error
-            raise GitFailed("git is not installed, or not on PATH", "install Git") from error
+            raise GitFailed(*_NOT_INSTALLED) from error
 
 
 class Asking:
@@ -177,14 +172,20 @@ class Asking:
 
     def content(self, name: bytes) -> bytes | None:
         """What `git cat-file --batch` answers for `name`; None when there is no such object."""
-        size = self.ask(name).rpartition(b" ")[2]
-        if not size.isdigit() or self._process.stdout is None:
+        try:
+            return next(self.contents([name]), None)
+        except BrokenPipeError:
             return None
-        return self._process.stdout.read(int(size) + 1)[: int(size)]
 
     def close(self) -> None:
         """End it."""
         self._process.communicate()
+
+
+def _failed(arguments: Sequence[str], said: bytes) -> GitFailed:
+    """The error of `git ARGUMENTS`, in Git's own words."""
+    name = next((word for word in arguments if not word.startswith("-")), "")
+    return GitFailed(f"git {name}: {_reason(said.decode(errors='surrogateescape'))}")
 
 
 def _reason(said: str) -> str:
