@@ -21,7 +21,7 @@ NO_FILES = MAGIC  # an empty directory, encoded
 TREE_LIMIT = 256 << 20  # bytes of one encoded directory
 MAX_ENTRIES = 20_000_000  # of a whole version; a hostile one must not fill the memory
 MAX_PATHS = 1 << 30  # bytes of all paths of a version: equal directories are one tree, however many paths they make
-SUSPICIOUS = 64 << 20  # bytes of paths from which on a version is measured before more of it is unfolded
+_SUSPICIOUS = 64 << 20  # bytes of paths from which on a version is measured before more of it is unfolded
 _HEAD = struct.Struct("<BQ32sH")  # kind, size in bytes, id, length of the name
 ROW = _HEAD.size  # bytes of an entry without its name
 
@@ -164,12 +164,17 @@ def _make(directories: dict[bytes, list[tuple[bytes, Entry]]], path: bytes) -> l
 
 
 class Room:
-    """What is left of the bounds of a version, while it is unfolded."""
+    """What is left of the bounds of a version, while it is unfolded.
 
-    __slots__ = ("entries", "paths")
+    `measure` is called when much of it is used, and when four times as much is: it raises when all of it would be
+    too much, before so much is in memory.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_measure", "_suspicious", "entries", "paths")
+
+    def __init__(self, measure: Callable[[], None] | None = None) -> None:
         self.entries, self.paths = MAX_ENTRIES, MAX_PATHS  # number, bytes
+        self._measure, self._suspicious = measure, _SUSPICIOUS
 
     def take(self, entries: int, paths: int) -> None:
         """Use so many entries and bytes of paths; raises `BadFormat` when they are not left."""
@@ -179,6 +184,9 @@ class Room:
             raise BadFormat(f"more than {MAX_ENTRIES} entries")
         if self.paths < 0:
             raise BadFormat(f"more than {MAX_PATHS} bytes of paths")
+        if self._measure is not None and MAX_PATHS - self.paths > self._suspicious:
+            self._suspicious *= 4
+            self._measure()
 
 
 def flatten(root: RootId, read: Callable[[BlobId], bytes], above: bytes = b"", room: Room | None = None) -> Listing:
@@ -225,7 +233,7 @@ def _walk(
         entries, names = entries_of(tree, size, depth, read)
         unfolded += names + len(prefix) * (len(entries) + 1)
         room.take(len(entries) + 1, names + len(prefix) * (len(entries) + 1))
-        if unfolded > SUSPICIOUS and not measured:
+        if unfolded > _SUSPICIOUS and not measured:
             # A few kilobytes of trees can stand for any number of paths. To tell, each has to be read but once.
             measured, paths = _measured(root, read)
             if measured > MAX_ENTRIES or paths + measured * len(above) > room.paths + unfolded:

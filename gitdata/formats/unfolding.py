@@ -63,22 +63,25 @@ class _Folder:
 
 
 def unfold(
-    root: RootId, read: Callable[[BlobId], bytes], look: Callable[[bytes, bytes], None] | None = None
+    root: RootId,
+    read: Callable[[BlobId], bytes],
+    look: Callable[[bytes, bytes], None] | None = None,
+    room: Room | None = None,
 ) -> Iterator[Part]:
     """The files and links of the version `root`, a directory; `read` gives the verified bytes of a tree.
 
     It gives `NO_FILES` for one to leave out. `look` sees what the paths in each directory begin with, and its
-    encoding. Raises `BadFormat` when a version is deeper than 256 directories,
+    encoding. `room` is what it may take. Raises `BadFormat` when a version is deeper than 256 directories,
     larger than 20 million entries or longer than 1 GiB of paths, and what `read` raises.
     """
-    room = Room()
+    left = room or Room()
 
     def opened(prefix: bytes, tree: BlobId, size: int | None, depth: int) -> _Folder:
         data = checked_tree(tree, size, depth, read)
-        room.take(1, len(prefix))
+        left.take(1, len(prefix))
         if look is not None:
             look(prefix, data)
-        return _Folder(prefix, data, depth, room)
+        return _Folder(prefix, data, depth, left)
 
     stack = [opened(b"", BlobId(root), None, 0)]
     while stack:

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 from gitdata.errors import DataMissing
 from gitdata.formats.pointer import Pointer, data_path
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.side_by_side import side_by_side
-from gitdata.formats.tree import NO_FILES, SUSPICIOUS, Entry, Listing, Room, build, checked_tree, refuse_unbearable
+from gitdata.formats.tree import NO_FILES, Entry, Listing, Room, build, checked_tree, refuse_unbearable
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.transfer.need import Need
@@ -164,8 +165,8 @@ def _single(
 
 
 def _of_trees(source: Source, level: list[_Pair], paths: Sequence[bytes]) -> Iterator[Change]:
-    room, unfolded, suspicious = Room(), 0, SUSPICIOUS
     tops = [side for pair in level for side in (pair.one, pair.other) if side is not None]
+    room = Room(partial(_refuse_unbearable, source, tops))
     while level:
         level = [pair for pair in level if pair.one is None or pair.other is None or pair.one.tree != pair.other.tree]
         sides = [side for pair in level for side in (pair.one, pair.other) if side is not None]
@@ -178,10 +179,6 @@ def _of_trees(source: Source, level: list[_Pair], paths: Sequence[bytes]) -> Ite
             for name, was, now in side_by_side(here, there):
                 room.take(1, len(pair.prefix) + len(name))
                 path = pair.prefix + name
-                unfolded += len(path)
-                if unfolded > suspicious:
-                    suspicious *= 4
-                    _refuse_unbearable(source, tops)
                 if paths and not concerns(path, paths):
                     continue
                 folders = [

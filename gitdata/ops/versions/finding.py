@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from gitdata.errors import NotTracked, UsageError
 from gitdata.formats.directory import directory
 from gitdata.formats.pointer_path import PointerPath
-from gitdata.formats.tree import NO_FILES, SUSPICIOUS, Entry, checked_tree, refuse_unbearable, rows_in
+from gitdata.formats.tree import NO_FILES, Entry, Room, checked_tree, refuse_unbearable, rows_in
 from gitdata.formats.unfolding import unfold
 from gitdata.git.listing import exactly
 from gitdata.ids import BlobId, RootId
@@ -179,13 +180,10 @@ def below_root(source: Source, version: Version, pointer: PointerPath, path: byt
         yield start
         return
     _bring_below(source, need, start.entry.id)
-    root, read, unfolded = RootId(start.entry.id), source.tree, 0
-    parts = unfold(root, read)
+    root = RootId(start.entry.id)
+    parts = unfold(root, source.tree, room=Room(partial(refuse_unbearable, root, source.tree)))
     for part in pointer_files.agreeing(need.value, parts) if root == need.value.root() else parts:
         prefix = start.path + b"/" + part.prefix
-        before, unfolded = unfolded, unfolded + sum(len(prefix) + len(name) for name, _entry in part.entries)
-        if before <= SUSPICIOUS < unfolded:
-            refuse_unbearable(root, read)
         if not part.entries:
             yield File(prefix.rstrip(b"/"), EMPTY_DIRECTORY, need)
         for name, entry in part.entries:
