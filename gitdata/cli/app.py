@@ -8,7 +8,7 @@ import click
 import typer
 
 from gitdata.cli.epilog import epilog
-from gitdata.cli.git_words import GitWords
+from gitdata.cli.git_words import GitWords, PathsBehind
 from gitdata.errors import INTERRUPTED
 
 _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -103,12 +103,7 @@ _DOORS = {
 }
 """What Git calls."""
 
-_CLASSES = {"log": GitWords, "blame": GitWords}
-_OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
-"""Options that Git takes with a value and without: click knows either."""
-
-_WITH_PATHS = frozenset(("diff", "ls"))
-"""Commands to which words behind `--` are paths, and those before it revisions or paths."""
+_CLASSES = {"log": GitWords, "blame": GitWords, "diff": PathsBehind, "ls": PathsBehind}
 
 
 def commands(*names: str) -> click.Group:
@@ -143,11 +138,6 @@ def run(words: Sequence[str]) -> int:
     """Run the command that `words` name; its exit status, 2 for words that make no sense."""
     known = words and words[0] in (*_COMMANDS, *_GROUPS, *_DOORS)
     command = commands(words[0]) if known else commands()
-    if words and words[0] == "diff":
-        words = [_OF_TWO_FORMS.get(word, word) for word in words]
-    if words and words[0] in _WITH_PATHS and "--" in words:
-        end = words.index("--")
-        words = [*words[:end], *(f"--path={word}" for word in words[end + 1 :])]
     try:
         result = command.main(args=list(words), prog_name="git data", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

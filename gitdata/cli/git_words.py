@@ -14,6 +14,9 @@ from gitdata.workspace import Workspace
 
 _AFTER = "gitdata.paths"
 _NUMBER = re.compile(r"-\d+")
+_OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
+"""Options that Git takes with a value and without: click knows either."""
+
 _TAKE_NUMBER = ("-n", "--max-count")
 
 
@@ -31,6 +34,16 @@ class GitWords(TyperCommand):
             for before, word in zip(["", *args], args, strict=False)
         ]
         return super().parse_args(ctx, words)
+
+
+class PathsBehind(TyperCommand):
+    """A command to which words behind `--` are paths (its option `--path`), and those before it revisions or paths."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it, with what it does not know in words that it does."""
+        end = args.index("--") if "--" in args else len(args)
+        words = [_OF_TWO_FORMS.get(word, word) for word in args[:end]]
+        return super().parse_args(ctx, [*words, *(f"--path={word}" for word in args[end + 1 :])])
 
 
 @frozen

@@ -4,20 +4,11 @@ import json
 import re
 import shutil
 import time
-from pathlib import Path
 
 import pytest
+from documented import example
 from screen import in_terminal
 from shell import Shell, project
-
-DOCUMENT = Path(__file__).parents[2] / "docs/versions.md"
-
-
-def example(name: str) -> object:
-    """The example of a JSON output in the document."""
-    found = re.search(rf"```json {name}\n(.*?)```", DOCUMENT.read_text(), re.S)
-    assert found is not None
-    return json.loads(found[1])
 
 
 def shape(value: object) -> object:

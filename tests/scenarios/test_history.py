@@ -4,25 +4,10 @@ import json
 import os
 import re
 import shutil
-from pathlib import Path
 
 import pytest
+from documented import documented, shape
 from shell import Shell, project
-
-DOCUMENT = (Path(__file__).parents[2] / "docs/versions.md").read_text()
-
-
-def shape(value: object) -> object:
-    """The fields of JSON, and of its first items."""
-    if isinstance(value, dict):
-        return {key: shape(item) for key, item in value.items()}
-    return [shape(item) for item in value[:1]] if isinstance(value, list) else type(value).__name__
-
-
-def documented(kind: str) -> object:
-    found = re.search(rf"```json {kind}\n(.*?)```", DOCUMENT, re.DOTALL)
-    assert found is not None
-    return shape(json.loads(found[1]))
 
 
 @pytest.fixture(params=[4096, 1], ids=["listing", "tree"])
