@@ -74,6 +74,7 @@ class World:
     """A store with two versions, and the remote that they were pushed to."""
 
     folder: Path
+    first: str  # name of the pack with all of the first version
 
     @property
     def bucket(self) -> Path:
@@ -89,7 +90,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(memory: Path) -> World:
-    made = World(memory / "world")
+    made = World(memory / "world", "")
     with Store.open(made.store, fsync=False) as store:
         remote = opened(made.bucket, made.folder / "cache", create=True)
         for kept in (ONE, TWO):
@@ -98,6 +99,7 @@ def world(memory: Path) -> World:
                     ingest.add(content)
             names = set(kept.blobs)
             upload.push(remote, store, [Version(kept.root, lambda names=names: names, kept.base)])
+            made = World(made.folder, made.first or packs(made.bucket / "packs")[0].name)
         assert store.fsck() == [] and check.check(remote, data=True).problems == []
     for path in made.folder.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -272,7 +274,7 @@ def false_manifest(data: bytes) -> bytes:
 @pytest.fixture
 def copied(world: World, tmp_path: Path) -> World:
     shutil.copytree(world.folder, tmp_path / "world")
-    return World(tmp_path / "world")
+    return World(tmp_path / "world", world.first)
 
 
 def test_swapped_packs(copied: World) -> None:
@@ -377,7 +379,7 @@ def test_listings_that_are_stale(copied: World, world: World) -> None:
     fetched(copied.bucket, copied.folder / "clone", "pushed again")
     assert all((copied.bucket / name).read_bytes() == (world.bucket / name).read_bytes() for name in whole)
 
-    pack = min(packs(copied.bucket / "packs"), key=lambda path: path.stat().st_mtime_ns)  # with all of the first
+    (pack,) = (path for path in packs(copied.bucket / "packs") if path.name == world.first)
     pack.unlink()
     for file in (copied.bucket / "manifests" / TWO.root.hex()).iterdir():
         file.unlink()
