@@ -14,6 +14,8 @@ from gitdata.formats import pack as formats
 from gitdata.formats.tree import Entry, build
 from gitdata.ids import BlobId
 
+pytestmark = pytest.mark.any_git
+
 LARGE = random.Random(5).randbytes(700_000)
 
 

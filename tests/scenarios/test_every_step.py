@@ -13,6 +13,8 @@ from jobs import JOBS, Job, Prepared, content, copy, edit
 from shell import Shell
 from steps import Steps
 
+pytestmark = pytest.mark.any_git
+
 EVERY = int(os.environ.get("GIT_DATA_STEPS", "0"))
 WRITES = {"writes": "1"} if os.environ.get("GIT_DATA_WRITES") else {}
 

@@ -8,6 +8,8 @@ import pytest
 from managers import code_only, commit_edit, files, noted, start
 from shell import Shell
 
+pytestmark = pytest.mark.any_git
+
 TOP = Path(__file__).parents[2]
 STAGES = ("pre-commit", "pre-push", "post-checkout", "post-merge", "post-rewrite", "post-commit")
 LOCAL = """

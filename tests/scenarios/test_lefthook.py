@@ -18,7 +18,10 @@ pre-push:
 """
 MORE = "commit-msg: {jobs: [{run: echo message >>../noted}]}\n"
 
-pytestmark = pytest.mark.skipif(shutil.which("lefthook") is None, reason="lefthook is missing")
+pytestmark = [
+    pytest.mark.any_git,
+    pytest.mark.skipif(shutil.which("lefthook") is None, reason="lefthook is missing"),
+]
 
 
 @pytest.fixture

@@ -4,8 +4,11 @@ import json
 import re
 import shutil
 
+import pytest
 from documented import documented, shape
 from shell import Shell, project
+
+pytestmark = pytest.mark.any_git
 
 
 def rows(text: str) -> list[list[str]]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from shell import Shell, project
 
+pytestmark = pytest.mark.any_git
+
 GCC = shutil.which("gcc") or shutil.which("cc")
 ALL = "flock,mmap,link,tmpfile,renameat2,fsync,records,modes"
 

@@ -5,8 +5,11 @@ import random
 import subprocess
 from pathlib import Path
 
+import pytest
 from screen import in_terminal
 from shell import Shell, project
+
+pytestmark = pytest.mark.any_git
 
 
 def bytes_of(shell: Shell, command: str, code: int = 0) -> bytes:

@@ -14,6 +14,8 @@ from gitdata.ops.versions.finding import below, find, named
 from gitdata.ops.versions.source import Source
 from gitdata.ops.versions.version import at_revision, staged
 
+pytestmark = pytest.mark.any_git
+
 
 def edited(shell: Shell, limit: int) -> Shell:
     """A repository with two commits: files added, deleted, changed, made executable, moved, also between roots."""
