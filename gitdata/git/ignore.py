@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gitdata.formats import ignore_rules
@@ -31,6 +31,12 @@ def matcher(top: Path, data: bytes) -> Matcher | None:
 def ruled(top: Path, data: bytes) -> bool:
     """Whether there are rules for the data root `data` (relative to `top`)."""
     return bool(_files(top, data))
+
+
+def above(top: Path, roots: Iterable[bytes]) -> int | None:
+    """How many files with rules lie in folders above each of these data roots, together; None: there are no rules."""
+    found = [(root, folder) for root in roots for folder, _file in _files(top, root)]
+    return sum(folder != root for root, folder in found) if found else None
 
 
 def rules(text: bytes) -> list[Rule]:

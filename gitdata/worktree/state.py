@@ -21,7 +21,7 @@ from gitdata.worktree.racy import clock_ns
 
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("command",)  # the hooks' scripts write into them, whoever runs them
-_RULED = b"ruled"  # in the first line of `looked`
+_RULED = b"ruled"  # first word of the first line of `looked`, if there are rules
 _END = b"/"  # the last line of `looked`: it is not flushed, and without its end it would say too little
 
 
@@ -224,19 +224,20 @@ class State:
         place = next(path for path in (self.directory, *self.directory.parents) if path.exists())
         return os.access(place, os.W_OK)
 
-    def set_looked(self, roots: Iterable[bytes], started_ns: int, *, ruled: bool = False) -> None:
+    def set_looked(self, roots: Iterable[bytes], started_ns: int, *, ruled: int | None = None) -> None:
         """Tell the fsmonitor script that pointers and data agree, as of a scan that began at `started_ns`.
 
         It asks again when anything below `roots` is newer than that. The pointers themselves are not
         watched: one that Git moves is not refreshed anyway. Without roots, or with a name that a
-        line-based list cannot hold, the script always asks. `ruled`: there were rules about what to leave out.
+        line-based list cannot hold, the script always asks. `ruled`: there were rules about what to leave out, in so
+        many files above the roots, each counted once for every root below it.
         """
         paths = sorted(roots)
         if not paths or any(b"\n" in path for path in paths):
             self.unset_looked()
             return
         durable.make_folder(self.directory)
-        lines = b"".join(line + b"\n" for line in (_RULED if ruled else b"", *paths, _END))
+        lines = b"".join(line + b"\n" for line in (b"" if ruled is None else b"%s %d" % (_RULED, ruled), *paths, _END))
         # A file may change within the clock tick in which the scan began.
         durable.write_file(self._looked, lines, fsync=False, modified_ns=started_ns - _MARGIN_NS)
 
@@ -258,7 +259,7 @@ class State:
         """
         rules, *roots = _content(self._looked).split(b"\n")
         # Clocks can be set back: what was edited since would look older.
-        fits = root in roots and roots[-2:] == [_END, b""] and rules != _RULED
+        fits = root in roots and roots[-2:] == [_END, b""] and not rules
         return self._looked if fits and _modified_ns(self._looked) <= self.now_ns() else None
 
     def began_ns(self, who: str) -> int | None:

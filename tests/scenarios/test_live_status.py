@@ -150,6 +150,10 @@ def test_rules_that_come_change_and_go(repo: Shell, place: str) -> None:
     assert repo.git("status --porcelain -uno") == " M data.gitdata\n"
     repo.git("commit -qam fewer")
     assert "/f1\n" in repo.git("data ls data") and "/f2\n" not in repo.git("data ls data")
+    repo.run(f"mv {place}/.gitdataignore ../rules")
+    assert " M data.gitdata\n" in repo.git("status --porcelain -uno")
+    repo.run(f"mv ../rules {place}/.gitdataignore")  # as old as it was
+    assert repo.git("status --porcelain -uno") == ""
     (repo.cwd / place / ".gitdataignore").unlink()
     repo.write("data/d3/f5", "edit\n")
     repo.git("commit -qam none")

@@ -16,7 +16,7 @@ def all_seen(place: Workspace, pointers: Iterable[bytes], started_ns: int) -> No
     paths = list(pointers)
     roots = [pointer.data_path(path) for path in paths]
     all_recorded(place, paths)  # first: what was true of the last look must not be taken for true of this one
-    place.state.set_looked(roots, started_ns, ruled=any(ignore.ruled(place.repository.top, root) for root in roots))
+    place.state.set_looked(roots, started_ns, ruled=ignore.above(place.repository.top, roots))
 
 
 def all_recorded(place: Workspace, pointers: Iterable[bytes]) -> None:
