@@ -57,6 +57,8 @@ def test_repository_clone_and_remote_go_on(shell: Shell, program: Path) -> None:
     other.write("data/new", "new\n")
     assert other.git("status --short") == " M data.gitdata\n"
 
+    driver = "config merge.gitdata.driver"
+    assert "%S %X %Y" not in repo.git(driver)
     put(program)
 
     assert other.git("status --short") == " M data.gitdata\n"
@@ -66,6 +68,7 @@ def test_repository_clone_and_remote_go_on(shell: Shell, program: Path) -> None:
     assert other.clean
     repo.write("data/2", "here\n")
     repo.git("commit -qam 'two here'")
+    assert "%S %X %Y" in repo.git(driver), "configuration is brought up to date, too"
     repo.git("pull -q --no-rebase --no-edit origin main")
     assert repo.read("data/1") == b"not recorded\n" and repo.read("data/2") == b"here\n"
     assert repo.clean

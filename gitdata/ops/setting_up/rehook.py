@@ -7,6 +7,7 @@ from pathlib import Path
 from gitdata.durable import write_file
 from gitdata.errors import GitDataError
 from gitdata.git import hook_files, hooks, hooks_folder
+from gitdata.ops.setting_up import filter_settings
 from gitdata.workspace import Workspace, program
 
 _LIVE = "core.fsmonitor"
@@ -16,14 +17,15 @@ _FORMER = ("live", "stamp", "began", "asked", "committing")  # marks by which ol
 def rehook(place: Workspace) -> str | None:
     """Install the hooks again if Git would not run them; a line for the person when it was so.
 
-    Hook managers write hook files, or set `core.hooksPath`, whenever somebody runs them. Scripts and the line for
-    live status that another version of git-data has left are replaced without a word. Nothing is
+    Hook managers write hook files, or set `core.hooksPath`, whenever somebody runs them. Scripts and
+    configuration that another version of git-data has left are replaced without a word. Nothing is
     done where git-data was never set up or was taken out; what cannot be written is left as it is.
     """
     own = place.store_directory / hook_files.SCRIPTS
     if not _set_up(place):
         return None
     _renew_live(place)
+    filter_settings.renew(place)
     newest_ns = _newest_ns(place.repository.common_dir)
     in_place = _in_place(place)
     if in_place and hooks.current(place.repository):
