@@ -32,10 +32,24 @@ class Killing:
         prepared.begin()
         there = self.steps.shell(prepared.where, at=at, group=group, **WRITES)
         there.run(f"{'setsid -w ' if group else ''}{prepared.job.command}", code=None)
+        seen = [path for path in ls_files(prepared.repo) if "tmp-" in path]
+        assert not seen, f"at step {at} Git sees {seen}"
         for lock in prepared.top.cwd.glob("*/.git/**/*.lock") if group else ():
             if "gitdata" not in lock.parts:
                 lock.unlink()  # Git's own: Git asks a person to
+        for left in prepared.repo.cwd.glob(".merge_file_*") if group else ():
+            left.unlink()  # Git's own as well
         prepared.go_on(f"at step {at} of {self.total}{' with Git' if group else ''}")
+        left = [*prepared.top.cwd.glob("bucket/**/.tmp-*"), *prepared.repo.cwd.glob(".git/gitdata/half-written/*")]
+        assert not left, f"at step {at} of {self.total} {left} is left"
+
+
+def ls_files(repo: Shell) -> list[str]:
+    """What Git would call untracked, with no word of ours in between."""
+    listed = (
+        repo.run("git ls-files -o -z --exclude-standard", code=None, GIT_DATA_SKIP="1") if repo.cwd.is_dir() else None
+    )
+    return listed.out.split("\0") if listed is not None else []
 
 
 def some(total: int, most: int, job: Job) -> list[int]:

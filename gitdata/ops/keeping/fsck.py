@@ -86,6 +86,8 @@ def _remote(place: Workspace, name: str, progress: Progress, *, repair: bool, fu
     The second is how many versions were mended.
     """
     remote = connect(place, configured.choose(place, name))
+    if repair:
+        remote.backend.clear("")
     found = check.check(remote, data=True, full=full, progress=progress)
     if not repair or not found.problems:
         return found.problems, 0
