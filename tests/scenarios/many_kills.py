@@ -3,8 +3,8 @@
 A hundred times as many as the tests have (`test_killed_at_random.py`), by hand and before a release: real commands
 (commit, checkout, reset, push, pull, clone, merge, rebase, stash, pop, add, prune, gc) are killed at random moments
 with all that they have started. After each the next commands work and the data is what the last commit has; after each
-fiftieth everything is verified, here and on the remote, and some commits are looked at; in the end all of them. FOLDER is made, and is to be
-on a disk; `FOLDER/told` says how far it is, and is read again by the next run, which goes on counting.
+fiftieth everything is verified, here and on the remote, and some commits are looked at; in the end all of them. FOLDER
+is made; `FOLDER/told` says how far it is, and the next run goes on counting.
 """
 
 import os

@@ -3,10 +3,13 @@
 A step is a call that makes, renames, links, flushes or removes a file or a folder, wherever in git-data it is made, and
 whether or not `durable` makes it; `tests/steps.c` counts them in the real processes. In a usual run each command
 is killed at one of its steps, which is another for each; `-m long` takes more, and with `GIT_DATA_STEPS=1` every
-one, without and with Git (2: every second one, in turn, and so on). `GIT_DATA_WRITES=1` makes writes steps, too.
+one, without and with Git (2: every second one, in turn, and so on), in any order, for at most `GIT_DATA_STEPS_S`
+seconds for each command (900). `GIT_DATA_WRITES=1` makes writes steps, too.
 """
 
 import os
+import random
+import time
 
 import pytest
 from jobs import JOBS, Job, Prepared, content, copy, edit
@@ -14,6 +17,7 @@ from shell import Shell
 from steps import Steps
 
 EVERY = int(os.environ.get("GIT_DATA_STEPS", "0"))
+LIMIT_S = float(os.environ.get("GIT_DATA_STEPS_S", "900"))
 WRITES = {"writes": "1"} if os.environ.get("GIT_DATA_WRITES") else {}
 
 
@@ -59,7 +63,10 @@ def some(total: int, most: int, job: Job) -> list[int]:
     return sorted(step for step in chosen if step <= total)
 
 
-@pytest.mark.parametrize("job", JOBS[:5], ids=str)
+SELDOM = ("undo", "repair", "pop", "pattern", "merge", "stash", "add", "track")
+
+
+@pytest.mark.parametrize("job", [job for job in JOBS if job.name not in SELDOM], ids=str)
 def test_killed_at_a_step(top: Shell, job: Job) -> None:
     killing = Killing(job, top)
     assert killing.total > 5
@@ -92,9 +99,12 @@ def test_a_stash_that_is_killed_loses_no_edit(top: Shell) -> None:
 @pytest.mark.parametrize("job", JOBS, ids=str)
 def test_killed_at_more_steps(top: Shell, job: Job) -> None:
     killing = Killing(job, top)
-    steps = range(1, killing.total + 1, EVERY) if EVERY else some(killing.total, 2, job)
-    told, count = [], 0
+    steps = list(range(1, killing.total + 1, EVERY)) if EVERY else some(killing.total, 2, job)
+    random.Random(1).shuffle(steps)
+    told, count, ends = [], 0, time.monotonic() + LIMIT_S
     for at in steps:
+        if time.monotonic() > ends:
+            break
         for group in (False, True) if EVERY == 1 else (count % 2 == 1,):
             count += 1
             try:
