@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from gitdata import half_written
 from gitdata.disk_errors import disk_errors
 from gitdata.locking import FileLock, flock, open_lock
 from gitdata.sharing import UMASK, Sharing, set_mode, share, sharing_at
@@ -34,6 +35,7 @@ TEMPORARY = ".tmp-"
 """How names begin that are not finished, in places that others look at too."""
 
 _LONGEST_WAIT_S = 600.0
+_TRIES = 5
 _NO_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}  # some network file systems
 _OCCUPIED = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -115,6 +117,7 @@ def write_parts(
     """`write_file` of parts that are made one after the other."""
     temporary = final.with_name(temporary_name(".gitdata-tmp-"))
     sharing = sharing_at(final)
+    half_written.note(os.fsencode(temporary))
     with disk_errors(str(final)):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         try:
@@ -179,8 +182,23 @@ def make_folder(folder: Path, *, sharing: Sharing | None = None, fsync: bool = F
 
 
 def make_folder_at(directory: int, name: str, *, sharing: Sharing = UMASK, fsync: bool = True) -> None:
-    """Make a folder in an open directory; it appears with its permissions, and nothing happens when it is there."""
-    temporary = temporary_name(TEMPORARY)
+    """Make a folder in an open directory; it appears with its permissions, and nothing happens when it is there.
+
+    What a process that was killed has left of it goes, which may be another's that is at work: then it is made anew.
+    """
+    temporary = TEMPORARY + name
+    for left in reversed(range(_TRIES)):
+        try:
+            with contextlib.suppress(OSError):
+                os.rmdir(temporary, dir_fd=directory)
+            return _make_folder_at(directory, temporary if left else temporary_name(TEMPORARY), name, sharing, fsync)
+        except (FileNotFoundError, FileExistsError, PermissionError):
+            if not left:
+                raise
+    return None
+
+
+def _make_folder_at(directory: int, temporary: str, name: str, sharing: Sharing, fsync: bool) -> None:
     os.mkdir(temporary, dir_fd=directory)
     try:
         descriptor = os.open(temporary, _FOLDER, dir_fd=directory)

@@ -7,8 +7,11 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from gitdata import durable
+from gitdata.errors import Locked
+from gitdata.locking import flock
 from gitdata.sharing import UMASK, Sharing, share
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -20,6 +23,8 @@ def write(directory: int, name: str, parts: Iterable[bytes], *, sharing: Sharing
     descriptor = os.open(temporary, _NEW, 0o666, dir_fd=directory)
     try:
         with open(descriptor, "wb") as file:
+            with contextlib.suppress(Locked):  # a sign that somebody is at work on it
+                flock(file.fileno(), Path(temporary), wait_s=0, shared=False)
             file.writelines(parts)
             file.flush()
             with contextlib.suppress(PermissionError):  # there are no permissions to be changed

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitdata import sharing
+from gitdata import half_written, sharing
 from gitdata.errors import NotARepository, NotInitialised
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.git import config as configuration
@@ -124,7 +124,19 @@ def _workspace(repository: Repository) -> Workspace:
     shared = sharing.by_setting(config.get("core.sharedRepository"))
     for place in {repository.common_dir, repository.git_dir}:
         sharing.share_below(place / "gitdata", shared)
+    if not repository.bare:
+        _clear(repository)
     return Workspace(repository, git, config, _state(repository), os.environ.get("GIT_INDEX_FILE"))
+
+
+def _clear(repository: Repository) -> None:
+    """Remove what processes that were killed have left half written, and have what we make noted."""
+    state = repository.git_dir / "gitdata"
+    half_written.watch(repository.top, state)
+    if left := half_written.notes(state):
+        from gitdata.worktree.left_behind import clear
+
+        clear(os.fsencode(repository.top), left)
 
 
 def state() -> State:

@@ -56,3 +56,6 @@ class FaultyBackend:
     def delete(self, name: str) -> None:
         self._plan("delete", name)
         self.inner.delete(name)
+
+    def clear(self, prefix: str) -> int:
+        return self.inner.clear(prefix)

@@ -1,4 +1,4 @@
-"""The contract of a backend: six methods, and what they may raise."""
+"""The contract of a backend: seven methods, and what they may raise."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +65,12 @@ class Backend(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is not there is no error."""
+
+    def clear(self, prefix: str) -> int:
+        """Remove what puts that were killed have left below `prefix` (empty, or with a `/` at its end), if anything.
+
+        How many files and folders that were. None of them has a name in the sense of the above.
+        """
 
 
 def check_name(name: str) -> None:

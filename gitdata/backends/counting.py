@@ -47,6 +47,10 @@ class CountingBackend:
         self._count(delete=1)
         self._inner.delete(name)
 
+    def clear(self, prefix: str) -> int:
+        """See `Backend`."""
+        return self._inner.clear(prefix)
+
     @property
     def requests(self) -> int:
         """All calls so far."""

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from gitdata import durable, durable_at
+from gitdata.backends import left_behind
 from gitdata.backends.base import FILE_LIMIT, NotStored, check_name, is_name, short_read, too_large
 from gitdata.backends.top_folder import TopFolder
 from gitdata.disk_errors import explain
@@ -27,6 +28,7 @@ class DirectoryBackend:
         self._root = root
         self._top = TopFolder(root, fsync=fsync)
         self._fsync = fsync
+        self._cleared: set[str] = set()
 
     def put(self, name: str, data: bytes | Path) -> None:
         """See `Backend`. Written under a temporary name in the same folder, flushed, renamed; read-only."""
@@ -51,7 +53,11 @@ class DirectoryBackend:
                     durable.sync_folder_at(folder, fsync=self._fsync)
                     return
             with self._top.changing(folder, name):
-                last = name.rpartition("/")[2]
+                above, _slash, last = name.rpartition("/")
+                if above not in self._cleared:
+                    self._cleared.add(above)
+                    with contextlib.suppress(OSError):
+                        left_behind.clear(folder)
                 durable_at.write(folder, last, parts, sharing=self._top.sharing, fsync=self._fsync)
 
     def read(self, name: str, start: int = 0, length: int | None = None, limit: int = FILE_LIMIT) -> bytes:
@@ -117,6 +123,21 @@ class DirectoryBackend:
             durable.before_step("unlink")
             with self._top.changing(folder, name):
                 os.unlink(name.rpartition("/")[2], dir_fd=folder)
+
+    def clear(self, prefix: str) -> int:
+        """See `Backend`."""
+        with contextlib.suppress(NotStored), self._explained(prefix), self._top.of(prefix) as folder:
+            return self._clear(folder, prefix)
+        return 0
+
+    def _clear(self, folder: int, base: str) -> int:
+        count = left_behind.clear(folder)
+        with os.scandir(folder) as entries:
+            inner = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False) and is_name(entry.name)]
+        for name in inner:
+            with contextlib.suppress(FileNotFoundError), self._top.below(folder, name, base + name) as there:
+                count += self._clear(there, f"{base}{name}/")
+        return count
 
     @contextlib.contextmanager
     def _explained(self, name: str) -> Iterator[None]:

@@ -49,6 +49,10 @@ class MemoryBackend:
         with self._lock:
             self.files.pop(name, None)
 
+    def clear(self, prefix: str) -> int:  # noqa: ARG002 - see `Backend`
+        """See `Backend`."""
+        return 0
+
     def _content(self, name: str) -> bytes:
         try:
             return self.files[name]

@@ -47,6 +47,10 @@ class RetryingBackend:
         """See `Backend`."""
         self._again(lambda: self._inner.delete(name))
 
+    def clear(self, prefix: str) -> int:
+        """See `Backend`."""
+        return self._again(lambda: self._inner.clear(prefix))
+
     def _again(self, call: Callable[[], Result]) -> Result:
         began = time.monotonic()
         pause = _FIRST_S

@@ -1,6 +1,7 @@
 """git data fsck: verify stored data."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,15 +9,16 @@ from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 from gitdata.cli.place import ready
 
+if TYPE_CHECKING:
+    from gitdata.remote.spare import Spare
+
 
 def fsck(
     remote: Annotated[str | None, typer.Option("--remote", "-r", help="Verify this remote as well.")] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Set aside what is damaged and bring it again from where it is.")
     ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="With --remote: also what of its packs no version names.")
-    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="With --remote: also what no version names there.")] = False,
     unlock: Annotated[
         bool, typer.Option("--unlock", help="First remove locks that processes elsewhere have left behind.")
     ] = False,
@@ -47,6 +49,8 @@ def fsck(
         if result.mended:
             versions = terminal.count(result.mended, "version")
             terminal.say(f"repaired on '{remote}': {versions}, whose lost data was sent again")
+        if result.spare is not None:
+            _tell_spare(result.spare, str(remote), terminal.say)
         terminal.say(f"checked {terminal.count(result.packs, 'pack')} and {terminal.count(result.versions, 'version')}")
         if result.absent:
             terminal.say(
@@ -56,6 +60,30 @@ def fsck(
         only_pointers = len(result.problems) == result.pointers
         way = BAD_POINTERS_HINT if only_pointers else _way(remote, repaired=repair)
         raise DataCorrupt(f"{terminal.count(len(result.problems), 'problem')} found", way)
+
+
+def _tell_spare(spare: "Spare", remote: str, say: Callable[[str], None]) -> None:
+    """Packs of a remote that no version names: how many, whether they are right, and how they go."""
+    from gitdata import terminal
+    from gitdata.remote.spare import AGE_DAYS
+
+    if spare.kept:
+        say(f"what no version names on '{remote}' cannot be told: {spare.kept}")
+        return
+    for problem in spare.problems:
+        say(problem)
+    count, size = terminal.count(len(spare.packs), "pack"), terminal.size(sum(spare.packs.values()))
+    if spare.removed:
+        gone = terminal.count(len(spare.removed), "pack"), terminal.size(sum(spare.removed.values()))
+        say(f"removed from '{remote}': {gone[0]} that no version names, {gone[1]}")
+    left = len(spare.packs) - len(spare.removed or ())
+    if left and spare.removed is None:
+        say(
+            f"{count} that no version names on '{remote}', {size}, left by pushes that were stopped or are at work: "
+            f"`git data fsck --remote {remote} --full --repair` removes what was seen so for {AGE_DAYS} days"
+        )
+    elif left:
+        say(f"{terminal.count(left, 'pack')} that no version names on '{remote}' for less than {AGE_DAYS} days: kept")
 
 
 def _way(remote: str | None, *, repaired: bool) -> str:

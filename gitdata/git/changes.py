@@ -36,6 +36,11 @@ def changes(git: Git, tips: Sequence[str], excluded: Sequence[str], specs: Seque
     return list(raw_items(raw))
 
 
+def there(git: Git, commits: Sequence[str]) -> list[str]:
+    """Those of `commits` (ids) that the repository has: what Git has written down it may have collected since."""
+    return _commits(git, commits, required=False)
+
+
 def tip_commits(git: Git, tips: Sequence[str]) -> list[str]:
     """The commits that `tips` are: revisions, or all that `--all`, `--branches` and `--tags` mean."""
     options = [tip for tip in tips if tip.startswith("--")]

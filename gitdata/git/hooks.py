@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from gitdata.durable import make_folder
-from gitdata.git import hook_files, hook_text, hooks_folder
+from gitdata.git import exclude_file, hook_files, hook_text, hooks_folder
 from gitdata.git.program import Git
 from gitdata.git.repository import Repository
 from gitdata.values import frozen
@@ -30,6 +30,7 @@ def install(repository: Repository, git: Git, program: str) -> Installed:
     """Install all hooks; doing it twice changes nothing."""
     own = repository.common_dir / "gitdata" / hook_files.SCRIPTS
     make_folder(own)
+    exclude_file.add(repository.common_dir)
     for name in hook_files.OWN:
         hook_files.write(own / name, hook_files.script(name, program))
     usual = repository.common_dir / "hooks"
@@ -77,6 +78,7 @@ def current(repository: Repository) -> bool:
 def uninstall(repository: Repository, git: Git) -> None:
     """Remove our hooks; what was there before is there again, byte for byte."""
     hooks_folder.release(repository, git)
+    exclude_file.remove(repository.common_dir)
     _clear(repository.common_dir / "hooks")
 
 

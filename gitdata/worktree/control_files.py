@@ -26,7 +26,7 @@ def write(top: bytes, path: bytes, text: bytes) -> None:
     """Put `text` into the file at `path`, whole or not at all; raises `BadFormat` where `read` does."""
     if read(top, path) != text:
         folder, name = places.split(path)
-        with places.directory(top, folder) as place, disk_errors(os.fsdecode(path)):
+        with places.directory(top, folder, noted=True) as place, disk_errors(os.fsdecode(path)):
             place.put(name, text)
 
 

@@ -17,7 +17,7 @@ from functools import partial
 
 from blake3 import blake3
 
-from gitdata import durable, durable_at
+from gitdata import durable, durable_at, half_written
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY
 from gitdata.formats.sizes import USUAL
@@ -37,9 +37,10 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @frozen
 class Place:
-    """One open directory of the work tree."""
+    """One open directory of the work tree; `noted` is its full path where Git sees what is made in it."""
 
     descriptor: int
+    noted: bytes | None = None
 
     def write(
         self, name: bytes, chunks: Iterable[bytes | memoryview], before: Before | None, *, executable: bool
@@ -48,7 +49,7 @@ class Place:
 
         Raises `Edited` when that is not there any more, or something else.
         """
-        temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        temporary = self._temporary()
         mode = 0o777 if executable else 0o666  # the umask takes its share, as with Git
         descriptor = os.open(temporary, _CREATE, mode, dir_fd=self.descriptor)
         try:
@@ -68,9 +69,8 @@ class Place:
 
         With `alone` nobody else writes that one meanwhile; then what a process that was killed has left of it goes.
         """
-        temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        temporary = self._temporary(TEMPORARY + blake3(name).hexdigest()[:16].encode() if alone else None)
         if alone:
-            temporary = TEMPORARY + blake3(name).hexdigest()[:16].encode()
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=self.descriptor)
         try:
@@ -101,7 +101,7 @@ class Place:
 
         Raises `OSError` when `name` is anything else; what was filled is gone then.
         """
-        temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        temporary = self._temporary()
         os.mkdir(temporary, dir_fd=self.descriptor)
         try:
             with _opened(temporary, self.descriptor) as place:
@@ -149,7 +149,7 @@ class Place:
 
     def link(self, name: bytes, target: bytes, before: Before | None) -> None:
         """Put a symlink under `name`; otherwise like `write`."""
-        temporary = durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        temporary = self._temporary()
         os.symlink(target, temporary, dir_fd=self.descriptor)
         try:
             self._put(temporary, name, before)
@@ -157,6 +157,13 @@ class Place:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=self.descriptor)
             raise
+
+    def _temporary(self, name: bytes | None = None) -> bytes:
+        """A name for what is not finished, or that `name`; it is noted where Git would see it."""
+        temporary = name or durable.temporary_name(os.fsdecode(TEMPORARY)).encode()
+        if self.noted is not None:
+            half_written.note(os.path.join(self.noted, temporary))
+        return temporary
 
     def _put(self, temporary: bytes, name: bytes, before: Before | None) -> None:
         if before is None:
@@ -234,8 +241,10 @@ def move(top: bytes, old: bytes, new: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def directory(top: bytes, path: bytes, *, create: bool = False) -> Iterator[Place]:
+def directory(top: bytes, path: bytes, *, create: bool = False, noted: bool = False) -> Iterator[Place]:
     """Open `path` (relative to `top`, `/`-separated, may be empty) one component at a time.
+
+    With `noted` what is made in it is noted until it is finished, as Git would see it (half_written.py).
 
     Raises `FileNotFoundError` when it is missing and not to be created, `UnsafeName` when a
     component is a symlink or a file.
@@ -244,7 +253,7 @@ def directory(top: bytes, path: bytes, *, create: bool = False) -> Iterator[Plac
     try:
         for name in path.split(b"/") if path else ():
             descriptor = _step(descriptor, name, path, create=create)
-        yield Place(descriptor)
+        yield Place(descriptor, os.path.join(top, path) if noted else None)
     finally:
         os.close(descriptor)
 

@@ -55,7 +55,7 @@ def write(root: DataRoot, text: bytes) -> bool:
     if read(root) == text:
         return False
     folder, name = places.split(root.pointer)
-    with places.directory(root.top, folder) as place, disk_errors(os.fsdecode(root.pointer)):
+    with places.directory(root.top, folder, noted=True) as place, disk_errors(os.fsdecode(root.pointer)):
         place.put(name, text, alone=True)
     return True
 

@@ -88,7 +88,10 @@ class Writing:
         contents = self.store.batch([entry.id for _, entry in task])
         above, name = places.split(_parent(self.job, task[0]))
         try:
-            with places.directory(self.job.root.top, above) as there, there.filled(name) as place:
+            with (
+                places.directory(self.job.root.top, above, noted=self._seen(above)) as there,
+                there.filled(name) as place,
+            ):
                 return Outcome([(path, self._create(place, path, entry, contents), entry.id) for path, entry in task])
         except (OSError, UnsafeName, DataCorrupt, DataMissing):
             return None  # somebody has put something there, or a file cannot be read or written: one by one it shows
@@ -106,13 +109,18 @@ class Writing:
         contents = self.store.batch([entry.id for _, entry in task])
         left = list(reversed(task))
         try:
-            with places.directory(self.job.root.top, _parent(self.job, task[0])) as place:
+            parent = _parent(self.job, task[0])
+            with places.directory(self.job.root.top, parent, noted=self._seen(parent)) as place:
                 while left:
                     self._write(place, left[-1], contents, done)
                     left.pop()
         except (FileNotFoundError, UnsafeName):  # somebody took the directory away, or put something in its place
             done.edited.extend(path for path, _entry in left)
         return done
+
+    def _seen(self, folder: bytes) -> bool:
+        """Whether Git sees what is made in a folder (relative to the top): it is none of the data."""
+        return not (folder + b"/").startswith(self.job.root.path + b"/")
 
     def _write(self, place: places.Place, item: Item, contents: Batch, done: Outcome) -> None:
         path, entry = item

@@ -98,6 +98,41 @@ def patterned(repo: Shell) -> None:
     repo.write("n.onnx", LARGE[100_000:150_000])
 
 
+def both(repo: Shell) -> None:
+    """Both sides changed other lines of one file: Git merges contents in a repository for the moment."""
+    repo.write("data/lines.txt", "".join(f"line {number}\n" for number in range(40)))
+    repo.git("add -A")
+    repo.git("commit -qam lines")
+    repo.git("branch side")
+    for branch, line in (("side", 3), ("main", 35)):
+        repo.git(f"checkout -q {branch}")
+        lines = [f"line {number}\n" for number in range(40)]
+        lines[line] = f"of {branch}\n"
+        repo.write("data/lines.txt", "".join(lines))
+        repo.write(f"data/{branch}.txt", f"{branch}\n")
+        repo.git(f"commit -qam {branch}")
+
+
+def rebasing(repo: Shell) -> None:
+    both(repo)
+    repo.git("checkout -q side")
+
+
+def untracked(repo: Shell) -> None:
+    repo.write("more/one.txt", "one\n")
+    repo.write("more/deep/two.bin", LARGE[:70_000])
+
+
+def unneeded(repo: Shell) -> None:
+    """A commit that nothing names any more, in packs that hold more than it."""
+    repo.write("data/gone.bin", random.Random(12).randbytes(300_000))
+    repo.git("commit -qam gone")
+    repo.git("reset -q --hard HEAD~1")
+    repo.git("reflog expire --expire=now --all")
+    repo.git("gc -q --prune=now")
+    repo.git("config gitdata.pruneDays 0")
+
+
 @dataclass(frozen=True)
 class Job:
     """A command in a prepared repository, and how a person goes on when it was killed."""
@@ -107,6 +142,7 @@ class Job:
     command: str
     before: str = ""  # what Git needs first when it was killed half-way
     place: str = "project"
+    again: bool = False  # what it does is not seen in the work tree
 
     def __str__(self) -> str:
         return self.name
@@ -123,6 +159,14 @@ JOBS = [
     Job("repair", damaged, "git data fsck --repair"),
     Job("pop", stashed, "git stash pop -q"),
     Job("pattern", patterned, "git add m.onnx n.onnx"),
+    Job("contents", both, "git merge -q --no-edit side", before="git reset -q --hard"),
+    Job("stash", edit, "git stash -q"),
+    Job("add", edit, "git add -A"),
+    Job("mv", nothing, "git data mv data moved"),
+    Job("track", untracked, "git data track more"),
+    Job("untrack", nothing, "git data untrack data"),
+    Job("prune", unneeded, "git data prune", again=True),
+    Job("rebase", rebasing, "git rebase -q main", before="git rebase --abort"),
 ]
 
 
@@ -145,10 +189,15 @@ def state(repo: Shell) -> tuple[object, ...] | None:
     if not (repo.cwd / ".git").is_dir():
         return None
     listed = "for-each-ref --format='%(refname) %(tree)' refs/heads refs/tags refs/stash"
-    # A folder that was not given its name yet stands in nobody's way (`durable.make_folder`).
-    remote = sorted(path.name for path in (repo.cwd.parent / "bucket/manifests").iterdir() if path.name[0] != ".")
+    remote = sorted(path.name for path in (repo.cwd.parent / "bucket/manifests").iterdir())
     head = repo.read(".git/HEAD") if repo.read(".git/HEAD").startswith(b"ref:") else repo.git("rev-parse HEAD^{tree}")
-    return head, repo.git(listed), repo.git(f"--git-dir=../hub.git {listed}"), remote, looks(repo), content(repo.cwd)
+    hub = repo.git(f"--git-dir=../hub.git {listed}")
+    return head, repo.git(listed), hub, remote, looks(repo), content(repo.cwd)
+
+
+def stored(repo: Shell) -> int:
+    """Bytes of packs in this clone."""
+    return sum(path.stat().st_size for path in (repo.cwd / ".git/gitdata/packs").rglob("*.pack"))
 
 
 def looks(repo: Shell) -> str:
@@ -168,7 +217,7 @@ class Prepared:
     def done(self, there: Shell) -> None:
         """Do it without any trouble: what there is then is what has to be there in the end, always."""
         there.run(self.job.command)
-        self.end = state(self.repo)
+        self.end, self.stored = state(self.repo), stored(self.repo)
         self.repo.git("data fsck --remote origin")
 
     def begin(self) -> None:
@@ -195,6 +244,9 @@ class Prepared:
             pairs = zip(found or [], self.end or [], strict=False)
             differ = [f"{one!r:.500} instead of {other!r:.500}" for one, other in pairs if one != other]
             raise AssertionError(f"{job} {what}: {differ}")
+        if job.again:
+            repo.run(job.command)
+            assert stored(repo) == self.stored, f"{job} {what}: {stored(repo)} bytes instead of {self.stored}"
         repo.git(f"data fsck{' --remote origin' if job.name in ('push', 'repair') else ''}")
 
 

@@ -72,7 +72,7 @@ def _write(place: Workspace, store: Store, file: PatternFile, step: Step) -> Mov
     # Its content decides: to write a large file takes long enough for somebody to put one of his own there.
     text = Entry("file", len(file.text), BlobId(blake3(file.text).digest()))
     try:
-        with places.directory(os.fsencode(place.repository.top), folder) as there:
+        with places.directory(os.fsencode(place.repository.top), folder, noted=True) as there:
             here = entry_at(there.descriptor, name)
             before = Before(text._replace(kind=here.kind if here else "file"), None, sure=False)
             content = counted(store.stream(file.entry.id, file.entry.size), step)

@@ -18,6 +18,7 @@ from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.push import push
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import check
+from gitdata.remote.spare import Spare, spare
 from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
@@ -35,6 +36,7 @@ class Verified:
     repaired: Repaired | None = None  # what was done about it, if that was asked for
     pointers: int = 0  # of the problems, those of pointers in commits, which nothing here can mend
     mended: int = 0  # versions on the remote that had lost data, which was sent again
+    spare: Spare | None = None  # what of the remote no version names, if that was asked for
 
 
 def fsck(
@@ -47,7 +49,8 @@ def fsck(
 ) -> Verified:
     """Read and hash all packs, check the pointers of every ref; check the remote that is named too.
 
-    With `full` also what of its packs no version names. With `repair` what is damaged in the store is set aside and
+    With `full` also what of its packs no version names, and packs that none names; these go with `repair` when they
+    were seen to be so a week ago. With `repair` what is damaged in the store is set aside and
     had again from where it is to be had.
     """
     absent = bad = 0
@@ -73,11 +76,14 @@ def fsck(
                     problems.append(str(error))
                     bad += 1
         packs = len(store.packs())
-    mended = 0
+    mended, unnamed = 0, None
     if remote_name is not None:
         left, mended = _remote(place, remote_name, progress, repair=repair, full=full)
         problems += left
-    return Verified(packs, len(pointers) + len(singles), tuple(problems), absent, repaired, bad, mended)
+    if remote_name is not None and full:
+        remote = connect(place, configured.choose(place, remote_name))
+        unnamed = spare(remote, remove=repair, progress=progress)
+    return Verified(packs, len(pointers) + len(singles), tuple(problems), absent, repaired, bad, mended, unnamed)
 
 
 def _remote(place: Workspace, name: str, progress: Progress, *, repair: bool, full: bool) -> tuple[list[str], int]:
@@ -86,6 +92,8 @@ def _remote(place: Workspace, name: str, progress: Progress, *, repair: bool, fu
     The second is how many versions were mended.
     """
     remote = connect(place, configured.choose(place, name))
+    if repair:
+        remote.backend.clear("")
     found = check.check(remote, data=True, full=full, progress=progress)
     if not repair or not found.problems:
         return found.problems, 0

@@ -11,7 +11,7 @@ from gitdata.formats.pointer import Pointer, file_entry, is_pointer_path
 from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import patterns, work_trees
 from gitdata.git import pointers as git_pointers
-from gitdata.git.changes import Introduced, changes, commit_times
+from gitdata.git.changes import Introduced, changes, commit_times, there
 from gitdata.git.lost_commits import lost_commits
 from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, RootId
@@ -78,7 +78,7 @@ class _Search:
         self._found = InUse(states=states(place))
         self._seen: set[tuple[bytes, RootId]] = set()
         busy = [commit for one in self._dirs for commit in work_trees.busy_with(one)]
-        self._tips = ["--all", "--reflog", *busy, *self._lost_lately()]
+        self._tips = ["--all", "--reflog", *there(self._git, busy), *self._lost_lately()]
         by_pattern = patterns.ever(self._git, self._tips, place.repository.top)
         self._specs = [":(top)*.gitdata", *by_pattern]
 

@@ -19,16 +19,27 @@ def ignore_file(data: bytes) -> bytes:
     return folder + slash + attributes.IGNORE_FILE
 
 
-def keep_out(place: Workspace, *roots: bytes) -> None:
-    """Have Git ignore these data roots, by lines in the `.gitignore` beside each, and stage those files."""
+def keep_out(place: Workspace, *roots: bytes, folder: bool = False) -> None:
+    """Have Git ignore these data roots, by lines in the `.gitignore` beside each, and stage those files.
+
+    With `folder` they are going to be directories, which are not there yet.
+    """
     top = os.fsencode(place.repository.top)
     beside: dict[bytes, list[bytes]] = {}
     for data in roots:
         beside.setdefault(ignore_file(data), []).append(data)
     for file, inside in beside.items():
-        names = {data.rpartition(b"/")[2]: os.path.isdir(os.path.join(top, data)) for data in inside}
+        names = {data.rpartition(b"/")[2]: folder or os.path.isdir(os.path.join(top, data)) for data in inside}
         control_files.write(top, file, _edited(control_files.read(top, file), names, []))
     git_pointers.add(place.git, *beside)
+
+
+def is_kept_out(place: Workspace, data: bytes) -> bool:
+    """Whether the `.gitignore` beside a data root has a line of ours for it, in the work tree or in the index."""
+    file, name = ignore_file(data), data.rpartition(b"/")[2]
+    here = control_files.read(os.fsencode(place.repository.top), file)
+    staged = git_pointers.staged_text(place.git, file) or b""
+    return any(attributes.without_ignored(text, name) != text for text in (here, staged))
 
 
 def stop_ignoring(place: Workspace, data: bytes) -> None:

@@ -10,7 +10,7 @@ from gitdata.formats.pointer import data_path, is_pointer_path, pointer_path
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.git import pointers as git_pointers
 from gitdata.git.tracked import held, in_commit
-from gitdata.ops.roots.ignore_lines import keep_out, stop_ignoring
+from gitdata.ops.roots.ignore_lines import is_kept_out, keep_out, stop_ignoring
 from gitdata.ops.roots.known import roots
 from gitdata.ops.roots.moved_by_hand import Known
 from gitdata.ops.roots.typed_paths import from_top
@@ -37,15 +37,19 @@ def move(place: Workspace, source: str, target: str) -> MovedRoot:
     Also where the data was moved by hand before. What `git mv` refuses is refused, before anything is touched: raises
     `NotTracked`, `CannotTrack`, `Unfinished`, `UnsafeName`, `GitFailed`.
     """
+    if (done := _finished(place, source, target)) is not None:
+        return done
     old = place.root(_pointer(place, source))
     new = place.root(PointerPath.of_data(_destination(place, old, source, target)))
     here = os.path.lexists(old.full)
     staged = _check(place, old, new, target, here=here)
     words = ("mv", "--", os.fsdecode(old.pointer), os.fsdecode(new.pointer))
     place.git.run("mv", "-n", *words[1:])
+    # At no moment is the data for Git to take, nor after it if this is cut off.
+    keep_out(place, new.path, folder=here and os.path.isdir(old.full))
     with place.state.locked():
         if here:
-            _move(old, new, target)
+            _move(place, old, new, target)
         place.git.run(*words)
         if place.state.base(old.pointer) is not None:
             place.state.rename(old.pointer, new.pointer)
@@ -55,6 +59,26 @@ def move(place: Workspace, source: str, target: str) -> MovedRoot:
     stop_ignoring(place, old.path)
     keep_out(place, new.path)
     return MovedRoot(old.path, new.path, here, len(staged))
+
+
+def _finished(place: Workspace, source: str, target: str) -> MovedRoot | None:
+    """What was moved before, by the same words that were cut off when Git had the pointer in its new place.
+
+    What was left to do is done now; None when nothing was.
+    """
+    old, first = (from_top(place, word.rstrip("/") or word) for word in (source, target))
+    if os.path.lexists(place.repository.top / os.fsdecode(old)) or not is_kept_out(place, old):
+        return None
+    known = git_pointers.in_index(place.git.whole).pointers.keys()
+    if is_pointer_path(old) or pointer_path(old) in known:
+        return None
+    for new in (first, first + b"/" + old.rpartition(b"/")[2]):
+        if pointer_path(new) in known and os.path.lexists(place.repository.top / os.fsdecode(new)):
+            keep_out(place, new)
+            stop_ignoring(place, old)
+            place.state.unset_looked()
+            return MovedRoot(old, new, data=True)
+    return None
 
 
 def _pointer(place: Workspace, source: str) -> PointerPath:
@@ -125,12 +149,13 @@ def _folder(root: DataRoot) -> str:
     return os.fsdecode(root.path.rpartition(b"/")[0])
 
 
-def _move(old: DataRoot, new: DataRoot, target: str) -> None:
+def _move(place: Workspace, old: DataRoot, new: DataRoot, target: str) -> None:
     try:
         done = places.move(old.top, old.path, new.path)
     except OSError as error:
         if error.errno not in (errno.EBUSY, errno.EXDEV):
             raise
+        stop_ignoring(place, new.path)
         raise CannotTrack(
             f"{os.fsdecode(old.path)} is mounted, or {target} is on another disk",
             "move the files by hand, then run the same command again",

@@ -64,11 +64,13 @@ def _untrack_roots(place: Workspace, pointers: list[bytes]) -> tuple[bytes, ...]
     done = []
     for pointer in pointers:
         root = place.root(pointer)
-        git_pointers.remove(place.git, [pointer])
-        pointer_files.remove(root)
+        # Data without a base is left alone; with one it would go, as soon as its pointer is gone. What the same words
+        # find again, when this was cut off, goes last.
         with place.state.locked():
             place.state.forget(pointer)
+            pointer_files.remove(root)
         stop_ignoring(place, root.path)
+        git_pointers.remove(place.git, [pointer])
         done.append(root.path)
     place.state.unset_looked()
     return tuple(done)
