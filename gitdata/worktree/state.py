@@ -22,6 +22,7 @@ from gitdata.worktree.racy import clock_ns
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("command",)  # the hooks' scripts write into them, whoever runs them
 _RULED = b"ruled"  # in the first line of `looked`
+PART_FILES = ("sparse", "part")  # without them, and without `gitdata.sparse`, all data is taken (part.py)
 _END = b"/"  # the last line of `looked`: it is not flushed, and without its end it would say too little
 
 
@@ -65,7 +66,7 @@ class State:
 
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
-        for kind in ("base", "served", "edits", "held"):
+        for kind in ("base", "served", "edits", "held", "part"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
         statcache.remove(self._file("stat", pointer_path))
         self.end(pointer_path)
