@@ -19,10 +19,11 @@ from gitdata.git.repository import Repository, called_by_git, find, find_bare
 from gitdata.store.loss_mark import loss_mark_file
 from gitdata.values import frozen
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.state import State
+from gitdata.worktree.state import PART_FILES, State
 
 if TYPE_CHECKING:
     from gitdata.store.store import Store
+    from gitdata.worktree.part import Part, Within
 
 
 _DOORS = ("filter-process", "fsmonitor", "hook", "merge-driver")  # by which Git calls us, not a person
@@ -41,6 +42,7 @@ class Workspace:
     config: Config
     state: State
     index_file: str | None  # the index Git is working on, when it is not the usual one
+    part: "Part | None" = None  # of the data, that this work tree takes; None: all of it, and it always did
 
     @property
     def store_directory(self) -> Path:
@@ -59,7 +61,12 @@ class Workspace:
 
     def root(self, pointer_path: bytes) -> DataRoot:
         """The data root of a pointer (a path relative to the top); raises `UnsafeName` where no data may lie."""
-        return DataRoot(os.fsencode(self.repository.top), PointerPath(pointer_path))
+        top, pointer = os.fsencode(self.repository.top), PointerPath(pointer_path)
+        return DataRoot(top, pointer, self.part.within(top, pointer, pointer.data) if self.part is not None else None)
+
+    def aim(self, root: DataRoot) -> "Within | None":
+        """What this work tree is to have of a data root; None: all of it."""
+        return self.part.aim(root.top, root.path) if self.part is not None else None
 
     @property
     def index(self) -> Path:
@@ -126,7 +133,17 @@ def _workspace(repository: Repository) -> Workspace:
         sharing.share_below(place / "gitdata", shared)
     if not repository.bare:
         _clear(repository)
-    return Workspace(repository, git, config, _state(repository), os.environ.get("GIT_INDEX_FILE"))
+    state = _state(repository)
+    return Workspace(repository, git, config, state, os.environ.get("GIT_INDEX_FILE"), _part(config, state))
+
+
+def _part(config: Config, state: State) -> "Part | None":
+    patterns = config.all("gitdata.sparse")
+    if not patterns and not any((state.directory / name).exists() for name in PART_FILES):
+        return None
+    from gitdata.worktree.part import load
+
+    return load(state.directory, patterns)
 
 
 def _clear(repository: Repository) -> None:

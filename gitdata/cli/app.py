@@ -90,6 +90,7 @@ _GROUPS = {
     "params": ("measures:params", "git data params diff main"),
     "metrics": ("measures:metrics", "git data metrics show --all-branches"),
     "remote": ("remote:app", "git data remote list"),
+    "sparse": ("sparse:app", "git data sparse set data/train"),
 }
 """Commands that have commands of their own."""
 

@@ -2,10 +2,14 @@
 
 import os
 import stat
+from typing import TYPE_CHECKING
 
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.values import frozen
 from gitdata.wording import shown
+
+if TYPE_CHECKING:  # only a work tree that takes a part of its data needs it
+    from gitdata.worktree.part import Within
 
 
 @frozen
@@ -14,6 +18,7 @@ class DataRoot:
 
     top: bytes  # absolute path of the work tree
     pointer: PointerPath  # of the pointer file, relative to the top
+    within: "Within | None" = None  # what is outside of this and missing is no edit; None: nothing is outside
 
     @property
     def path(self) -> bytes:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitdata.disk_errors import disk_errors
 from gitdata.errors import GitDataError, Incomplete, OutOfSpace, UnsafeName
@@ -32,6 +33,9 @@ from gitdata.worktree.statcache import Sorted
 from gitdata.worktree.state import State
 from gitdata.worktree.writing import TASK_BYTES, THREADS, Writing, write_links
 
+if TYPE_CHECKING:  # only a work tree that takes a part of its data needs it
+    from gitdata.worktree.part import Within
+
 _AHEAD = 8  # parts that are begun before the first of them is done
 _NOTHING = Changes({}, {}, {}, [], [])
 
@@ -44,6 +48,13 @@ class Survey:
     to_write: bool = True  # else it is only counted
     files: int = 0  # and links
     size: int = 0  # their bytes
+    chosen: int = 0  # those that are wanted
+    room: int = 0  # their bytes
+    aim: "Within | None" = None  # what of it is wanted; None: all
+
+    def wanted(self, part: Part) -> Part:
+        """What of some files and links is wanted."""
+        return wanted_of(part, self.aim)
 
     def open(self, prefix: bytes, data: bytes) -> None:
         """See an encoded directory: its names, which must not meet on any file system."""
@@ -62,7 +73,11 @@ class Survey:
     def add(self, part: Part) -> None:
         """See some files and links."""
         self.files += len(part.entries)
-        self.size += sum([entry.size for _name, entry in part.entries])
+        size = sum([entry.size for _name, entry in part.entries])
+        self.size += size
+        wanted = self.wanted(part).entries
+        self.chosen += len(wanted)
+        self.room += size if self.aim is None else sum([entry.size for _name, entry in wanted])
         for name, entry in part.entries:
             if self.to_write and entry.kind == "link" and entry.size > MAX_PATH:  # it is read as a whole
                 raise Incomplete(
@@ -75,8 +90,15 @@ class Survey:
         """Raise `OutOfSpace` when the disk has not the bytes for it."""
         status = os.statvfs(self.root.top)
         free = status.f_bavail * status.f_frsize
-        if self.size > free:
-            raise OutOfSpace(f"cannot write {os.fsdecode(self.root.path)}: {self.size} bytes needed, {free} free")
+        if self.room > free:
+            raise OutOfSpace(f"cannot write {os.fsdecode(self.root.path)}: {self.room} bytes needed, {free} free")
+
+
+def wanted_of(part: Part, aim: "Within | None") -> Part:
+    """What of some files and links is wanted by `aim` (None: all); an empty directory is a part that has none."""
+    if aim is None or not part.entries:
+        return part
+    return part._replace(entries=[item for item in part.entries if aim.holds(part.prefix + item[0])])
 
 
 @frozen
@@ -88,20 +110,19 @@ class Written:
     entries: Listing = field(default_factory=dict)  # of what is lost
 
 
-def write_new(
-    root: DataRoot, version: RootId, size: int, store: Store, state: State, progress: Progress = SILENT
-) -> Written:
-    """Write all of a version (`size` bytes) where nothing is; then the stat cache knows its files.
+def write_new(survey: Survey, version: RootId, store: Store, state: State, progress: Progress = SILENT) -> Written:
+    """Write what is wanted of a version that was surveyed, where nothing is; then the stat cache knows its files.
 
     Raises `Incomplete` naming what could not be written; everything else is then done.
     """
+    root = survey.root
     job = RootChanges(root, _NOTHING, {}, Snapshot(False, {}, Scan(), 0))
     found = Written({}, {})
     problems: list[str] = []
     with (
         disk_errors(os.fsdecode(root.path)),
         state.sorted_rows(root.pointer) as rows,
-        progress.step(f"writing {os.fsdecode(root.path)}", size) as step,
+        progress.step(f"writing {os.fsdecode(root.path)}", survey.room) as step,
         ThreadPoolExecutor(THREADS) as pool,
         ThreadPoolExecutor(THREADS) as readers,
     ):
@@ -109,7 +130,7 @@ def write_new(
             pass
         settling = _Settling(rows)
         try:
-            tasks = _tasks(partial(_write, job, store, readers, step), unfold(version, store.tree))
+            tasks = _tasks(partial(_write, job, store, readers, step), _wanted(survey, unfold(version, store.tree)))
             for part, done in in_order(pool, tasks, _AHEAD):
                 settling.add(done.written)
                 problems += done.problems
@@ -124,6 +145,15 @@ def write_new(
         raise Incomplete(f"could not write all of {os.fsdecode(root.path)}: {'; '.join(sorted(problems))}")
     still = {path: entry for path, entry in found.edited.items() if entry_of(root, path) != entry}
     return Written(still, found.lost, found.entries)
+
+
+def _wanted(survey: Survey, parts: Iterator[Part]) -> Iterator[Part]:
+    """The parts of a version as far as they are wanted; directories of which nothing is do not come."""
+    for part in parts:
+        wanted = survey.wanted(part)
+        hollow = not part.entries and (survey.aim is None or survey.aim.holds(part.prefix[:-1], directory=True))
+        if wanted.entries or hollow or not part.prefix:
+            yield wanted
 
 
 def _tasks(write: Callable[[Part], Outcome], parts: Iterator[Part]) -> Iterator[Callable[[], tuple[Part, Outcome]]]:
@@ -194,9 +224,10 @@ def _is_racy(seen: Signature, now_ns: int) -> bool:
     return is_racy(seen, now_ns, own=seen.size >= places.LARGE)
 
 
-def entry_in(root: RootId, store: Store, wanted: "set[BlobId]") -> dict[bytes, Entry]:
-    """The files and links of a version that have one of some contents."""
+def entry_in(root: RootId, store: Store, wanted: "set[BlobId]", aim: "Within | None" = None) -> dict[bytes, Entry]:
+    """The files and links of a version that have one of some contents, within `aim`."""
     found = {}
-    for part in unfold(root, store.tree):
+    for whole in unfold(root, store.tree):
+        part = wanted_of(whole, aim)
         found.update({path: entry for path, entry in part.items() if entry.id in wanted})
     return found

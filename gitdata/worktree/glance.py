@@ -80,9 +80,18 @@ class Looking:
             self.doubtful[path] = (was, seen)
 
     def gone(self, was: Mapping[bytes, Entry]) -> None:
-        """What the version has, and nobody else."""
+        """What the version has, and nobody else; but for what this work tree does not take."""
+        within = self.root.within
         for path, entry in was.items():
-            self.edits[path] = Edit("deleted", entry.kind, entry.size, None)
+            if within is None or not within.left_out(path, entry):
+                self.edits[path] = Edit("deleted", entry.kind, entry.size, None)
+
+    def hollow(self, path: bytes, below: Iterable[tuple[bytes, Entry]]) -> None:
+        """An empty directory at `path`, and what the version has below it: it is new if nothing of that is left out."""
+        found = {name.removesuffix(b"/"): entry for name, entry in below}
+        self.gone(found)
+        if found.keys() <= self.edits.keys():
+            self.entry(path, None, EMPTY_DIRECTORY, None)
 
     def end(self) -> Glance:
         """The result, once what is doubtful was read as far as the budget goes, and what is too new is older."""
@@ -175,7 +184,7 @@ def glance(looking: Looking, ignored: Ignored | None, version: Version, progress
         found = Scan()
         before: list[Looked] | None = []
         coming = _looked(looking, found, ignored, step)
-        if version.root is not None:
+        if version.root is not None and root.within is None:
             same, before = _unchanged(coming, version.root, root.full)
             scanning.refuse_problems(root.path, found.problems)
             if same:
@@ -246,7 +255,13 @@ def _compare(looking: Looking, here: Iterator[_Here], version: Iterator[tuple[by
             looking.gone({was[0].removesuffix(b"/"): was[1]})
             was = next(version, None)
         old = was[1] if was is not None and was[0] == one.key else None
-        if one.seen is not None and one.known is None and not stat.S_ISLNK(one.seen.mode):
+        if one.seen is None and old is None and looking.root.within is not None:
+            inside = []
+            while was is not None and was[0].startswith(one.key):
+                inside.append(was)
+                was = next(version, None)
+            looking.hollow(one.key[:-1], inside)
+        elif one.seen is not None and one.known is None and not stat.S_ISLNK(one.seen.mode):
             looking.file(one.key, old, one.seen)
         else:
             looking.entry(one.key.removesuffix(b"/"), old, _entry(looking.root.full, one), one.seen)

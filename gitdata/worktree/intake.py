@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from itertools import chain, compress
+from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
@@ -35,6 +36,9 @@ from gitdata.worktree.state import State
 from gitdata.worktree.unfit_names import refuse_unfit
 from gitdata.worktree.walk import Stretch, seen_in, walk
 
+if TYPE_CHECKING:  # only a work tree that takes a part of its data needs it
+    from gitdata.worktree.left_out import LeftOut
+
 _AHEAD = 1 << 17  # files that are looked at before the first is read: of no more than these the bytes are known
 _TOGETHER = 1 << 15  # files that are read together
 _LISTED = 120_000  # entries: no pointer in listing form has as many
@@ -59,8 +63,9 @@ class Taken:
 class Intake:
     """One data root on its way into `ingest`. It ends with `remember`, `keep_part` or `close`."""
 
-    def __init__(self, root: DataRoot, state: State, ingest: Ingest) -> None:
+    def __init__(self, root: DataRoot, state: State, ingest: Ingest, left_out: "LeftOut | None" = None) -> None:
         self._root, self._state, self._ingest = root, state, ingest
+        self._left_out = left_out  # what the version before has and this work tree does not take; None: nothing
         self._before = Before(state.lookup(root.pointer).sorted())
         self._found = Scan()
         self._problems = Problems()
@@ -107,6 +112,8 @@ class Intake:
         with progress.step(f"storing {name}", total) as step:
             for batch in _batches(chain(_consumed(ahead), looked)):
                 self._store(batch, step)
+        if self._left_out is not None:
+            self._keep_version(self._left_out.rest())
         scanning.refuse_problems(root.path, self._found.problems)
         self._problems.check()
         return Taken(self._growing.root(), self._entries, self._files, self._size, self._listing, self._read)
@@ -130,10 +137,15 @@ class Intake:
         self._read += len(done)
         now = self._state.now_ns()
         for prefix, inside in zip(prefixes, files, strict=True):
+            filled = self._left_out is not None and self._fill(prefix, inside, self._left_out)
+            hollow = not inside and not filled
             self._growing.enter(prefix)
-            if not inside:
+            if hollow:
                 self._list(prefix[:-1], EMPTY_DIRECTORY)
             for name, seen, blob in inside:
+                if self._left_out is not None:
+                    self._keep_version(self._left_out.before(prefix + name))
+                    self._growing.enter(prefix)
                 self._add(prefix, name, self._entry(prefix + name, seen, blob, done))
         for path in done:
             self._keep(path, self._reading[path], now)
@@ -176,6 +188,23 @@ class Intake:
             self._files += 1
             self._size += entry.size
             self._list(prefix + name, entry)
+
+    def _fill(self, prefix: bytes, inside: list[_File], left_out: "LeftOut") -> bool:
+        """Take over what comes before a stretch; whether a directory is empty here only for that it is left out."""
+        self._keep_version(left_out.before(prefix + inside[0][0] if inside else prefix))
+        return not inside and self._keep_version(left_out.below(prefix)) > 0
+
+    def _keep_version(self, entries: Iterable[tuple[bytes, Entry]]) -> int:
+        """Take over what the version before has, in the order of the paths; how many entries."""
+        count = 0
+        for count, (path, entry) in enumerate(entries, 1):  # noqa: B007 - the last one tells how many
+            folder, _, name = path.rpartition(b"/")
+            self._growing.enter(folder + b"/" if folder else b"")
+            if name:
+                self._add(path[: len(path) - len(name)], name, entry)
+            else:
+                self._list(folder, entry)
+        return count
 
     def _list(self, path: bytes, entry: Entry) -> None:
         self._entries += 1

@@ -22,6 +22,7 @@ from gitdata.worktree.racy import clock_ns
 _MARGIN_NS = 20_000_000
 _OF_SCRIPTS = ("command",)  # the hooks' scripts write into them, whoever runs them
 _RULED = b"ruled"  # first word of the first line of `looked`, if there are rules
+PART_FILES = ("sparse", "part")  # without them, and without `gitdata.sparse`, all data is taken (part.py)
 _END = b"/"  # the last line of `looked`: it is not flushed, and without its end it would say too little
 
 
@@ -65,7 +66,7 @@ class State:
 
     def forget(self, pointer_path: bytes) -> None:
         """Drop everything known of a pointer."""
-        for kind in ("base", "served", "edits", "held"):
+        for kind in ("base", "served", "edits", "held", "part"):
             self._file(kind, pointer_path).unlink(missing_ok=True)
         statcache.remove(self._file("stat", pointer_path))
         self.end(pointer_path)
@@ -229,8 +230,7 @@ class State:
 
         It asks again when anything below `roots` is newer than that. The pointers themselves are not
         watched: one that Git moves is not refreshed anyway. Without roots, or with a name that a
-        line-based list cannot hold, the script always asks. `ruled`: there were rules about what to leave out, in so
-        many files above the roots, each counted once for every root below it.
+        line-based list cannot hold, the script always asks. `ruled`: `git.ignore.above`, of rules to leave out.
         """
         paths = sorted(roots)
         if not paths or any(b"\n" in path for path in paths):

@@ -20,6 +20,7 @@ class Variant:
 
     name: str
     settings: tuple[str, ...] = ()
+    part: str = ""  # patterns of what both work trees take; none: everything
 
 
 VARIANTS = (
@@ -27,6 +28,12 @@ VARIANTS = (
     Variant("tree", ("gitdata.listingLimit 3",)),
     Variant("flapping", ("gitdata.listingLimit 9",)),
 )
+
+
+PARTS = tuple(
+    Variant(f"part-{variant.name}", variant.settings, "'/*' '!c.csv' '!d.csv' '!e.csv'") for variant in VARIANTS
+)
+"""The same, where both work trees take a part of the files: by Git's sparse checkout, and by git-data's."""
 
 
 def life(seed: int, steps: int) -> Life:
@@ -53,6 +60,13 @@ def live(twins: Twins, steps: Life) -> None:
         else:
             STEPS[name][0](twins, random.Random(seed))
         twins.agree()
+
+
+def whole(twins: Twins) -> None:
+    """Both take everything again."""
+    twins.plain.git("sparse-checkout disable")
+    twins.ours.git("data sparse disable")
+    twins.agree()
 
 
 def born(directory: Path) -> Path:
@@ -107,6 +121,10 @@ def copied(template: Path, directory: Path, variant: Variant) -> Twins:
     twins.ours.git(f"config gitdata-remote.origin.url {directory / 'bucket'}")
     for setting in variant.settings:
         twins.ours.git(f"config {setting}")
+    if variant.part:
+        twins.plain.git("status")  # Git leaves files of which it is not sure
+        twins.plain.git(f"sparse-checkout set --no-cone {variant.part}")
+        twins.ours.git(f"data sparse set {variant.part}")
     return twins
 
 

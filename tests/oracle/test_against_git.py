@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from lives import VARIANTS, Life, Variant, born, copied, life, live, shrunk
+from lives import PARTS, VARIANTS, Life, Variant, born, copied, life, live, shrunk, whole
 
 _SHORT = range(21)
 _MORE = range(21, 21 + int(os.environ.get("GIT_DATA_LIVES", "16")))
@@ -26,7 +26,10 @@ def _go(template: Path, tmp_path: Path, variant: Variant, going: Life) -> None:
     if not template.exists():
         born(template)
     try:
-        live(copied(template, tmp_path / "twins", variant), going)
+        twins = copied(template, tmp_path / "twins", variant)
+        live(twins, going)
+        if variant.part:
+            whole(twins)
     except AssertionError as error:
         if "GIT_DATA_SHRINK" not in os.environ:
             raise
@@ -67,3 +70,17 @@ def test_more_short_lives(template: Path, tmp_path: Path, variant: Variant, seed
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 def test_long_lives(template: Path, tmp_path: Path, variant: Variant, seed: int) -> None:
     _live(template, tmp_path, variant, seed, steps=70)
+
+
+@pytest.mark.parametrize("seed", range(200, 203))
+@pytest.mark.parametrize("variant", PARTS, ids=lambda variant: variant.name)
+def test_lives_with_a_part(template: Path, tmp_path: Path, variant: Variant, seed: int) -> None:
+    """Both take a part of the files, and when all of them come back they are the same."""
+    _live(template, tmp_path, variant, seed, steps=9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", _MORE)
+@pytest.mark.parametrize("variant", PARTS, ids=lambda variant: variant.name)
+def test_more_lives_with_a_part(template: Path, tmp_path: Path, variant: Variant, seed: int) -> None:
+    _live(template, tmp_path, variant, seed, steps=12)

@@ -92,7 +92,7 @@ def taken_by(directory: Path, count: int) -> Iterator[tuple[str, int]]:
     yield "push", peak(partial(upload.push, remote, tree.store, [version]))
     clone = Remote.open(DirectoryBackend(here / "remote"), create=False, cache=there / "cache", name="origin")
     yield "fetch", peak(partial(download.fetch_version, Manifests(clone), new.store, root, 1 << 30))
-    yield "write", peak(partial(fresh.write_new, new.root, root, 0, new.store, new.state))
+    yield "write", peak(partial(fresh.write_new, fresh.Survey(new.root), root, new.store, new.state))
     assert len(list(new.data.rglob("a file*"))) == count
 
 

@@ -33,14 +33,16 @@ def bring_new(place: Workspace, supply: Supply, need: Need, text: bytes) -> Brou
     """
     root, state, store = place.root(need.path), place.state, supply.store
     version = need.value.root()
-    survey = Survey(root)
+    survey = Survey(root, aim=place.aim(root))
     why = supply.whole(need, survey)
     pointer_files.refuse_other(need.value, survey.files, survey.size)
     survey.check_room()
-    gone = entry_in(version, store, set(why)) if why else {}
+    gone = entry_in(version, store, set(why), survey.aim) if why else {}
     absent = {path: why[entry.id] for path, entry in gone.items()}
+    if place.part is not None:
+        place.part.begin(need.path, root.path)
     state.begin(need.path, text)
-    done = write_new(root, version, need.value.size, store, state, supply.progress)
+    done = write_new(survey, version, store, state, supply.progress)
     edited = set(done.edited)
     left = {path: entry for path, entry in done.entries.items() if path not in absent}
     if left:
@@ -52,7 +54,7 @@ def bring_new(place: Workspace, supply: Supply, need: Need, text: bytes) -> Brou
         edited |= set(again.edited)
         absent |= again.lost
     error = supply.absent(need, absent, {**gone, **done.entries}) if absent else None
-    return Brought(need.value.files - len(absent) - len(edited), tuple(sorted(edited)), error)
+    return Brought(survey.chosen - len(absent) - len(edited), tuple(sorted(edited)), error)
 
 
 def is_new(root: DataRoot, need: Need) -> bool:

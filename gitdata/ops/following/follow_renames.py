@@ -95,6 +95,8 @@ def _rename(place: Workspace, gone: list[bytes], staged: list[bytes]) -> list[tu
                 continue
         elif not os.path.lexists(there.full):
             continue
+        if place.part is not None:
+            place.part.renamed(old, new)
         place.state.rename(old, new)
         del fresh[new]
         renamed.append((old, new))
@@ -130,6 +132,7 @@ def _remove(place: Workspace, path: bytes, store: Store) -> Literal["removed", "
             if seen.present and text is not None
             else {}
         )
+        base = base if root.within is None else root.within.counted(base, seen.listing)
     except GitDataError:  # not to be read completely, or no longer known: what cannot be compared is not removed
         return "kept"
     was = resumed(place, path, with_shown(place, path, base, seen), seen.listing, store).before or {}

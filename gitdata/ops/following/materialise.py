@@ -17,6 +17,7 @@ from gitdata.ops.following.differences import differences
 from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
+from gitdata.ops.following.taken import taken
 from gitdata.ops.following.write_out import without, write_out
 from gitdata.ops.transfer.absent import together
 from gitdata.ops.transfer.need import Need
@@ -33,6 +34,16 @@ from gitdata.worktree.snapshot import Snapshot, observe
 
 
 @frozen
+class _How:
+    """What is asked for."""
+
+    crossed: bool  # the pointer comes from a commit in which Git itself had the files
+    force: bool
+    careful: bool
+    fit: bool  # what is outside of the part goes
+
+
+@frozen
 class Moved:
     """What happened to one data root."""
 
@@ -42,6 +53,7 @@ class Moved:
     saved: int = 0  # files put into the store before they were overwritten or deleted
     conflicts: tuple[bytes, ...] = ()  # paths below the root where local edits were kept against the target
     later: tuple[bytes, ...] = ()  # paths of edits that stay because they came after what Git was shown and discards
+    outside: tuple[bytes, ...] = ()  # paths of files that stay although they are outside of the part
     error: GitDataError | None = None
 
 
@@ -68,13 +80,14 @@ class Materialised:
         return None
 
 
-def materialise(
+def materialise(  # noqa: PLR0913 - what was asked for
     place: Workspace,
     paths: Iterable[bytes],
     *,
     force: bool = False,
     careful: bool = False,
     back: Collection[bytes] = (),
+    fit: bool = False,
     progress: Progress = SILENT,
 ) -> Materialised:
     """Bring the data of each pointer to what it says; one that fails does not stop the others.
@@ -83,11 +96,12 @@ def materialise(
     after saving them to the store. With `careful`, data with such edits is left alone altogether.
     `back` are pointers that have come back from a commit in which Git itself had the files: what is missing is
     Git's doing, and comes back with them.
+    With `fit` unchanged files go that are outside of the part which this work tree takes.
     Missing blobs are fetched before the first file is touched. What somebody edits while this is at work stays
     too, also with `force`: it is reported like other local edits.
     """
     paths = list(paths)
-    todo = paths if force else [*outdated(place, paths, restore=True), *(path for path in paths if path in back)]
+    todo = paths if force or fit else [*outdated(place, paths, restore=True), *(path for path in paths if path in back)]
     todo = list(dict.fromkeys(todo))
     if not todo:
         return Materialised(())
@@ -97,7 +111,7 @@ def materialise(
         crossed = came_back(place, todo)
         for path in todo:
             try:
-                done.append(_one(place, supply, path, crossed=path in crossed, force=force, careful=careful))
+                done.append(_one(place, supply, path, _How(path in crossed, force, careful, fit)))
             except GitDataError as error:
                 done.append(Moved(path, error=error))
             except OSError as error:
@@ -105,14 +119,14 @@ def materialise(
     return Materialised(tuple(done))
 
 
-def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force: bool, careful: bool) -> Moved:
+def _one(place: Workspace, supply: Supply, path: bytes, how: _How) -> Moved:
     root = place.root(path)
-    text = _target(place, root, force=force)
+    text = _target(place, root, anyway=how.force or how.fit)
     if text is None:
         return Moved(path)
     need = Need(path, pointer_files.parse(path, text))
     if not is_new(root, need):
-        return _among(place, supply, need, text, crossed=crossed, force=force, careful=careful)
+        return _among(place, supply, need, text, how)
     brought = bring_new(place, supply, need, text)
     if brought.error is None:
         _followed(place, root, text)
@@ -122,21 +136,25 @@ def _one(place: Workspace, supply: Supply, path: bytes, *, crossed: bool, force:
     return Moved(path, brought.written, conflicts=brought.edited, error=brought.error)
 
 
-def _among(  # noqa: PLR0913 - what was asked for
-    place: Workspace, supply: Supply, need: Need, text: bytes, *, crossed: bool, force: bool, careful: bool
-) -> Moved:
+def _among(place: Workspace, supply: Supply, need: Need, text: bytes, how: _How) -> Moved:
     """Bring data to what a pointer says where some of it, or something else, may be."""
     path, root, state, store = need.path, place.root(need.path), place.state, supply.store
     shown = state.edits(path)
-    parts = None if force or crossed else differences(place, root, need.value, store)
+    force = how.force
+    parts = None if force or how.crossed else differences(place, root, need.value, store)
     if parts is not None:
         seen, target = parts
         base: Listing | None = seen.listing
     else:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
-        target = supply.listing(need, everything=not seen.present)
-        base = _base(place, path, seen, supply, crossed=crossed)
-    was = resumed(place, path, with_shown(place, path, base, seen), seen.listing, store)
+        target = supply.listing(need, everything=not seen.present and root.within is None)
+        base = _base(place, path, seen, supply, crossed=how.crossed)
+    whole = target
+    if root.within is not None:
+        base, target = taken(place, root, (base, seen.listing, target), fit=how.fit)
+    # For another part of the same version no edit goes, shown to Git or not.
+    stay = how.fit and state.agrees(path, pointer_files.read(root) or b"")
+    was = resumed(place, path, base if stay else with_shown(place, path, base, seen), seen.listing, store)
     before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
     changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)
     if base is None and not force:
@@ -148,13 +166,16 @@ def _among(  # noqa: PLR0913 - what was asked for
             f"take the files as they are with `git data add {os.fsdecode(root.path)}`, "
             "or the recorded ones with `git data checkout --force`",
         )
-    if careful and changes.conflicts:
+    if how.careful and changes.conflicts:
         return Moved(path, conflicts=tuple(changes.conflicts))
     absent = dict(supply.files(need, changes.write))
     wanted, changes = changes.write, without(changes, absent)
-    job = RootChanges(root, changes, target, seen)
+    # A single file that is not taken leaves no directory in its place.
+    job = RootChanges(root, changes, whole if need.value.form == "file" else target, seen)
     writing.check(job, store)
     saved = keep_discarded(place, job, [base], store, supply.progress)
+    if place.part is not None:
+        place.part.begin(path, root.path)
     state.begin(path, text)
     done = write_out(supply, need, job, state)
     edited, absent = done.edited, {**absent, **done.lost}
@@ -166,34 +187,43 @@ def _among(  # noqa: PLR0913 - what was asked for
     _followed(place, root, text)
     if complete:
         state.set_served(path, text)
-    if changes.conflicts or edited or state.looked(root.path) is None:
+    if changes.conflicts or edited or stay or state.looked(root.path) is None:
         state.unset_looked()
     # Else the last look still counts: all that was written and deleted here is newer than it.
     written, deleted = (len(paths.keys() - set(edited)) for paths in (changes.write, changes.delete))
     later = tuple(changes.kept) if shown is not None and shown.found else ()
-    return Moved(path, written, deleted, saved, tuple(sorted({*changes.conflicts, *edited})), later)
+    left = _outside(place, root, seen, changes) if how.fit else ()
+    return Moved(path, written, deleted, saved, tuple(sorted({*changes.conflicts, *edited})), later, left)
+
+
+def _outside(place: Workspace, root: DataRoot, seen: Snapshot, changes: Changes) -> tuple[bytes, ...]:
+    aim = place.aim(root)
+    here = seen.listing.keys() - changes.delete.keys() if aim is not None else ()
+    return tuple(sorted(path for path in here if aim is not None and not aim.holds(path)))
 
 
 def _followed(place: Workspace, root: DataRoot, text: bytes) -> None:
     """Record that the data is what the pointer `text` says."""
     if is_unrecorded(pointer_files.read(root) or b""):
         pointer_files.write(root, text)  # the edits that it told of are gone
+    if place.part is not None:
+        place.part.end(root.pointer, root.path)
     place.state.set_base(root.pointer, text)
     place.state.set_edits(root.pointer, None)
     place.state.end(root.pointer)
 
 
-def _target(place: Workspace, root: DataRoot, *, force: bool) -> bytes | None:
+def _target(place: Workspace, root: DataRoot, *, anyway: bool) -> bytes | None:
     """The text of the recorded pointer that the data is to be brought to; None when there is nothing to do.
 
-    A pointer that tells of edits has not moved: its base is meant, if the edits are to go or all of it is gone.
+    A pointer that tells of edits has not moved: its base is meant, if that is asked for or all of the data is gone.
     """
     text = pointer_files.read(root)
     base = place.state.base(root.pointer)
     if text is None or base is None or not is_unrecorded(text):
         return text
     if place.state.agrees(root.pointer, text) or base_of(text) == pointer_files.parse(root.pointer, base).root():
-        return base if force or not os.path.lexists(root.full) or root.pointer in place.state.unfinished() else None
+        return base if anyway or not os.path.lexists(root.full) or root.pointer in place.state.unfinished() else None
     return text
 
 

@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 
-from gitdata.errors import FileChanging, Unreadable
+from gitdata.errors import BadPointer, FileChanging, Unreadable
+from gitdata.formats.pointer import Pointer
 from gitdata.git import ignore
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.interrupts import Interrupted, postponed
@@ -14,6 +15,7 @@ from gitdata.store.store import Store
 from gitdata.values import field, frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.intake import Intake
 from gitdata.worktree.snapshot import Keep, remember_part
 
@@ -22,6 +24,7 @@ from gitdata.worktree.snapshot import Keep, remember_part
 class Into:
     """Where it goes, and the texts that pointers had before."""
 
+    store: Store
     ingest: Ingest
     earlier: EarlierTexts
     kept: dict[bytes, Keep] = field(default_factory=dict)  # by pointer
@@ -52,7 +55,7 @@ def taking_in(place: Workspace, store: Store, earlier: EarlierTexts, progress: P
     begun: list[Intake] = []
     try:
         with postponed(), store.ingest(progress) as ingest:
-            yield Into(ingest, earlier, kept, begun)
+            yield Into(store, ingest, earlier, kept, begun)
     except (FileChanging, Interrupted, Unreadable):
         for path, keep in kept.items():
             remember_part(place.root(path), place.state, keep.rows, store)
@@ -72,10 +75,24 @@ def take_in(place: Workspace, path: bytes, into: Into) -> TakenIn | None:
     """
     root = place.root(path)
     rules = ignore.matcher(place.repository.top, root.path)
-    intake = Intake(root, place.state, into.ingest)
+    before = pointer_files.recorded(root, place.state)
+    left_out = None
+    if root.within is not None and before is not None:
+        left_out = root.within.along(_before(place, root, before), into.store)
+    intake = Intake(root, place.state, into.ingest, left_out)
     into.begun.append(intake)
     taken = intake.take(rules, into.ingest.progress)
     if taken is None:
         return None
-    before = pointer_files.recorded(root, place.state)
     return TakenIn(pointer_text(place, path, taken, before, into.earlier), taken.read, intake)
+
+
+def _before(place: Workspace, root: DataRoot, before: bytes) -> Pointer:
+    """The version before; where Git has left its own conflict markers in the pointer the data is that of the base."""
+    base = place.state.base(root.pointer)
+    try:
+        return pointer_files.parse(root.pointer, before)
+    except BadPointer:
+        if base is None:
+            raise
+        return pointer_files.parse(root.pointer, base)

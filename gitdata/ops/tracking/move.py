@@ -52,6 +52,8 @@ def move(place: Workspace, source: str, target: str) -> MovedRoot:
             _move(place, old, new, target)
         place.git.run(*words)
         if place.state.base(old.pointer) is not None:
+            if place.part is not None:
+                place.part.renamed(old.pointer, new.pointer)
             place.state.rename(old.pointer, new.pointer)
         place.state.unset_looked()
     if staged:

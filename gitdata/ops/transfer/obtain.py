@@ -103,7 +103,7 @@ class Supply:
         listed when everything else is here.
         """
         root = need.value.root()
-        if not self.store.has([BlobId(root)]):
+        if survey.aim is None and not self.store.has([BlobId(root)]):
             self._fetch_version(need)
         lacking, unlisted = self._survey(need, survey)
         absent: dict[BlobId, GitDataError] = {}
@@ -113,7 +113,7 @@ class Supply:
             raise unlisted
         if lacking:
             for parts in together(unfold(root, self.store.tree)):
-                self._lacking(need, parts)  # what has come has the size that it should have
+                self._lacking(need, map(survey.wanted, parts))  # what has come has the size that it should have
         return absent
 
     def _survey(self, need: Need, survey: Survey) -> tuple[IdTable[BlobId], GitDataError | None]:
@@ -126,7 +126,7 @@ class Supply:
             for parts in together(unfold(need.value.root(), folders.read, folders.look)):
                 for part in parts:
                     seen.add(part)
-                lacking.update(self._lacking(need, parts))
+                lacking.update(self._lacking(need, map(survey.wanted, parts)))
             missing = folders.missing.keys() - asked
             if not missing:
                 break
@@ -134,7 +134,7 @@ class Supply:
             asked |= missing
         for tree in folders.missing.keys() - absent.keys():
             self.store.tree(tree)  # in the catalog but in no pack: reading it says so
-        survey.files, survey.size = seen.files, seen.size
+        survey.files, survey.size, survey.chosen, survey.room = seen.files, seen.size, seen.chosen, seen.room
         return lacking, self._unlisted(need, folders.missing, absent) if absent else None
 
     def _unlisted(
@@ -154,7 +154,7 @@ class Supply:
             what = f"{len(absent)} folders of {os.fsdecode(data_path(need.path))} cannot be listed"
             raise self._missing(f"{what}: {next(iter(absent.values()))}", next(iter(absent.values())))
 
-    def _lacking(self, need: Need, parts: Sequence[Part]) -> set[BlobId]:
+    def _lacking(self, need: Need, parts: Iterable[Part]) -> set[BlobId]:
         """What is missing of the files and links of some parts; raises `DataCorrupt` for one of another size."""
         entries = {path: entry for part in parts for path, entry in part.items()}
         ids = {entry.id for entry in entries.values()}
