@@ -1,6 +1,6 @@
 # Completion of `git data` for bash; git's own completion calls _git_data.
 _git_data() {
-    local commands="init track untrack mv status ls diff log blame params metrics show cat add checkout undo resolve mergetool push fetch pull remote trust fsck du prune verify install uninstall version"
+    local commands="init track untrack mv status ls diff log blame params metrics plots show cat add checkout undo resolve mergetool push fetch pull remote trust fsck du prune verify install uninstall version"
     local i subcommand=
     for ((i = 2; i < COMP_CWORD; i++)); do
         case "${COMP_WORDS[i]}" in
@@ -18,6 +18,7 @@ _git_data() {
         log) COMPREPLY=($(compgen -f -W "--all --oneline --stat --since --until --author --grep --reverse --first-parent --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         blame) COMPREPLY=($(compgen -f -W "-L -w --date --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         params | metrics) COMPREPLY=($(compgen -f -W "show diff --all --all-branches --all-tags --markdown --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        plots) COMPREPLY=($(compgen -f -W "show diff --output --open --format --x --y --kind --points --all --all-branches --all-tags --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         show | cat) COMPREPLY=($(compgen -W "--output --bytes --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         fetch | ls) COMPREPLY=($(compgen -W "--json --long --format --no-recursive $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;

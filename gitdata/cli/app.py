@@ -89,6 +89,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
 _GROUPS = {
     "params": ("measures:params", "git data params diff main"),
     "metrics": ("measures:metrics", "git data metrics show --all-branches"),
+    "plots": ("plots:plots", "git data plots diff --open"),
     "remote": ("remote:app", "git data remote list"),
     "sparse": ("sparse:app", "git data sparse set data/train"),
 }

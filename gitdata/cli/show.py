@@ -58,7 +58,7 @@ def show(
         if wanted is None:
             source.bring(files)
         if output is not None:
-            _write(output, content(source, files[0]))
+            write(output, content(source, files[0]))
             return
         with paged(place):
             for file in files:
@@ -85,8 +85,8 @@ def _within(wanted: tuple[int | None, int | None], size: int) -> tuple[int, int]
     return first, size if last is None else min(size, last + 1)
 
 
-def _write(output: Path, parts: Iterable[bytes | memoryview]) -> None:
-    """Write a file; one that is no regular file (`/dev/stdout`, a pipe) is written to as it is."""
+def write(output: Path, parts: Iterable[bytes | memoryview]) -> None:
+    """Write a file, whole or not at all; one that is no regular file (`/dev/stdout`, a pipe) is written to as it is."""
     from gitdata import durable
     from gitdata.disk_errors import disk_errors
 

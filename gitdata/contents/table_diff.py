@@ -3,19 +3,17 @@
 Memory is bounded by the rows that differ: what is equal in both is never parsed, nor kept.
 """
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
-from typing import Literal
 
-from gitdata.contents.rows import ROW_LIMIT, Cutter, Run
+from gitdata.contents.row_fields import Format, fields
+from gitdata.contents.rows import Cutter, Run
 from gitdata.errors import NotText, UsageError
 from gitdata.values import frozen
 from gitdata.wording import shown
 
-Format = Literal["csv", "tsv", "jsonl"]
 Row = dict[str, str]
 _LIKELY = ("id", "key", "uuid", "guid", "index", "idx", "name", "path", "file", "filename")
 
@@ -59,12 +57,6 @@ class TableDiff:
             self.added or self.deleted or self.changed
             or self.added_columns or self.dropped_columns or self.renamed_columns
         )  # fmt: skip
-
-
-def format_of(path: bytes) -> Format:
-    """The format that the name of a table says."""
-    suffix = path.rpartition(b".")[2].lower()
-    return "tsv" if suffix == b"tsv" else "csv" if suffix == b"csv" else "jsonl"
 
 
 _Columns = tuple[Sequence[str], Sequence[str], Sequence[tuple[str, str]]]
@@ -155,7 +147,7 @@ def _told(
             names = tuple(map(list, columns))
             added, dropped, renamed = _columns(names[0], names[1], before, after)
     else:
-        names = tuple(_fields(head or b"", form) for head in sides.heads)
+        names = tuple(fields(head or b"", form) for head in sides.heads)
         before, after = (_named(rows, titles, form) for rows, titles in zip(raw, names, strict=True))
         added, dropped, renamed = _columns(names[0], names[1], before, after)
     if renamed:
@@ -172,24 +164,13 @@ def _told(
     return TableDiff(counts, key, found, tuple(added), tuple(dropped), tuple(renamed), *rows, _summaries(rows[2]))
 
 
-def _fields(row: bytes, form: Format) -> list[str]:
-    text = row.decode("utf-8", "surrogateescape")
-    if "\t" not in text and "," not in text and '"' not in text:
-        return [text]
-    csv.field_size_limit(ROW_LIMIT)
-    try:
-        return next(csv.reader([text], delimiter="\t" if form == "tsv" else ",", strict=False), [])
-    except csv.Error as error:
-        raise NotText(f"a row cannot be read: {error}") from error
-
-
 def _named(rows: Iterable[bytes], names: Sequence[str], form: Format) -> list[Row]:
     """Rows by the names of their columns; what is beyond the last one goes by its number."""
     found = []
     for row in rows:
-        fields = _fields(row, form)
-        more = [f"column {number + 1}" for number in range(len(names), len(fields))]
-        found.append(dict(zip([*names, *more], fields, strict=False)))
+        cells = fields(row, form)
+        more = [f"column {number + 1}" for number in range(len(names), len(cells))]
+        found.append(dict(zip([*names, *more], cells, strict=False)))
     return found
 
 

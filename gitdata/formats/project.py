@@ -4,8 +4,9 @@ import sys
 from typing import Any
 
 from gitdata.errors import BadFormat, UsageError
-from gitdata.formats import measured_files
+from gitdata.formats import measured_files, plot_files
 from gitdata.formats.measured_files import MeasuredFiles
+from gitdata.formats.plot_files import PlotFiles
 from gitdata.formats.remote_name import RemoteName, remote_name
 from gitdata.values import field, frozen
 from gitdata.wording import shown
@@ -18,7 +19,7 @@ else:  # the same parser under its older name
 FILE = ".gitdata.toml"
 LIMIT = 1 << 20  # bytes
 _DOTS = 100  # in one line: a key of very many parts takes the parser a time that grows with their square
-_KEYS = frozenset({"version", "default", "remote", "keys", *measured_files.CONVENTION})
+_KEYS = frozenset({"version", "default", "remote", "keys", "plots", *measured_files.CONVENTION})
 _REMOTE_KEYS = frozenset({"url", "endpoint", "region"})
 
 
@@ -40,6 +41,7 @@ class Project:
     default: RemoteName | None = None
     measured: MeasuredFiles = field(default_factory=MeasuredFiles)
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by pattern of paths, the columns that name a row
+    plots: tuple[PlotFiles, ...] | None = None  # None: by convention
 
 
 def parse(data: bytes) -> Project:
@@ -62,7 +64,8 @@ def parse(data: bytes) -> Project:
     found = (_remote(_name(name), value) for name, value in remotes.items())
     named = {remote.name: remote for remote in found}
     chosen = None if default is None else _name(default)
-    return Project(named, chosen, measured_files.read(table, FILE), _row_keys(table.get("keys", {})))
+    plots = plot_files.read(table["plots"], FILE) if "plots" in table else None
+    return Project(named, chosen, measured_files.read(table, FILE), _row_keys(table.get("keys", {})), plots)
 
 
 def _row_keys(table: object) -> dict[str, tuple[str, ...]]:

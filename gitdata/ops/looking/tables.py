@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from gitdata.contents.row_fields import format_of
 from gitdata.contents.rows import Run
-from gitdata.contents.table_diff import TableDiff, compare, format_of
+from gitdata.contents.table_diff import TableDiff, compare
 from gitdata.ops.looking.diff import Diff
 from gitdata.ops.versions.changes import Change
 from gitdata.ops.versions.row_keys import key_of

@@ -55,7 +55,7 @@ def measured(
     wanted = tuple(paths) or read_project(place).measured.files.get(word)
     git = place.git.asking("cat-file", "--batch")
     try:
-        versions = [_version(place, revision) for revision in revisions]
+        versions = [version_at(place, revision) for revision in revisions]
         found = [list(_files(place, source, git, version, word, wanted)) for version in versions]
     finally:
         git.close()
@@ -82,7 +82,8 @@ def refs(place: Workspace, *, branches: bool, tags: bool) -> list[str]:
     )
 
 
-def _version(place: Workspace, revision: str | None) -> Version:
+def version_at(place: Workspace, revision: str | None) -> Version:
+    """The version at a revision; None: what the work tree's index has, which goes by the name of the work tree."""
     if revision is not None:
         return at_revision(place, revision)
     version = staged(place)
