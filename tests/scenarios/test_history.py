@@ -123,6 +123,9 @@ def look_from_elsewhere(repo: Shell) -> None:
     else:
         assert unknown.err == "" and len(unknown.out.splitlines()) == 8
     assert clone.run("git data blame --offline tables/moved.csv", code=30).err.count("\n") == 1
+    last = clone.run("git data log -1 --oneline --stat -- data/a.csv")
+    assert "fetched 1 folder listing of" in last.err if tree else last.err == "", "not those of all versions"
+    assert last.out.splitlines()[1:] == [" D data/a.csv: 490 B"]
     for words, said in expected.items():
         found = clone.run(f"git {words}")
         plain = re.sub(r"^commit (\w+).*", r"commit \1", found.out, flags=re.M)

@@ -77,11 +77,13 @@ def log(place: Workspace, source: Source, inside: Inside, wanted: Wanted) -> Res
     graph = read_graph(place.git, wanted.revisions, first_parent=wanted.first_parent)
     if not graph.tips and not wanted.revisions:
         raise GitFailed("there is no commit yet", "make one: `git commit`")
-    line = timeline(place, graph, inside, wanted.paths or (b"",))
+    # One more than wanted: to tell that a commit changed something its parent is looked into, too.
+    together = wanted.most + 1 if wanted.most is not None else None
+    line = timeline(place, graph, inside, wanted.paths or (b"",), together)
     for path in wanted.paths:
         _refuse_untracked(place, line, path)
     alone = wanted.paths[0] if len(wanted.paths) == 1 and wanted.follow else None
-    renames = Renames(place, source, inside, graph)
+    renames = Renames(place, source, inside, graph, together)
     steps = walk(line, renames.before if alone is not None and _is_file(line, alone) else None)
     looked = Compared(place, source, inside)
     found = _chosen(looked, steps, wanted)
@@ -109,19 +111,24 @@ def _is_file(line: Timeline, path: bytes) -> bool:
 
 def _chosen(looked: Compared, steps: Iterator[Step], wanted: Wanted) -> Iterator[tuple[Step, Facts]]:
     found = _some(looked, steps, wanted)
-    if wanted.most is not None:
-        found = islice(found, wanted.most)
     return reversed(list(found)) if wanted.reverse else found
 
 
 def _some(looked: Compared, steps: Iterator[Step], wanted: Wanted) -> Iterator[tuple[Step, Facts]]:
-    number = _TOGETHER if wanted.choice or wanted.most is None else max(1, min(wanted.most, _TOGETHER))
-    while few := list(islice(steps, number)):
+    left = wanted.most
+    while left != 0:
+        number = _TOGETHER if wanted.choice or left is None else min(left, _TOGETHER)
+        few = list(islice(steps, number))
+        if not few:
+            return
         by_commit = {step.commit.id: step for step in reversed(few)}
-        pairs = [pair for step in few for pair in _folders(looked, step, first_parent=wanted.first_parent)]
+        commits = list(dict.fromkeys(step.commit.id for step in few))
+        said = facts(looked.place.git, commits, wanted.choice)[:left]
+        left = None if left is None else left - len(said)
+        kept = [by_commit[one.commit] for one in said]
+        pairs = [pair for step in kept for pair in _folders(looked, step, first_parent=wanted.first_parent)]
         bring(looked.source, looked.inside, pairs, few[0].timeline.paths)
-        for said in facts(looked.place.git, list(dict.fromkeys(step.commit.id for step in few)), wanted.choice):
-            yield by_commit[said.commit], said
+        yield from zip(kept, said, strict=True)
 
 
 def _folders(looked: Compared, step: Step, *, first_parent: bool) -> Iterable[Pair]:
@@ -163,8 +170,8 @@ def _touched(looked: Compared, step: Step, parent: str | None, path: bytes) -> I
         after = other.size if other else None
         yield Touched(path, _what(one, other, step.source), step.source, before.size if before else None, after)
         return
+    found = looked.at(line, parent, step.commit.id, path)  # fetches what the sizes are added up from
     sizes = [looked.inside.total(held.oid, held.inside) if held is not None else None for held in (was, now)]
-    found = looked.at(line, parent, step.commit.id, path)
     yield Touched(
         path, _what(one, other, None), None, sizes[0] if one else None, sizes[1] if other else None, _files(found)
     )

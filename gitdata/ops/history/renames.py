@@ -23,6 +23,7 @@ class Renames:
     source: Source
     inside: Inside
     graph: Graph
+    together: int | None = None  # as a timeline has it
 
     @cached_property
     def _lines(self) -> dict[bytes, Timeline]:
@@ -43,7 +44,7 @@ class Renames:
     def line(self, path: bytes) -> Timeline:
         """The timeline of another path, in the same commits."""
         if path not in self._lines:
-            self._lines[path] = mended(timeline(self.place, self.graph, self.inside, (path,)))
+            self._lines[path] = mended(timeline(self.place, self.graph, self.inside, (path,), self.together))
         return self._lines[path]
 
     def path_before(self, line: Timeline, commit: str, parent: str) -> bytes | None:

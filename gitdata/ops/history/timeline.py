@@ -37,6 +37,8 @@ class Timeline:
     paths: tuple[bytes, ...]
     files: list[bytes]  # those files of Git: pointers and pattern files
     versions: dict[str, Versions]  # of each commit, in their order
+    together: int | None = None  # of how many versions trees are fetched at first, then of twice as many; None: of all
+    _ahead: dict[tuple[int, bytes], "_Ahead"] = field(default_factory=dict)
     _around: dict[bytes, list[tuple[int, bytes]]] = field(default_factory=dict)
     _below: dict[bytes, list[int]] = field(default_factory=dict)
 
@@ -64,6 +66,8 @@ class Timeline:
         for number, inside in self._around[path]:
             oid = versions[number]
             if oid is not None:
+                if inside:
+                    self._bring(number, inside, oid)
                 return Held(self.files[number], oid, inside, self.inside.entry(oid, inside))
         return None
 
@@ -87,12 +91,31 @@ class Timeline:
         entries = [None if item is None else item.entry for item in held]
         return self.inside.same(entries[0], entries[1])
 
-    def bring(self) -> None:
-        """Fetch the trees that tell which version each commit has, for each path those of all commits together."""
-        for places in self._around.values():
-            for number, inside in places:
-                oids = dict.fromkeys(versions[number] for versions in self.versions.values())
-                self.inside.bring(((oid, self.files[number]) for oid in oids if oid), inside)
+    def _bring(self, number: int, inside: bytes, oid: str) -> None:
+        """Fetch the trees that tell what a version has at `inside`, and those of the versions that follow."""
+        ahead = self._ahead.get((number, inside))
+        if ahead is None:
+            oids = dict.fromkeys(versions[number] for versions in self.versions.values())
+            ahead = self._ahead[number, inside] = _Ahead([one for one in oids if one is not None], self.together)
+        if oid not in ahead.passed:
+            self.inside.bring(((one, self.files[number]) for one in ahead.next(oid)), inside)
+
+
+class _Ahead:
+    """The versions of a pointer, newest first, and which of them were looked into."""
+
+    def __init__(self, oids: list[str], together: int | None) -> None:
+        self._oids, self._together = oids, together or len(oids)
+        self._places = {oid: place for place, oid in enumerate(oids)}
+        self.passed: set[str] = set()
+
+    def next(self, oid: str) -> list[str]:
+        """This one and those behind it that are to be looked into together with it."""
+        start = self._places[oid]
+        some = [one for one in self._oids[start : start + self._together] if one not in self.passed]
+        self._together *= 2
+        self.passed.update(some)
+        return some
 
 
 def mended(line: Timeline) -> Timeline:
@@ -114,15 +137,20 @@ def mended(line: Timeline) -> Timeline:
             versions[commit.id] = tuple(
                 was if oid in damaged else oid for oid, was in zip(versions[commit.id], before, strict=True)
             )
-    return Timeline(line.graph, line.inside, line.paths, line.files, versions)
+    return Timeline(line.graph, line.inside, line.paths, line.files, versions, line.together)
 
 
 def _concerns(file: bytes, path: bytes) -> bool:
     return within(path, data_path(file)) or within(data_path(file), path)
 
 
-def timeline(place: Workspace, graph: Graph, inside: Inside, paths: Sequence[bytes]) -> Timeline:
-    """The versions of data at `paths` in the commits of `graph`; trees that are missing on the way are fetched."""
+def timeline(
+    place: Workspace, graph: Graph, inside: Inside, paths: Sequence[bytes], together: int | None = None
+) -> Timeline:
+    """The versions of data at `paths` in the commits of `graph`.
+
+    Trees that are missing on the way are fetched when one is looked into: those of all versions, or of `together` ones.
+    """
     files = sorted(set(chain.from_iterable(map(_around, paths))))
     below = [path for path in paths if not path or not _is_in(place, graph, path)]
     if below:
@@ -131,9 +159,7 @@ def timeline(place: Workspace, graph: Graph, inside: Inside, paths: Sequence[byt
         files = sorted({*files, *(path for path in found if _stands_for_data(path) and _meant(path, below))})
     versions = git_graph.versions_of(place.git, graph, files)
     versions = _only_pointers(place, files, versions)
-    made = Timeline(graph, inside, tuple(paths), files, versions)
-    made.bring()
-    return made
+    return Timeline(graph, inside, tuple(paths), files, versions, together)
 
 
 def _is_in(place: Workspace, graph: Graph, path: bytes) -> bool:
