@@ -13,7 +13,7 @@ from gitdata.formats.unrecorded import base_of, is_unrecorded
 from gitdata.git import ignore
 from gitdata.ops.following.bring_new import bring_new, is_new
 from gitdata.ops.following.crossing import came_back
-from gitdata.ops.following.differences import differences
+from gitdata.ops.following.forced import Parts, narrowed
 from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
@@ -22,6 +22,7 @@ from gitdata.ops.transfer.absent import together
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
 from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
@@ -127,17 +128,17 @@ def _among(  # noqa: PLR0913 - what was asked for
 ) -> Moved:
     """Bring data to what a pointer says where some of it, or something else, may be."""
     path, root, state, store = need.path, place.root(need.path), place.state, supply.store
+    base: Listing | None
     shown = state.edits(path)
-    parts = None if force or crossed else differences(place, root, need.value, store)
+    parts = None if crossed else narrowed(place, root, need.value, store, force=force, progress=supply.progress)
     if parts is not None:
-        seen, target = parts
-        base: Listing | None = seen.listing
+        seen, target, base = parts.seen, parts.target, parts.base
     else:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present)
         base = _base(place, path, seen, supply, crossed=crossed)
     was = resumed(place, path, with_shown(place, path, base, seen), seen.listing, store)
-    before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
+    before = _before(place, path, was.before, parts, (seen.listing, target), store) if force else was.before
     changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)
     if base is None and not force:
         _refuse_strangers(root, seen, changes)
@@ -172,6 +173,20 @@ def _among(  # noqa: PLR0913 - what was asked for
     written, deleted = (len(paths.keys() - set(edited)) for paths in (changes.write, changes.delete))
     later = tuple(changes.kept) if shown is not None and shown.found else ()
     return Moved(path, written, deleted, saved, tuple(sorted({*changes.conflicts, *edited})), later)
+
+
+def _before(
+    place: Workspace,
+    path: bytes,
+    base: Listing | None,
+    parts: Parts | None,
+    here_and_target: tuple[Listing, Listing],
+    store: Store,
+) -> Listing | None:
+    """`base`, and what is here and was recorded in some version: it may go."""
+    if parts is None:
+        return with_earlier(place, path, base, *here_and_target, store)
+    return {**(base or {}), **parts.earlier}
 
 
 def _followed(place: Workspace, root: DataRoot, text: bytes) -> None:
