@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from gitdata.errors import GitDataError, Locked, NotARepository
 from gitdata.workspace import Workspace
 
+_MEND = "`git data fsck --repair` looks for it"
+
 
 def run(arguments: Sequence[str]) -> int:
     """Refresh the pointers of this work tree; 0 when all of the data was looked at, never mind what came of it.
@@ -46,7 +48,10 @@ def run(arguments: Sequence[str]) -> int:
             done = look(place, report, terminal.progress())
             if done.absent:
                 _tell_moved(place, done.absent)
-            return 1 if done.pending or done.busy else 0
+            for pointer, error in done.unread:
+                data = terminal.safe(place.root(pointer).path)
+                terminal.tell(f"edits of {data} do not show, its version cannot be read: {error} ({_MEND})")
+            return 1 if done.pending or done.busy or done.unread else 0
     except (Locked, NotARepository):
         pass  # somebody else is at it; they leave the pointers right
     except GitDataError as error:

@@ -34,6 +34,11 @@ class Longer(Life):
             where.git("data checkout")
         assert "corrupt" not in told
 
+    def note(self) -> None:
+        super().note()
+        newest = list(self.commits)[-1]
+        self.repo.git(f"update-ref refs/kept/{newest} {newest}")  # what was rebased is looked at, too
+
     def merge(self) -> None:
         """Both sides edit; Git and git-data merge, and nobody's file is lost."""
         newest = self.repo.git("rev-parse HEAD").strip()

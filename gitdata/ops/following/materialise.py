@@ -13,7 +13,7 @@ from gitdata.formats.unrecorded import base_of, is_unrecorded
 from gitdata.git import ignore
 from gitdata.ops.following.bring_new import bring_new, is_new
 from gitdata.ops.following.crossing import came_back
-from gitdata.ops.following.differences import differences
+from gitdata.ops.following.forced import Parts, narrowed
 from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
@@ -23,6 +23,7 @@ from gitdata.ops.transfer.absent import together
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
 from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
@@ -139,12 +140,12 @@ def _one(place: Workspace, supply: Supply, path: bytes, how: _How) -> Moved:
 def _among(place: Workspace, supply: Supply, need: Need, text: bytes, how: _How) -> Moved:
     """Bring data to what a pointer says where some of it, or something else, may be."""
     path, root, state, store = need.path, place.root(need.path), place.state, supply.store
+    base: Listing | None
     shown = state.edits(path)
     force = how.force
-    parts = None if force or how.crossed else differences(place, root, need.value, store)
+    parts = None if how.crossed else narrowed(place, root, need.value, store, force=force, progress=supply.progress)
     if parts is not None:
-        seen, target = parts
-        base: Listing | None = seen.listing
+        seen, target, base = parts.seen, parts.target, parts.base
     else:
         seen = observe(root, state, ignore.matcher(place.repository.top, root.path), progress=supply.progress)
         target = supply.listing(need, everything=not seen.present and root.within is None)
@@ -155,7 +156,7 @@ def _among(place: Workspace, supply: Supply, need: Need, text: bytes, how: _How)
     # For another part of the same version no edit goes, shown to Git or not.
     stay = how.fit and state.agrees(path, pointer_files.read(root) or b"")
     was = resumed(place, path, base if stay else with_shown(place, path, base, seen), seen.listing, store)
-    before = with_earlier(place, path, was.before, seen.listing, target, store) if force else was.before
+    before = _before(place, path, was.before, parts, (seen.listing, target), store) if force else was.before
     changes = _spare_ignored(root, merging.decide(before, seen.listing, target, force=force), seen, force=force)
     if base is None and not force:
         _refuse_strangers(root, seen, changes)
@@ -200,6 +201,20 @@ def _outside(place: Workspace, root: DataRoot, seen: Snapshot, changes: Changes)
     aim = place.aim(root)
     here = seen.listing.keys() - changes.delete.keys() if aim is not None else ()
     return tuple(sorted(path for path in here if aim is not None and not aim.holds(path)))
+
+
+def _before(
+    place: Workspace,
+    path: bytes,
+    base: Listing | None,
+    parts: Parts | None,
+    here_and_target: tuple[Listing, Listing],
+    store: Store,
+) -> Listing | None:
+    """`base`, and what is here and was recorded in some version: it may go."""
+    if parts is None:
+        return with_earlier(place, path, base, *here_and_target, store)
+    return {**(base or {}), **parts.earlier}
 
 
 def _followed(place: Workspace, root: DataRoot, text: bytes) -> None:

@@ -1,10 +1,12 @@
 """Repair: what is damaged in the store is set aside and had again, from the work tree or from remotes."""
 
+import contextlib
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from gitdata.errors import GitDataError
+from gitdata.errors import FileChanging, GitDataError, Unreadable, UnsafeName
 from gitdata.formats.tree import Entry, Listing
+from gitdata.git import ignore
 from gitdata.ids import BlobId, ChunkId
 from gitdata.ops.remotes import configured
 from gitdata.ops.roots.known import roots
@@ -18,6 +20,7 @@ from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+from gitdata.worktree.snapshot import observe
 
 
 @frozen
@@ -70,7 +73,14 @@ def _from_work_tree(place: Workspace, store: Store, lost: Collection[ChunkId]) -
         text = place.state.base(path)
         if text is None:
             continue
-        listing, _trees = pointer_files.listing_so_far(pointer_files.parse(path, text), store)
+        value = pointer_files.parse(path, text)
+        listing, trees = pointer_files.listing_so_far(value, store)
+        if trees and os.path.lexists(root.full):
+            # Of what is here as it was recorded the directories come to the same trees.
+            with contextlib.suppress(Unreadable, FileChanging, UnsafeName):
+                seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path))
+                pointer_files.keep_trees(seen.listing, store)
+                listing, trees = pointer_files.listing_so_far(value, store)
         held = store.has(entry.id for entry in listing.values())
         absent = {name: entry for name, entry in listing.items() if entry.kind != "dir" and entry.id not in held}
         for name, entry in {**absent, **_affected(store, listing, lost)}.items():

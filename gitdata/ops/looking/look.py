@@ -27,6 +27,7 @@ class Looked:
     pending: tuple[bytes, ...] = ()  # pointers that moved without their data, or all of it: left alone
     busy: tuple[bytes, ...] = ()  # pointers with files that are being written right now: left for later
     absent: tuple[bytes, ...] = ()  # pointers whose data is not here at all
+    unread: tuple[tuple[bytes, DataMissing], ...] = ()  # pointers whose version cannot be read, and why: left alone
 
 
 def look(place: Workspace, report: Report | None = None, progress: Progress = SILENT) -> Looked:
@@ -38,6 +39,7 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
     named = roots(place) if known else git_pointers.Named({}, {})
     outcomes: dict[str, list[bytes]] = {"changed": [], "pending": [], "busy": [], "same": [], "absent": []}
     state = place.state
+    unread: list[tuple[bytes, DataMissing]] = []
     with progress.step("looking at data"), state.locked(wait=False), opened(place) as store:
         started = state.now_ns() if report is None else report.began_ns
         at = Round(place, store, budget(place), report, progress)
@@ -50,13 +52,18 @@ def look(place: Workspace, report: Report | None = None, progress: Progress = SI
                 outcomes[_look_at(at, path, named.pointers.get(path))].append(path)
             except FileChanging:
                 outcomes["busy"].append(path)
+            except DataMissing as error:  # edits of this one do not show; those of the others do
+                unread.append((path, error))
         if outcomes["changed"]:
             state.written()
-        if outcomes["pending"] or outcomes["busy"] or refused:  # what is refused now may be data again in a moment
+        if (
+            outcomes["pending"] or outcomes["busy"] or unread or refused
+        ):  # what is refused now may be data again in a moment
             state.unset_looked()
         else:
             all_seen(place, outcomes["changed"] + outcomes["same"], started)
-    return Looked(*(tuple(outcomes[how]) for how in ("changed", "pending", "busy", "absent")))
+    changed, pending, busy, absent = (tuple(outcomes[how]) for how in ("changed", "pending", "busy", "absent"))
+    return Looked(changed, pending, busy, absent, tuple(unread))
 
 
 def _look_at(at: Round, path: bytes, staged: Staged | None) -> str:

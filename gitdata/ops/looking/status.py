@@ -112,7 +112,11 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
         note = "the data has not followed the pointer yet: `git data checkout`"
         return RootStatus(root.path, "behind", value.files, value.size, note=note)
     edits = place.state.edits(path)
-    found = edits_of(at, Compared(path, base, value, edits.found if edits else {}))
+    try:
+        found = edits_of(at, Compared(path, base, value, edits.found if edits else {}))
+    except DataMissing as error:
+        note = f"its version cannot be read: {error}; `git data fsck --repair` looks for it"
+        return RootStatus(root.path, "damaged", value.files, value.size, note=note)
     try:
         before, now = _versions(at, value, path, committed, base, found.edits)
     except BadPointer as error:
