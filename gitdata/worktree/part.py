@@ -151,6 +151,10 @@ class Part:
         """What is wanted of a data root; None: everything."""
         return _within(top, data, {(data, self.wanted)})
 
+    def takes(self, path: bytes) -> bool:
+        """Whether the file at a path, from the top, is wanted."""
+        return self.wanted is None or _Layer(self.wanted, b"").holds(path, directory=False)
+
     def is_laid_out(self, pointer: bytes, data: bytes) -> bool:
         """Whether the data is laid out as it is wanted."""
         return self._laid_out(pointer, data) == {(data, self.wanted)}
