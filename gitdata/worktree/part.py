@@ -159,6 +159,10 @@ class Part:
         """Whether the data is laid out as it is wanted."""
         return self._laid_out(pointer, data) == {(data, self.wanted)}
 
+    def is_settled(self, pointer: bytes, data: bytes) -> bool:
+        """Whether it is, and no merge has left anything in conflict."""
+        return self.is_laid_out(pointer, data) and not _conflicts(self.directory, pointer).exists()
+
     def begin(self, pointer: bytes, data: bytes) -> None:
         """Remember that the data is about to be laid out as it is wanted: for a while it is of both parts."""
         self._save(pointer, data, {(data, self.wanted), *self._laid_out(pointer, data)})
