@@ -11,8 +11,8 @@ from gitdata.formats.tree import Entry, Listing, count_files, total_size
 from gitdata.git import pointers as git_pointers
 from gitdata.git.listing import left_out
 from gitdata.ids import BlobId
-from gitdata.ops.looking.count_left_out import left_out_of
 from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
+from gitdata.ops.roots.count_left_out import left_out_of
 from gitdata.ops.roots.known import roots
 from gitdata.ops.roots.moved_by_hand import moved_by_hand, mv_command
 from gitdata.progress import SILENT, Progress
