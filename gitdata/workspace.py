@@ -68,6 +68,10 @@ class Workspace:
         """What this work tree is to have of a data root; None: all of it."""
         return self.part.aim(root.top, root.path) if self.part is not None else None
 
+    def takes(self, path: bytes) -> bool:
+        """Whether the file at a path (from the top) is in the part of the data that this work tree takes."""
+        return self.part is None or self.part.takes(path)
+
     @property
     def index(self) -> Path:
         """The index that Git works on, or will work on."""

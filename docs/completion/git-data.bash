@@ -1,6 +1,6 @@
 # Completion of `git data` for bash; git's own completion calls _git_data.
 _git_data() {
-    local commands="init track untrack mv status ls diff log blame params metrics plots show cat add checkout undo resolve mergetool push fetch pull remote trust fsck du prune verify install uninstall version"
+    local commands="init track untrack mv status ls diff log blame params metrics plots show cat add checkout undo resolve mergetool push fetch pull sparse remote trust fsck du prune verify install uninstall version"
     local i subcommand=
     for ((i = 2; i < COMP_CWORD; i++)); do
         case "${COMP_WORDS[i]}" in
@@ -12,6 +12,7 @@ _git_data() {
     case "$subcommand" in
         "") COMPREPLY=($(compgen -W "$commands --help" -- "$word")) ;;
         track) COMPREPLY=($(compgen -d -W "--create --from-git --json" -- "$word")) ;;
+        sparse) COMPREPLY=($(compgen -f -W "set add list disable --json" -- "$word")) ;;
         remote) COMPREPLY=($(compgen -W "add list set-url remove default check" -- "$word")) ;;
         push) COMPREPLY=($(compgen -W "--all --json $(git remote 2>/dev/null)" -- "$word")) ;;
         diff) COMPREPLY=($(compgen -f -W "--cached --patch --stat --name-only --name-status --exit-code --quiet --markdown --json --offline --color $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
@@ -27,7 +28,7 @@ _git_data() {
         mergetool) COMPREPLY=($(compgen -f -W "--tool" -- "$word")) ;;
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;
         untrack | mv | add) COMPREPLY=($(compgen -f -- "$word")) ;;
-        init) COMPREPLY=($(compgen -W "--no-live --json" -- "$word")) ;;
+        init) COMPREPLY=($(compgen -W "--no-live --sparse --json" -- "$word")) ;;
         fsck) COMPREPLY=($(compgen -W "--remote --repair --full --unlock --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo --purge" -- "$word")) ;;
         status) COMPREPLY=($(compgen -W "--porcelain -z --json --color" -- "$word")) ;;

@@ -33,8 +33,8 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "resolve": ("resolve", ("git data resolve --theirs", "git data resolve --ours data/train.csv")),
     "mergetool": ("mergetool", ("git data mergetool", "git data mergetool -t meld data/train.csv")),
     "push": ("push", ("git data push", "git data push origin v1 v2", "git data push --all")),
-    "fetch": ("fetch", ("git data fetch v1 v2", "git data fetch --remote nas")),
-    "pull": ("pull", ("git data pull",)),
+    "fetch": ("fetch", ("git data fetch v1 v2", "git data fetch --remote nas", "git data fetch v1 -- data/test")),
+    "pull": ("pull", ("git data pull", "git data pull data/test/1.csv")),
     "log": (
         "log",
         ("git data log", "git data log -5 --stat data", "git data log --since=2.weeks v1..main -- data/a.csv"),
@@ -105,7 +105,7 @@ _DOORS = {
 }
 """What Git calls."""
 
-_CLASSES = {"log": GitWords, "blame": GitWords, "diff": PathsBehind, "ls": PathsBehind}
+_CLASSES = {"log": GitWords, "blame": GitWords, "diff": PathsBehind, "fetch": PathsBehind, "ls": PathsBehind}
 
 
 def commands(*names: str) -> click.Group:

@@ -8,11 +8,16 @@ from gitdata.cli.place import ready
 
 def checkout(paths: Paths = None, force: Force = False, json: AsJson = False) -> None:
     """Write the data that the pointers name (Git's own checkout does this by itself)."""
+    write(paths, force, json, whole=False)
+
+
+def write(paths: list[str] | None, force: bool, json: bool, *, whole: bool) -> None:
+    """Write data and say what was done; with `whole` also what is outside of the part that the work tree takes."""
     from gitdata import terminal
     from gitdata.ops.following.checkout import checkout as op
 
     place = ready()
-    done = op(place, paths or [], force=force, progress=terminal.progress())
+    done = op(place, paths or [], force=force, whole=whole, progress=terminal.progress())
     if json:
         show_json(done)
     else:

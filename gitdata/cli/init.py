@@ -1,5 +1,6 @@
 """git data init: set this repository up."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -11,17 +12,26 @@ from gitdata.values import replace
 
 def init(
     no_live: Annotated[bool, typer.Option("--no-live", help="Do not let `git status` look at the data.")] = False,
+    sparse: Annotated[
+        list[str] | None,
+        typer.Option("--sparse", metavar="PATTERN", help="Have only this part of the data; see `git data sparse -h`."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Set this repository up; in a clone that has pointers, bring their data too."""
     from gitdata import terminal, workspace
+    from gitdata.cli.sparse import warn_of_part
     from gitdata.errors import UnsafeName
+    from gitdata.formats.part_patterns import checked
     from gitdata.ops.following.checkout import checkout
+    from gitdata.ops.following.take_part import take_part
     from gitdata.ops.setting_up import initialise
 
+    part = checked(map(os.fsencode, sparse or ()))
     done = initialise.set_up(workspace.here(), live=not no_live)
     place = workspace.here()
-    moved = checkout(place, [], progress=terminal.progress())
+    taken = take_part(place, part, progress=terminal.progress()) if part else None
+    moved = taken.done if taken is not None else checkout(place, [], progress=terminal.progress())
     if json:
         show_json(done)
     else:
@@ -30,6 +40,7 @@ def init(
         files = sum(root.written for root in moved.roots)
         if files:
             terminal.say(f"wrote {terminal.count(files, 'file')} of data")
+    warn_of_part(place, taken)
     # What is refused is no reason to call the set-up a failure.
     refused = [root.error for root in moved.roots if isinstance(root.error, UnsafeName)]
     terminal.fail_each(refused, "are not taken for pointers")

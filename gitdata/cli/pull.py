@@ -4,7 +4,7 @@ from gitdata.cli.options import AsJson, Force, Paths
 
 
 def pull(paths: Paths = None, force: Force = False, json: AsJson = False) -> None:
-    """Fetch and check out the data of the work tree's pointers."""
-    from gitdata.cli.checkout import checkout
+    """Fetch and check out the data of the work tree's pointers; files and folders that are named also if left out."""
+    from gitdata.cli.checkout import write
 
-    checkout(paths, force, json)
+    write(paths, force, json, whole=bool(paths))

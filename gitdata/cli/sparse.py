@@ -78,15 +78,22 @@ def _take(place: "Workspace", patterns: list[str], *, more: bool, json: bool) ->
         written = sum(root.written for root in done.done.roots)
         deleted = sum(root.deleted for root in done.done.roots)
         terminal.say(f"{terminal.count(written, 'file')} written, {terminal.count(deleted, 'file')} taken away")
-    warn(done.unmatched)
-    _tell_outside(done)
+    warn_of_part(place, done)
     keep_to_limit(place)
     if done.done.error is not None:
         raise done.done.error
 
 
-def warn(unmatched: tuple[bytes, ...]) -> None:
-    """Tell of patterns that match nothing."""
+def warn_of_part(place: "Workspace", done: "TakenPart | None") -> None:
+    """Tell of patterns that match nothing, and of files that stay outside; None: nothing was done about the part."""
+    from gitdata.ops.following.take_part import patterns_of, unmatched
+
+    _warn(done.unmatched if done is not None else unmatched(place, patterns_of(place)))
+    if done is not None:
+        _tell_outside(done)
+
+
+def _warn(unmatched: tuple[bytes, ...]) -> None:
     from gitdata import terminal
     from gitdata.wording import shown, some_of
 

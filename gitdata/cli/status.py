@@ -58,7 +58,12 @@ def _show(root: "RootStatus", colours: Palette) -> None:
 
     amount = f"{terminal.count(root.files, 'file')}, {terminal.size(root.size)}"
     line = f"{terminal.safe(root.path)}: {root.condition}, {amount}"
-    terminal.say(line + (f" ({root.note})" if root.note else ""))
+    notes = [root.note] if root.note else []
+    if root.left_out:
+        notes.append(
+            f"{terminal.count(root.left_out, 'file')}, {terminal.size(root.left_out_size)} left out of this part"
+        )
+    terminal.say(line + (f" ({'; '.join(notes)})" if notes else ""))
     for change in root.changes[:_SHOWN]:
         typer.echo("  " + colours.paint(*_line(change)), color=True)
     if len(root.changes) > _SHOWN:

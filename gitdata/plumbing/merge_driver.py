@@ -13,7 +13,7 @@ from gitdata.errors import UsageError
 from gitdata.git.content_merge import MARKER_SIZE, rules
 from gitdata.ops.merging import merge_pattern_file
 from gitdata.ops.merging.contents import Way
-from gitdata.ops.merging.merge import describe, merge
+from gitdata.ops.merging.merge import ASIDE, describe, merge
 from gitdata.plumbing.merge_labels import labels
 from gitdata.workspace import Workspace
 from gitdata.worktree import marked
@@ -46,6 +46,9 @@ def run(arguments: Sequence[str]) -> int:
         return 1 if merged.marked or merged.conflicts else 0
     if merged.marked:
         marked.add(place.state.directory, path, merged.marked)
+    if place.part is not None and (merged.marked or merged.conflicts):
+        beside = {name + suffix for name in merged.conflicts for suffix in ASIDE}
+        place.part.note_conflicts(path, merged.text, {*merged.marked, *merged.conflicts, *beside})
     for line in describe(path, merged):
         terminal.tell(line)
     return 1 if merged.marked or merged.conflicts else 0

@@ -127,6 +127,9 @@ class PatternFiles:
             self._pass(chain((head,), content))
             return
         packets.drain(content)
+        if not self._takes(path):
+            packets.answer(self._answers, [head])
+            return
         asked = _Asked(head, entry)
         if self._smudger().here(entry):
             self._send(path, asked)
@@ -136,6 +139,10 @@ class PatternFiles:
         else:
             self._fetch({path: asked})
             self._send(path, self._ready.pop(path))
+
+    def _takes(self, path: bytes) -> bool:
+        """Whether the work tree takes the content: of a file outside of its part it has the pointer."""
+        return self._opened is None or self._opened[0].takes(path)
 
     def available(self) -> list[bytes]:
         """Fetch everything that was delayed; the lines that tell Git to ask for all of it again."""

@@ -34,6 +34,7 @@ class Version(NamedTuple):
     trees: bool = False  # both of them are directories: what differs can be read off their trees, if these are here
     names: Collection[BlobId] | None = None  # what `blobs` gives, when it was asked before
     found: Found | None = None  # where they lie in the store, when that was looked up before
+    others: Callable[[], Iterable[RootId]] = tuple  # other versions, of which the remote may have what is not here
 
 
 @frozen
@@ -115,7 +116,7 @@ class Planning:
             blobs = {blob for blob in blobs if blob not in recipes and ChunkId(blob) not in chunks}
             found = None
         here, several, missing = _here(found or self.store.find(blobs), blobs)
-        if missing:
+        if missing and (missing := self._elsewhere(version, missing, chunks, recipes)):
             raise DataMissing(
                 f"cannot push version {short(version.root)}: {len(missing)} of its files are neither in "
                 f"this clone nor on {self.remote.called}",
@@ -127,6 +128,29 @@ class Planning:
         plan = Plan(version._replace(names=None, found=None), named, {**recipes, **several}, () if on_none else None)
         self._planned[version.root] = plan
         return plan
+
+    def _elsewhere(
+        self, version: Version, missing: set[BlobId], chunks: dict[ChunkId, Location | None], recipes: Recipes
+    ) -> set[BlobId]:
+        """Name what is not here, and lies on the remote for other versions: a clone need not have all that it merges.
+
+        What no version has is returned.
+        """
+        for root in version.others():
+            located = self.manifests.load(root) if missing else None
+            if located is None:
+                continue
+            for blob in missing:
+                parts = located.recipes[blob][1] if blob in located.recipes else (ChunkId(blob),)
+                where = {part: located.chunks[part] for part in parts if part in located.chunks}
+                if len(where) < len(set(parts)) or any(place.pack in self.lost for place in where.values()):
+                    continue
+                self.known.update(where)
+                chunks.update(dict.fromkeys(parts))
+                if blob in located.recipes:
+                    recipes[blob] = located.recipes[blob]
+            missing = {blob for blob in missing if blob not in recipes and ChunkId(blob) not in chunks}
+        return missing
 
     def search(self, plans: Collection[Plan]) -> None:
         """Look for what is to be sent in the manifests that `plans` build on, if sending it takes more than looking.

@@ -151,9 +151,17 @@ class Part:
         """What is wanted of a data root; None: everything."""
         return _within(top, data, {(data, self.wanted)})
 
+    def takes(self, path: bytes) -> bool:
+        """Whether the file at a path, from the top, is wanted."""
+        return self.wanted is None or _Layer(self.wanted, b"").holds(path, directory=False)
+
     def is_laid_out(self, pointer: bytes, data: bytes) -> bool:
         """Whether the data is laid out as it is wanted."""
         return self._laid_out(pointer, data) == {(data, self.wanted)}
+
+    def is_settled(self, pointer: bytes, data: bytes) -> bool:
+        """Whether it is, and no merge has left anything in conflict."""
+        return self.is_laid_out(pointer, data) and not _conflicts(self.directory, pointer).exists()
 
     def begin(self, pointer: bytes, data: bytes) -> None:
         """Remember that the data is about to be laid out as it is wanted: for a while it is of both parts."""
@@ -162,6 +170,21 @@ class Part:
     def end(self, pointer: bytes, data: bytes) -> None:
         """Remember that it is."""
         self._save(pointer, data, {(data, self.wanted)})
+        _conflicts(self.directory, pointer).unlink(missing_ok=True)
+
+    def note_conflicts(self, pointer: bytes, text: bytes, paths: Iterable[bytes]) -> None:
+        """Remember the files that a merge with the pointer `text` wants a person to look at: they come in any case."""
+        file = _conflicts(self.directory, pointer)
+        durable.make_folder(file.parent)
+        durable.write_file(file, b"\0".join((blake3(text).hexdigest().encode(), *sorted(paths))), fsync=False)
+
+    def conflicts(self, pointer: bytes, text: bytes) -> frozenset[bytes]:
+        """Those of the merge that made the pointer `text`; paths below the root."""
+        try:
+            digest, *paths = _conflicts(self.directory, pointer).read_bytes().split(b"\0")
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(paths) if digest == blake3(text).hexdigest().encode() else frozenset()
 
     def renamed(self, pointer: bytes, new: bytes) -> None:
         """Pointer and data have another path now: other patterns may be about it."""
@@ -197,6 +220,11 @@ def _file(directory: Path, pointer: bytes) -> Path:
     return directory / LAID_OUT / blake3(pointer).hexdigest()[:32]
 
 
+def _conflicts(directory: Path, pointer: bytes) -> Path:
+    file = _file(directory, pointer)
+    return file.with_name(file.name + "-conflicts")
+
+
 def load(directory: Path, configured: Sequence[str]) -> Part | None:
     """The part of the work tree with this state directory: what was set in it, else what the configuration says.
 
@@ -220,6 +248,8 @@ def save(directory: Path, patterns: Sequence[bytes]) -> None:
 
 def forget(directory: Path, *, configured: bool) -> None:
     """Everything is here again: nothing is kept of a part, but that the one of the configuration does not count."""
+    for file in (directory / LAID_OUT).glob("*-conflicts"):
+        file.unlink(missing_ok=True)
     try:
         (directory / LAID_OUT).rmdir()
     except FileNotFoundError:

@@ -158,7 +158,7 @@ def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest) ->
         return
     files: dict[BlobId, bytes] = {}
     for path, entry in content.items():
-        if entry.id not in missing:
+        if entry.id not in missing or (root.within is not None and root.within.is_absent(path, entry)):
             continue
         if entry.kind == "link":
             ingest.add(os.readlink(below(root.full, path)))

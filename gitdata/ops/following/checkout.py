@@ -2,28 +2,36 @@
 
 import os
 
+from gitdata.ops.following.bring_paths import bring_paths
 from gitdata.ops.following.fill_pattern_files import fill_pattern_files
 from gitdata.ops.following.materialise import Materialised, Moved, materialise
 from gitdata.ops.roots.known import roots
-from gitdata.ops.roots.typed_paths import chosen
+from gitdata.ops.roots.typed_paths import chosen, from_top
 from gitdata.progress import SILENT, Progress
 from gitdata.workspace import Workspace
 
 
-def checkout(place: Workspace, paths: list[str], *, force: bool = False, progress: Progress = SILENT) -> Materialised:
+def checkout(
+    place: Workspace, paths: list[str], *, force: bool = False, whole: bool = False, progress: Progress = SILENT
+) -> Materialised:
     """Materialise the data roots and pattern files that `paths` mean; finishes what was interrupted.
 
-    Pointers that are refused are in the result with the reason, after all others.
+    With `whole` also what lies at and below `paths` outside of the part that the work tree takes. Pointers that are
+    refused are in the result with the reason, after all others.
     """
     wanted = chosen(place, paths)
     done = materialise(place, wanted.pointers, force=force, progress=progress)
     if not paths:
         _forget_gone(place)
+    beside: tuple[Moved, ...] = ()
+    if whole and place.part is not None:
+        beside = bring_paths(place, [from_top(place, path.rstrip("/") or path) for path in paths], progress)
     refused = {} if paths else roots(place).refused
     return Materialised(
         (
             *done.roots,
-            *fill_pattern_files(place, wanted.files, progress),
+            *beside,
+            *fill_pattern_files(place, wanted.files, progress, whole=whole),
             *(Moved(path, error=error) for path, error in sorted(refused.items())),
         )
     )

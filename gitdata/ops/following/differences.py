@@ -29,7 +29,7 @@ def differences(place: Workspace, root: DataRoot, value: Pointer, store: Store) 
         return None
     if text is None or value.form != "tree" or root.pointer in place.state.unfinished():
         return None
-    if place.part is not None and not place.part.is_laid_out(root.pointer, root.path):
+    if place.part is not None and not place.part.is_settled(root.pointer, root.path):
         return None
     base = pointer_files.parse(root.pointer, text)
     if base.form != "tree":

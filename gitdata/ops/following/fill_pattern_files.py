@@ -23,17 +23,19 @@ from gitdata.worktree.before import Before, Edited, entry_at
 
 
 def fill_pattern_files(
-    place: Workspace, paths: Iterable[bytes] | None = None, progress: Progress = SILENT
+    place: Workspace, paths: Iterable[bytes] | None = None, progress: Progress = SILENT, *, whole: bool = False
 ) -> tuple[Moved, ...]:
     """Write the content of those `paths` (None: of all pattern files) that are only pointers in the work tree.
 
+    Those outside of the part that the work tree takes stay pointers, but for `whole`.
     A file that is anything but its pointer's text was put there by a person and is left alone. What is missing
     is fetched in one batch; each file says in the result whether it was written or why not. Git's index is
     brought up to date, so that `git status` is clean.
     """
     known = pattern_files.staged(place)
     chosen = known.values() if paths is None else [known[path] for path in paths if path in known]
-    todo = [file for file in chosen if pattern_files.left_as_pointer(place, file)]
+    taken = [file for file in chosen if whole or place.takes(file.path)]
+    todo = [file for file in taken if pattern_files.left_as_pointer(place, file)]
     if not todo:
         return ()
     done: list[Moved] = []

@@ -152,7 +152,7 @@ def _among(place: Workspace, supply: Supply, need: Need, text: bytes, how: _How)
         base = _base(place, path, seen, supply, crossed=how.crossed)
     whole = target
     if root.within is not None:
-        base, target = taken(place, root, (base, seen.listing, target), fit=how.fit)
+        base, target = taken(place, root, text, (base, seen.listing, target), fit=how.fit)
     # For another part of the same version no edit goes, shown to Git or not.
     stay = how.fit and state.agrees(path, pointer_files.read(root) or b"")
     was = resumed(place, path, base if stay else with_shown(place, path, base, seen), seen.listing, store)

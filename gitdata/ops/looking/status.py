@@ -12,6 +12,7 @@ from gitdata.git import pointers as git_pointers
 from gitdata.git.listing import left_out
 from gitdata.ids import BlobId
 from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
+from gitdata.ops.roots.count_left_out import left_out_of
 from gitdata.ops.roots.known import roots
 from gitdata.ops.roots.moved_by_hand import moved_by_hand, mv_command
 from gitdata.progress import SILENT, Progress
@@ -53,6 +54,8 @@ class RootStatus:
     size: int  # bytes
     changes: tuple[Change, ...] = ()
     note: str = ""
+    left_out: int = 0  # of the files, those that are not here because this work tree takes a part of the data
+    left_out_size: int = 0  # their bytes
 
 
 @frozen
@@ -106,7 +109,8 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
         value = pointer_files.parse(path, base)
     except Exception as error:  # noqa: BLE001 - shown as the state of this root; the others still count
         return RootStatus(root.path, "damaged", 0, 0, note=str(error))
-    if not os.path.lexists(root.full):
+    left_out, left_out_size = left_out_of(root, value, at.store)
+    if not os.path.lexists(root.full) and left_out < value.files:
         return RootStatus(root.path, "absent", value.files, value.size, note=_way_back(place, root))
     if not place.state.agrees(path, text):
         note = "the data has not followed the pointer yet: `git data checkout`"
@@ -129,7 +133,7 @@ def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
     condition: Condition = "modified" if changes or committed is None else "clean"
     files = value.files + count_files(after) - count_files(now)
     size = value.size + total_size(after) - total_size(now)
-    return RootStatus(root.path, condition, files, size, changes, "" if committed else "new")
+    return RootStatus(root.path, condition, files, size, changes, "" if committed else "new", left_out, left_out_size)
 
 
 def _versions(

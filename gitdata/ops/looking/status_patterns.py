@@ -16,7 +16,9 @@ def status_patterns(place: Workspace) -> RootStatus | None:
     if not held:
         return None
     files = pattern_files.staged(place)
-    left = [path for path, file in files.items() if pattern_files.left_as_pointer(place, file)]
+    pointers = [path for path, file in files.items() if pattern_files.left_as_pointer(place, file)]
+    left = [path for path in pointers if place.takes(path)]
+    outside = [files[path].entry.size for path in pointers if not place.takes(path)]
     changes = _changes(place, sorted({pattern.pathspec for pattern in held}))
     condition: Condition = "modified" if changes else "absent" if left else "clean"
     notes = [f"{len(left)} only as pointers, bring them with `git data pull`"] if left else []
@@ -24,7 +26,7 @@ def status_patterns(place: Workspace) -> RootStatus | None:
         notes.append(f"{len(whole)} in Git itself, make them pointers with `git add --renormalize`")
     size = sum(file.entry.size for file in files.values())
     names = b" ".join(pattern.folder + b"/" + pattern.text if pattern.folder else pattern.text for pattern in held)
-    return RootStatus(names, condition, len(files), size, changes, "; ".join(notes))
+    return RootStatus(names, condition, len(files), size, changes, "; ".join(notes), len(outside), sum(outside))
 
 
 def _changes(place: Workspace, specs: list[str]) -> tuple[Change, ...]:

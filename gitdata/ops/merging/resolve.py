@@ -103,7 +103,11 @@ def _settle(
         seen = observe(root, place.state, rules, Keep(ingest), supply.progress)
     start: Listing = seen.listing
     before: Listing | None = seen.listing
-    if not _is_pointer(pointer_files.recorded(root, place.state)):
+    recorded = pointer_files.recorded(root, place.state)
+    version = sides.merged
+    if recorded is not None and _is_pointer(recorded):
+        version = supply.listing(Need(path, pointer_files.parse(path, recorded))) if root.within is not None else {}
+    else:
         # Git merged the text by itself and left its markers: the data is still that of our side.
         was = resumed(place, path, sides.listings.get(2, {}), seen.listing, store)
         if not was.certain:
@@ -111,6 +115,11 @@ def _settle(
                 f"the data of {os.fsdecode(path)} is only half in place", "take it as it is: `git data add`"
             )
         start, before = sides.merged, was.before
+        if root.within is not None:
+            start = root.within.counted(start, seen.listing)
+            before = root.within.counted(before or {}, seen.listing)
+    left_out = root.within.beside(version, seen.listing) if root.within is not None else {}
+    left_out = {name: entry for name, entry in left_out.items() if not _is_among(name, files)}
     target = dict(start)
     for file in files:
         _take(target, file, sides, stage)
@@ -121,9 +130,10 @@ def _settle(
     job = RootChanges(root, changes, target, seen)
     writing.check(job, store)
     keep_discarded(place, job, list(sides.listings.values()), store, supply.progress)
-    text = pointer_files.text_for(target, list(sides.texts.values()), listing_limit(place))
+    after = {**left_out, **target}
+    text = pointer_files.text_for(after, list(sides.texts.values()), listing_limit(place))
     with store.ingest() as ingest:
-        complete(root, described(target), store, ingest)
+        complete(root, described(after), store, ingest)
     place.state.begin(path, text)
     done = write_out(supply, need, job, place.state)
     if done.lost:
@@ -134,12 +144,16 @@ def _settle(
     place.state.set_edits(path, None)
     place.state.end(path)
     place.state.unset_looked()
-    left = tuple(sorted({*_left(store, target, sides, files), *edited}))
+    left = tuple(sorted({*_left(store, after, sides, files), *edited}))
     if not left:
         git_pointers.stage(place.git, {path: text})
         if {2, 3} - sides.texts.keys():
             keep_out(place, root.path)  # the merge has taken the line away, as the other side did
     return Settled(root.path, files, left, tuple(edited))
+
+
+def _is_among(name: bytes, files: tuple[bytes, ...]) -> bool:
+    return any(name == file or name.startswith(file + b"/") for file in files)
 
 
 def _take(target: Listing, file: bytes, sides: Sides, stage: int) -> None:

@@ -190,10 +190,15 @@ def _refuse_unserved(
     """
     doubtful = {path: entry for path, entry in staged.items() if path not in texts or not entry.has(texts[path])}
     for path, text in _fresh(place, doubtful).items():
-        if staged[path].stage or not os.path.lexists(place.root(path).full):
+        root = place.root(path)
+        if staged[path].stage or not os.path.lexists(root.full):
             continue
         listing = pointer_files.listing_of(pointer_files.parse(path, text), store)
-        ids = {entry.id for entry in listing.values() if entry.kind != "dir"}
+        ids = {
+            entry.id
+            for name, entry in listing.items()
+            if entry.kind != "dir" and not (root.within is not None and root.within.is_absent(name, entry))
+        }
         if missing := len(ids - store.has(ids)):
             raise DataMissing(
                 f"the staged {os.fsdecode(path)} names {missing} files that were never stored",

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from gitdata.errors import NotTracked, UsageError
+from gitdata.errors import NotTracked, UnsafeName, UsageError
 from gitdata.formats.pointer import is_pointer_path, pointer_path
 from gitdata.git import patterns
 from gitdata.git.listing import left_out
@@ -76,6 +76,14 @@ def chosen(place: Workspace, paths: list[str]) -> Chosen:
         files += inside
         rest += [] if inside else [path]
     return Chosen(chosen_pointers(place, rest) if rest else [], list(dict.fromkeys(files)))
+
+
+def chosen_or_none(place: Workspace, paths: list[str]) -> Chosen | None:
+    """The same; None when one of them is no data, or there are none."""
+    try:
+        return chosen(place, paths) if paths else None
+    except (NotTracked, UnsafeName, UsageError):
+        return None
 
 
 def pattern_from_top(place: Workspace, word: str) -> bytes:

@@ -6,10 +6,12 @@ from gitdata.errors import DataMissing
 from gitdata.git import attributes
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.patterns import pattern_files
+from gitdata.ops.roots.count_left_out import left_out_of
 from gitdata.ops.roots.ignore_lines import stop_ignoring
 from gitdata.ops.roots.typed_paths import chosen_pointers, pattern_from_top
 from gitdata.ops.tracking.track_patterns import renew
 from gitdata.values import frozen
+from gitdata.wording import count, shown
 from gitdata.workspace import Workspace
 from gitdata.worktree import control_files, pointer_files
 
@@ -28,14 +30,32 @@ def untrack(place: Workspace, paths: list[str]) -> Untracked:
 
     Of patterns the line in `.gitattributes` goes, and their files are staged with their content: a pointer
     without the filter would be all that is left of them. Raises `NotTracked` before anything is touched, and
-    `DataMissing` when such a file is only a pointer here.
+    `DataMissing` when such a file is only a pointer here, or when files of a root are left out of the part that this
+    work tree takes.
     """
     held = attributes.managed_patterns(control_files.read(os.fsencode(place.repository.top), attributes.FILE))
     words = [path for path in paths if pattern_from_top(place, path) in held]
     pointers = chosen_pointers(place, rest) if (rest := [path for path in paths if path not in words]) else []
+    _refuse_left_out(place, pointers)
     wanted = tuple(pattern_from_top(place, word) for word in words)
     returned = _untrack_patterns(place, wanted) if wanted else ()
     return Untracked(_untrack_roots(place, pointers), wanted, returned)
+
+
+def _refuse_left_out(place: Workspace, pointers: list[bytes]) -> None:
+    """Files that are not here would be in no commit any more, and in no work tree."""
+    if place.part is None:
+        return
+    with place.open_store() as store:
+        for path in pointers:
+            root = place.root(path)
+            text = pointer_files.recorded(root, place.state)
+            left = left_out_of(root, pointer_files.parse(path, text), lambda: store)[0] if text is not None else 0
+            if left:
+                raise DataMissing(
+                    f"{count(left, 'file')} of {shown(root.path)} are left out of this work tree, and would be nowhere",
+                    "have them here first: `git data sparse disable`",
+                )
 
 
 def _untrack_patterns(place: Workspace, wanted: tuple[bytes, ...]) -> tuple[bytes, ...]:

@@ -66,13 +66,16 @@ def _kept(failures: list[GitDataError]) -> Iterator[None]:
 
 def _obtain(place: Workspace, supply: Supply, need: Need) -> tuple[Absent, Listing]:
     """Fetch all of a version; the files that cannot be had, and what they are."""
+    aim = place.aim(place.root(need.path)) if place.part is not None else None
     if need.value.tree_root is None:
         listing = supply.listing(need, everything=True)
+        if aim is not None:
+            listing = {path: entry for path, entry in listing.items() if aim.holds(path)}
         return supply.files(need, listing), listing
-    survey = Survey(place.root(need.path), to_write=False)
+    survey = Survey(place.root(need.path), to_write=False, aim=aim)
     why = supply.whole(need, survey)
     pointer_files.refuse_other(need.value, survey.files, survey.size)
-    gone = entry_in(need.value.root(), supply.store, set(why)) if why else {}
+    gone = entry_in(need.value.root(), supply.store, set(why), aim) if why else {}
     return {path: why[entry.id] for path, entry in gone.items()}, gone
 
 

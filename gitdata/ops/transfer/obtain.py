@@ -130,7 +130,7 @@ class Supply:
             missing = folders.missing.keys() - asked
             if not missing:
                 break
-            absent.update(self._fetch(need, missing, around=[need.value.root()]))
+            absent.update(self._fetch(need, missing, around=self._beside(need)))
             asked |= missing
         for tree in folders.missing.keys() - absent.keys():
             self.store.tree(tree)  # in the catalog but in no pack: reading it says so
@@ -147,9 +147,13 @@ class Supply:
         version = f"of version {short(need.value.root())} cannot be listed"
         return self._missing(f"{some_of(paths, lambda path: shown(path.rstrip(b'/') + b'/'))} {version}: {why}", why)
 
+    def _beside(self, need: Need) -> list[RootId]:
+        """Of what version all that lies close to trees comes too; where only a part is taken it may not be wanted."""
+        return [need.value.root()] if self.place.part is None else []
+
     def _trees(self, need: Need, missing: set[BlobId]) -> None:
         """Fetch trees, with those that lie beside them."""
-        absent = self._fetch(need, missing, around=[need.value.root()])
+        absent = self._fetch(need, missing, around=self._beside(need))
         if absent:
             what = f"{len(absent)} folders of {os.fsdecode(data_path(need.path))} cannot be listed"
             raise self._missing(f"{what}: {next(iter(absent.values()))}", next(iter(absent.values())))
@@ -279,14 +283,14 @@ def _check_sizes(need: Need, listing: Listing, sizes: Mapping[BlobId, int]) -> N
             )
 
 
-def older_roots(place: Workspace, path: bytes) -> Iterable[RootId]:
-    """Roots of other versions of a pointer, newest first.
+def older_roots(place: Workspace, path: bytes, tip: str = "HEAD") -> Iterable[RootId]:
+    """Roots of other versions of a pointer in the history of `tip`, newest first.
 
     A pointer merged as text (on a web host, say) has no manifest of its own; its parents have.
     """
-    if not place.git.ok("rev-parse", "--verify", "--quiet", "HEAD"):
+    if not place.git.ok("rev-parse", "--verify", "--quiet", tip):
         return
-    oids = git_pointers.history(place.git, "HEAD", path, _HISTORY)
+    oids = git_pointers.history(place.git, tip, path, _HISTORY)
     texts = git_pointers.read(place.git, oids)
     for oid in oids:
         try:

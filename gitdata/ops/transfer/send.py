@@ -17,6 +17,7 @@ from gitdata.ops.remotes.configured import DataRemote
 from gitdata.ops.remotes.connect import connect
 from gitdata.ops.transfer.broken import Broken, find_broken, is_here, named_blobs, nowhere_error
 from gitdata.ops.transfer.needed_versions import Needed
+from gitdata.ops.transfer.obtain import older_roots
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
 from gitdata.remote.bad import Bad
@@ -104,7 +105,7 @@ def send(
     for left in reversed(range(len(store.packs()) + 1)):
         try:
             result = upload.push(
-                remote, store, _versions(store, lacking, bases, ready), progress, checked, broken.found
+                remote, store, _versions(place, store, lacking, bases, ready), progress, checked, broken.found
             )
             break
         except Damaged:
@@ -122,19 +123,20 @@ def send(
 
 
 def _versions(
-    store: Store, lacking: Sequence[Needed], bases: Mapping[RootId, _Base], ready: _Ready
+    place: Workspace, store: Store, lacking: Sequence[Needed], bases: Mapping[RootId, _Base], ready: _Ready
 ) -> Iterator[Version]:
     for version in lacking:
         base = bases.get(version.root)
         trees = base is not None and base.folder and version.value.tree_root is not None
         before = base.root if base is not None else None
-        yield Version(
-            version.root,
-            partial(named_blobs, store, version),
-            before,
-            trees,
-            *ready.pop(version.root, (None, None)),
-        )
+        names, found = ready.pop(version.root, (None, None))
+        blobs, others = partial(named_blobs, store, version), partial(_others, place, version)
+        yield Version(version.root, blobs, before, trees, names, found, others)
+
+
+def _others(place: Workspace, version: Needed) -> Iterator[RootId]:
+    """Other versions of a pointer, the newest first: those that were merged have what a clone has not fetched."""
+    return (root for root in older_roots(place, version.path, version.commit) if root != version.root)
 
 
 def _ask(place: Workspace, to: DataRemote, roots: Sequence[RootId]) -> tuple[Remote, set[RootId]]:
