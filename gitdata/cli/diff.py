@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gitdata.cli.colour import Colour, Palette, palette
-from gitdata.cli.diff_patch import Wanted
+from gitdata.cli.diff_wanted import Wanted
 from gitdata.cli.options import AsJson, Behind, Offline
 from gitdata.cli.pager import paged
 from gitdata.cli.place import anywhere
@@ -61,7 +61,6 @@ def diff(
     read; folders whose listing is not here are fetched, files never.
     """
     from gitdata import terminal
-    from gitdata.cli import diff_json
     from gitdata.cli import diff_text as text
     from gitdata.ops.looking.diff import diff as op
     from gitdata.ops.looking.diff import sides
@@ -89,6 +88,8 @@ def diff(
         if form == "--json":
             described = text.as_json(found)
             if patch:
+                from gitdata.cli import diff_json
+
                 described["contents"] = diff_json.as_json(source, found, wanted)
             print(encoding.dumps(described, indent=2, sort_keys=True))
         elif not quiet and (found.changes or form == "--markdown"):
@@ -103,8 +104,6 @@ def diff(
 
 def _show(source: Source, found: Diff, wanted: Wanted, form: str, colours: Palette, *, null: bool) -> None:
     """Print what differs, in a form for people or scripts."""
-    from gitdata.cli import diff_markdown
-    from gitdata.cli import diff_patch as contents
     from gitdata.cli import diff_text as text
 
     if form in ("--name-only", "--name-status") or null:
@@ -112,9 +111,14 @@ def _show(source: Source, found: Diff, wanted: Wanted, form: str, colours: Palet
         typer.echo(text.names(found, status=form == "--name-status", null=null, plain_high=plain), nl=False)
     elif form == "--markdown":
         _print(text.markdown(found))
-        _print(diff_markdown.contents(source, found, colours, wanted) if wanted.contents else ())
+        if wanted.contents:
+            from gitdata.cli import diff_markdown
+
+            _print(diff_markdown.contents(source, found, colours, wanted))
     elif form == "--patch":
-        contents.show(source, found, colours, wanted)
+        from gitdata.cli import diff_patch
+
+        diff_patch.show(source, found, colours, wanted)
     else:
         _print(text.stat(found) if form == "--stat" else text.lines(found, colours))
 

@@ -4,7 +4,8 @@ import math
 import os
 
 from gitdata.cli import diff_summaries, diff_tables
-from gitdata.cli.diff_patch import Wanted, is_summarised
+from gitdata.cli.diff_patch import is_summarised
+from gitdata.cli.diff_wanted import Wanted
 from gitdata.contents.array_diff import ArrayDiff, TensorDiff
 from gitdata.contents.arrays import Tensor
 from gitdata.contents.column_summary import Summaries

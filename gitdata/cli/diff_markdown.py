@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gitdata.cli import diff_kinds, diff_summaries, diff_tables
 from gitdata.cli.colour import Palette
-from gitdata.cli.diff_patch import Wanted, is_summarised, sizes
+from gitdata.cli.diff_patch import is_summarised, sizes
 from gitdata.cli.diff_text import code, shown
+from gitdata.cli.diff_wanted import Wanted
 from gitdata.contents.column_summary import Summaries
 from gitdata.contents.table_diff import TableDiff
 from gitdata.errors import NoReader, NotText

@@ -1,11 +1,12 @@
 """Differences of contents, as `git diff -p` shows them and, where lines say nothing, in words."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gitdata.cli import diff_kinds, diff_summaries, diff_tables
 from gitdata.cli.colour import Palette
 from gitdata.cli.diff_text import shown
+from gitdata.cli.diff_wanted import Wanted
 from gitdata.errors import NoReader, NotText
 from gitdata.ops.looking import kinds
 from gitdata.ops.looking.diff import Diff
@@ -14,21 +15,9 @@ from gitdata.ops.looking.summaries import has_two_sides, is_small, summarise
 from gitdata.ops.looking.tables import compare_tables
 from gitdata.ops.versions.changes import Change
 from gitdata.ops.versions.source import Source
-from gitdata.values import frozen
 from gitdata.wording import size
 
 _MODES = {"file": "100644", "exec": "100755", "link": "120000", "dir": "040000"}
-
-
-@frozen
-class Wanted:
-    """How contents are to be shown."""
-
-    options: Sequence[str]  # for Git's own diff
-    as_text: bool = False  # tables and their like, too
-    key: tuple[str, ...] = ()  # the columns by which rows of tables are known
-    summary: bool | None = None  # of the columns that changed; None: of tables that are not large
-    contents: bool = True  # whether contents are to be shown at all
 
 
 def show(source: Source, found: Diff, palette: Palette, wanted: Wanted) -> None:

@@ -45,6 +45,7 @@ Cells = Mapping[str, Iterable[object]]
 """Some rows, by column."""
 
 _BOTH = 2
+_WIDE = 256  # cells of a row up to which rows are turned into columns all at once
 
 
 def pairs_of(found: TableDiff) -> Pairs:
@@ -100,6 +101,10 @@ class _Work:
     def __init__(self, pairs: Pairs, form: Format, names: Names) -> None:
         self._form, self._names = form, names
         self._pairs = pairs[:COLUMNS]
+        wanted = [{pair[side] for pair in self._pairs} for side in (0, 1)]
+        self._places = [
+            {name: place for place, name in enumerate(names[side]) if name in wanted[side]} for side in (0, 1)
+        ]
         self._heads = 0 if form == "jsonl" else 0b11  # first rows that are still to come, a bit for each side
         self.tallies = [(Tally(), Tally(), Tally()) for _pair in self._pairs]
 
@@ -132,11 +137,16 @@ class _Work:
             parsed = [row for row in csv.reader(texts, delimiter="\t" if self._form == "tsv" else ",") if row]
         except csv.Error as error:
             raise NotText(f"a row cannot be read: {error}") from error
-        wanted = {pair[side] for pair in self._pairs}
+        places = self._places[side]
+        if max(map(len, parsed), default=0) > _WIDE:  # one row of many cells would make as many columns
+            return {
+                name: [(row[place] or None) if place < len(row) else None for row in parsed]
+                for name, place in places.items()
+            }
+        columns = list(zip_longest(*parsed))
         return {
-            name: [(row[place] or None) if place < len(row) else None for row in parsed]
-            for place, name in enumerate(self._names[side])
-            if name in wanted
+            name: [cell or None for cell in columns[place]] if place < len(columns) else repeat(None, len(parsed))
+            for name, place in places.items()
         }
 
     def _objects(self, rows: list[bytes]) -> Cells:

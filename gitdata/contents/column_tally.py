@@ -5,12 +5,15 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import blake2b
+from typing import cast
 
 from gitdata.values import frozen
 
 DISTINCT = 10_000  # values that are counted one by one
 _LONG = 64  # characters of a value that is kept as it is
 _SHOWN = 40  # characters of a least and a largest word
+
+_NUMBERS = {str, int, float, Decimal}  # what may be a number; a truth value is none
 
 Bound = float | str
 
@@ -41,40 +44,42 @@ class Tally:
         self.distinct: set[str | bytes] | None = set()  # None: too many
 
     def add(self, cells: Iterable[object]) -> None:
-        """Some cells more; None is a null."""
-        for cell in cells:
-            self.cells += 1
-            if cell is None:
-                self.nulls += 1
-                continue
-            word = cell if isinstance(cell, str) else _word(cell)
-            if self.distinct is not None:
-                self.distinct.add(word if len(word) <= _LONG else _digest(word))
-                if len(self.distinct) > DISTINCT:
-                    self.distinct = None
-            if self.numeric:
-                self._number(cell, word)
-            head = word[:_SHOWN]
-            if self.words is None:
-                self.words = (head, head)
-            elif head < self.words[0]:
-                self.words = (head, self.words[1])
-            elif head > self.words[1]:
-                self.words = (self.words[0], head)
+        """Some cells more; None is a null. What is done to each is done to all of them by one call."""
+        every = list(cells)
+        given = [cell for cell in every if cell is not None]
+        self.cells += len(every)
+        self.nulls += len(every) - len(given)
+        if not given:
+            return
+        types = set(map(type, given))
+        words = cast("list[str]", given) if types == {str} else list(map(_word, given))
+        if self.numeric:
+            self._numbers(given, words, types)
+        if self.distinct is not None:
+            self.distinct.update(words if max(map(len, words)) <= _LONG else map(_kept, words))
+            if len(self.distinct) > DISTINCT:
+                self.distinct = None
+        ends = min(words)[:_SHOWN], max(words)[:_SHOWN]
+        self.words = ends if self.words is None else (min(ends[0], self.words[0]), max(ends[1], self.words[1]))
 
-    def _number(self, cell: object, word: str) -> None:
-        if isinstance(cell, bool) or not isinstance(cell, (str, int, float, Decimal)) or "_" in word:
+    def _numbers(self, cells: list[object], words: list[str], types: set[type]) -> None:
+        if not types <= _NUMBERS or "_" in "".join(words):
             self.numeric = False
             return
         try:
-            value = float(cell)
+            values = list(map(float, cells))  # type: ignore[arg-type]
         except (ValueError, OverflowError):
             self.numeric = False
             return
-        if math.isfinite(value):
-            self.numbers += 1
-            self.total += value
-            self.least, self.largest = min(self.least, value), max(self.largest, value)
+        total = sum(values)
+        if not math.isfinite(total):
+            values = [value for value in values if math.isfinite(value)]
+            total = sum(values)
+        if values:
+            self.numbers += len(values)
+            self.total += total
+            low, high = min(values), max(values)
+            self.least, self.largest = min(self.least, low), max(self.largest, high)
 
     def join(self, other: "Tally") -> "Tally":
         """Both together."""
@@ -100,10 +105,13 @@ class Tally:
 
 
 def _word(cell: object) -> str:
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, (bool, list, dict)):
         return json.dumps(cell, default=str, ensure_ascii=False)
     return cell.hex() if isinstance(cell, bytes) else str(cell)
 
 
-def _digest(word: str) -> bytes:
-    return blake2b(word.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _kept(word: str) -> str | bytes:
+    """What tells a value from others: a long one by its hash."""
+    return word if len(word) <= _LONG else blake2b(word.encode("utf-8", "surrogatepass"), digest_size=16).digest()
