@@ -62,6 +62,14 @@ def quote(path: bytes) -> bytes:
     return bytes(out) if len(out) == len(path) else b'"%s"' % out
 
 
+def octal(path: bytes) -> bytes:
+    """A path as Git quotes it unless `core.quotepath` is false: bytes of 0x80 and above are octal."""
+    if path.isascii():
+        return quote(path)
+    inner = (b"\\%03o" % byte if byte >= 0x80 else quote(b'"%c' % byte)[3:-1] for byte in path)
+    return b'"%s"' % b"".join(inner)
+
+
 def _is_utf8(path: bytes) -> bool:
     try:
         path.decode()

@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
-from gitdata.cli.colour import Colour, palette
+from gitdata.cli.colour import Colour, Palette, palette
+from gitdata.cli.diff_wanted import Wanted
 from gitdata.cli.options import AsJson, Behind, Offline
 from gitdata.cli.pager import paged
 from gitdata.cli.place import anywhere
+from gitdata.ops.looking.diff import Diff
+from gitdata.ops.versions.source import Source
 
 
 def diff(
@@ -31,6 +34,13 @@ def diff(
     key: Annotated[
         str | None, typer.Option("--key", metavar="COLUMN[,COLUMN]", help="What names a row of a table; implies -p.")
     ] = None,
+    remember: Annotated[
+        bool, typer.Option("--remember-key", help="Write --key for these PATHs into .gitdata.toml, for everybody.")
+    ] = False,
+    summary: Annotated[
+        bool | None,
+        typer.Option("--summary/--no-summary", help="What changed columns of tables come to; of large ones if asked."),
+    ] = None,
     stat: Annotated[bool, typer.Option("--stat", help="As `git diff --stat` shows binary files.")] = False,
     name_only: Annotated[bool, typer.Option("--name-only", help="Paths alone.")] = False,
     name_status: Annotated[bool, typer.Option("--name-status", help="Letters and paths, as `git diff`.")] = False,
@@ -51,17 +61,26 @@ def diff(
     read; folders whose listing is not here are fetched, files never.
     """
     from gitdata import terminal
-    from gitdata.cli import diff_patch as contents
     from gitdata.cli import diff_text as text
     from gitdata.ops.looking.diff import diff as op
     from gitdata.ops.looking.diff import sides
+    from gitdata.ops.looking.remember_key import check, remember_key
     from gitdata.ops.versions.opened import opened
 
-    patch = patch or as_text or any(option is not None for option in (unified, word_diff, key))
+    options = (
+        *((f"-U{unified}",) if unified is not None else ()),
+        *((f"--word-diff={word_diff}",) if word_diff is not None else ()),
+        *(("-w",) if space else ()),
+        *(("-b",) if space_change else ()),
+    )
+    patch = patch or as_text or any(option is not None for option in (unified, word_diff, key, summary))
+    wanted = Wanted(options, as_text, tuple(key.split(",")) if key else (), summary, patch)
     forms = {"--stat": stat, "--name-only": name_only, "--name-status": name_status, "--markdown": markdown}
-    form = text.chosen_one([*forms.items(), ("--json", json), ("--patch", patch and not json)])
+    form = text.chosen_one([*forms.items(), ("--json", json), ("--patch", patch and not (json or markdown))])
     place = anywhere()
     compared = sides(place, words or [], path or [], cached=cached)
+    if remember:
+        check(place, wanted.key, compared)
     colours = palette(place, color)
     renames = renames and (place.config.get("diff.renames") or "true").lower() not in ("false", "no", "off", "0")
     with opened(place, terminal.progress(), offline=offline) as source:
@@ -69,34 +88,39 @@ def diff(
         if form == "--json":
             described = text.as_json(found)
             if patch:
-                described["contents"] = contents.as_json(source, found, tuple(key.split(",")) if key else ())
+                from gitdata.cli import diff_json
+
+                described["contents"] = diff_json.as_json(source, found, wanted)
             print(encoding.dumps(described, indent=2, sort_keys=True))
-        elif not quiet and found.changes:
+        elif not quiet and (found.changes or form == "--markdown"):
             with paged(place):
-                if form in ("--name-only", "--name-status") or null:
-                    plain = not place.config.boolean("core.quotepath", default=True)
-                    listed = text.names(found, status=form == "--name-status", null=null, plain_high=plain)
-                    typer.echo(listed, nl=False)
-                elif form == "--markdown":
-                    _print(text.markdown(found))
-                elif form == "--patch":
-                    options = (
-                        *((f"-U{unified}",) if unified is not None else ()),
-                        *((f"--word-diff={word_diff}",) if word_diff is not None else ()),
-                        *(("-w",) if space else ()),
-                        *(("-b",) if space_change else ()),
-                    )
-                    contents.show(
-                        source, found, colours, contents.Wanted(options, as_text, tuple(key.split(",")) if key else ())
-                    )
-                elif form == "--stat":
-                    _print(text.stat(found))
-                else:
-                    _print(text.lines(found, colours))
-        elif form == "--markdown" and not quiet:
-            _print(text.markdown(found))
+                _show(source, found, wanted, form or "", colours, null=null)
+    if remember:
+        patterns = remember_key(place, wanted.key, compared, [change.path for change in found.changes])
+        terminal.tell(f"rows of {', '.join(patterns)} are known by {', '.join(wanted.key)} (staged .gitdata.toml)")
     if found.changes and (exit_code or quiet):
         raise typer.Exit(1)
+
+
+def _show(source: Source, found: Diff, wanted: Wanted, form: str, colours: Palette, *, null: bool) -> None:
+    """Print what differs, in a form for people or scripts."""
+    from gitdata.cli import diff_text as text
+
+    if form in ("--name-only", "--name-status") or null:
+        plain = not source.place.config.boolean("core.quotepath", default=True)
+        typer.echo(text.names(found, status=form == "--name-status", null=null, plain_high=plain), nl=False)
+    elif form == "--markdown":
+        _print(text.markdown(found))
+        if wanted.contents:
+            from gitdata.cli import diff_markdown
+
+            _print(diff_markdown.contents(source, found, colours, wanted))
+    elif form == "--patch":
+        from gitdata.cli import diff_patch
+
+        diff_patch.show(source, found, colours, wanted)
+    else:
+        _print(text.stat(found) if form == "--stat" else text.lines(found, colours))
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ def diff_driver(
     """
     from gitdata import terminal, workspace
     from gitdata.cli import diff_patch, diff_text
+    from gitdata.cli.diff_wanted import Wanted
     from gitdata.errors import GitDataError, Offline, UsageError
     from gitdata.ops.looking.diff_pointers import diff_pointers
     from gitdata.ops.versions.opened import opened
@@ -35,7 +36,7 @@ def diff_driver(
         with opened(place, offline=True) as source:
             found = diff_pointers(source, os.fsencode(path), *sides)
             try:
-                diff_patch.show(source, found, colours, diff_patch.Wanted(()))
+                diff_patch.show(source, found, colours, Wanted(()))
             except Offline as error:
                 for line in diff_text.lines(found, colours):
                     print(line)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gitdata.cli import diff_tables
+from gitdata.cli import diff_summaries, diff_tables
 from gitdata.cli.colour import Palette
 from gitdata.contents.array_diff import ArrayDiff, TensorDiff
 from gitdata.contents.arrays import Tensor
@@ -69,3 +69,5 @@ def _columns(found: ColumnsDiff, palette: Palette) -> Iterator[str]:
     for name, old, new in found.retyped:
         yield f"~ column {safe(name)}: {safe(old)} -> {safe(new)}"
     yield from diff_tables.lines(found.table, palette)
+    if found.summaries is not None:
+        yield from diff_summaries.lines(found.summaries, palette)

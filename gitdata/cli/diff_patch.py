@@ -1,32 +1,23 @@
 """Differences of contents, as `git diff -p` shows them and, where lines say nothing, in words."""
 
-import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from gitdata.cli import diff_kinds, diff_tables
+from gitdata.cli import diff_kinds, diff_summaries, diff_tables
 from gitdata.cli.colour import Palette
 from gitdata.cli.diff_text import shown
+from gitdata.cli.diff_wanted import Wanted
 from gitdata.errors import NoReader, NotText
 from gitdata.ops.looking import kinds
 from gitdata.ops.looking.diff import Diff
 from gitdata.ops.looking.patch import Shared, shared, show_text, sort
+from gitdata.ops.looking.summaries import has_two_sides, is_small, summarise
 from gitdata.ops.looking.tables import compare_tables
 from gitdata.ops.versions.changes import Change
 from gitdata.ops.versions.source import Source
-from gitdata.values import frozen
 from gitdata.wording import size
 
 _MODES = {"file": "100644", "exec": "100755", "link": "120000", "dir": "040000"}
-
-
-@frozen
-class Wanted:
-    """How contents are to be shown."""
-
-    options: Sequence[str]  # for Git's own diff
-    as_text: bool = False  # tables and their like, too
-    key: tuple[str, ...] = ()  # the columns by which rows of tables are known
 
 
 def show(source: Source, found: Diff, palette: Palette, wanted: Wanted) -> None:
@@ -41,35 +32,37 @@ def show(source: Source, found: Diff, palette: Palette, wanted: Wanted) -> None:
     for change in tables:
         try:
             table = compare_tables(source, found, change, wanted.key)
+            summaries = summarise(source, found, change, table) if is_summarised(source, change, wanted) else None
         except NotText as error:
             _print([*head(change, palette), palette.paint("frag", f"no table: {error}")])
             continue
         _print([*head(change, palette), *diff_tables.lines(table, palette)])
+        _print(diff_summaries.lines(summaries, palette) if summaries else _unsummarised(change, palette, wanted))
     for change in sorted((one for some in done.by_kind.values() for one in some), key=lambda change: change.path):
         _print([*head(change, palette), *_in_words(source, found, change, palette, wanted)])
     for change in done.binary:
-        _print([*head(change, palette), _sizes(change, shared(source, found, change))])
+        _print([*head(change, palette), sizes(change, shared(source, found, change))])
+
+
+def is_summarised(source: Source, change: Change, wanted: Wanted) -> bool:
+    """Whether the columns of a table are summarised."""
+    return has_two_sides(change) and (is_small(source, change) if wanted.summary is None else wanted.summary)
+
+
+def _unsummarised(change: Change, palette: Palette, wanted: Wanted) -> Iterable[str]:
+    if wanted.summary is None and has_two_sides(change):
+        yield palette.paint("frag", "  a large table: `--summary` reads all of it and says what its columns come to")
 
 
 def _in_words(source: Source, found: Diff, change: Change, palette: Palette, wanted: Wanted) -> Iterable[str]:
     """What a reader of its kind says, or the sizes and why it says nothing."""
     try:
-        return list(diff_kinds.lines(kinds.compare(source, found, change, wanted.key), palette))
+        summarised = is_summarised(source, change, wanted)
+        compared = kinds.compare(source, found, change, wanted.key, summarised=summarised)
+        return list(diff_kinds.lines(compared, palette))
     except (NoReader, NotText) as error:
         hint = f" ({error.hint})" if isinstance(error, NoReader) else ""
-        return [_sizes(change, shared(source, found, change)), palette.paint("frag", f"{error}{hint}")]
-
-
-def as_json(source: Source, found: Diff, key: tuple[str, ...]) -> dict[str, object]:
-    """By path, how the tables among the changes differ; the schema is in docs/versions.md."""
-    done = sort(source, found, as_text=False)
-    described: dict[str, object] = {}
-    for change in done.by_kind.get("table", []):
-        try:
-            described[os.fsdecode(change.path)] = diff_tables.as_json(compare_tables(source, found, change, key))
-        except NotText as error:
-            described[os.fsdecode(change.path)] = {"error": str(error)}
-    return described
+        return [sizes(change, shared(source, found, change)), palette.paint("frag", f"{error}{hint}")]
 
 
 def _print(lines: Iterable[str]) -> None:
@@ -96,7 +89,8 @@ def head(change: Change, palette: Palette) -> list[str]:
     return [palette.paint("meta", line) for line in lines]
 
 
-def _sizes(change: Change, common: Shared | None) -> str:
+def sizes(change: Change, common: Shared | None) -> str:
+    """What is said of a binary file."""
     before, after = (size(file.entry.size) if file is not None else "" for file in (change.before, change.after))
     if not before or not after:
         return f"Binary file, {before or after}"

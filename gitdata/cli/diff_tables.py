@@ -9,7 +9,7 @@ from gitdata.wording import count, safe
 
 def lines(found: TableDiff, palette: Palette) -> Iterator[str]:
     """What differs, a line for each row."""
-    yield palette.paint("frag", _summary(found))
+    yield palette.paint("frag", summary(found))
     for sign, slot, names in (("-", "old", found.dropped_columns), ("+", "new", found.added_columns)):
         for name in names:
             yield palette.paint(slot, f"{sign} column {_cell(name)}")
@@ -27,7 +27,8 @@ def lines(found: TableDiff, palette: Palette) -> Iterator[str]:
         yield palette.paint("frag", f"  {_cell(column.name)}: {count(column.cells, 'cell')} changed{mean}")
 
 
-def _summary(found: TableDiff) -> str:
+def summary(found: TableDiff) -> str:
+    """How many rows differ."""
     counts = [
         f"{number:,} {what}"
         for number, what in (

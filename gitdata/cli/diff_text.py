@@ -1,6 +1,7 @@
 """Differences between versions as text: for people, for scripts in Git's own forms, as Markdown, as JSON."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +11,7 @@ from gitdata.ops.looking.diff import Diff
 from gitdata.ops.versions.changes import UNREAD, Change, What
 from gitdata.ops.versions.source import File
 from gitdata.values import frozen
-from gitdata.wording import cells, count, quote, safe, size
+from gitdata.wording import cells, count, octal, quote, safe, size
 
 _ORDER: tuple[What, ...] = ("added", "deleted", "changed", "renamed")
 
@@ -128,7 +129,7 @@ def _size(file: File | None) -> int:
 
 def names(found: Diff, *, status: bool, null: bool, plain_high: bool) -> bytes:
     """As `git diff --name-only` and `--name-status` print them; `plain_high` is `core.quotepath=false`."""
-    quoted = quote if plain_high else _octal
+    quoted = quote if plain_high else octal
     out: list[bytes] = []
     for change in found.changes:
         old = [change.before.path] if status and change.what == "renamed" and change.before is not None else []
@@ -141,38 +142,32 @@ def names(found: Diff, *, status: bool, null: bool, plain_high: bool) -> bytes:
     return b"".join(out)
 
 
-def _octal(path: bytes) -> bytes:
-    """A path as Git quotes it unless `core.quotepath` is false: bytes of 0x80 and above are octal."""
-    if path.isascii():
-        return quote(path)
-    inner = (b"\\%03o" % byte if byte >= 0x80 else quote(b'"%c' % byte)[3:-1] for byte in path)
-    return b'"%s"' % b"".join(inner)
-
-
 def markdown(found: Diff) -> Iterable[str]:
     """A table for a pull request."""
     if not found.changes:
-        yield f"No data differs between {_code(found.before)} and {_code(found.after)}."
+        yield f"No data differs between {code(found.before)} and {code(found.after)}."
         return
-    yield f"**{Totals.of(found.changes).line}** ({_code(found.before)} to {_code(found.after)})"
+    yield f"**{Totals.of(found.changes).line}** ({code(found.before)} to {code(found.after)})"
     yield ""
     yield "| | file | before | after |"
     yield "|---|---|--:|--:|"
     for change in found.changes:
-        old = f"{_code(shown(change.before.path))} to " if change.what == "renamed" and change.before else ""
+        old = f"{code(shown(change.before.path))} to " if change.what == "renamed" and change.before else ""
         sides = (size(_size(file)) + _kind(file.entry) if file else "" for file in (change.before, change.after))
-        yield f"| {change.what} | {old}{_code(shown(change.path))} | {' | '.join(sides)} |"
+        yield f"| {change.what} | {old}{code(shown(change.path))} | {' | '.join(sides)} |"
 
 
 def _kind(entry: Entry) -> str:
     return "" if entry.kind == "file" else f" ({entry.kind})"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Text in which nothing means anything to Markdown."""
     text = safe(text).replace("|", "\\|")
-    ticks = "``" if "`" in text else "`"
-    return f"{ticks}{text}{ticks}"
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    ticks = "`" * (longest + 1)
+    room = " " if text[:1] == "`" or text[-1:] == "`" else ""
+    return f"{ticks}{room}{text}{room}{ticks}"
 
 
 def as_json(found: Diff) -> dict[str, object]:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from gitdata.ops.measuring.plots import Chart, Picture, Plots
-from gitdata.wording import count, safe
+from gitdata.wording import count, fitted, safe
 
 MARK = "<!DOCTYPE html><!-- git data plots -->"
 """How every such page begins."""
 
 _LIBRARIES = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 _DOTS = 60  # points of a line up to which each has a dot
+_TITLE = 80  # columns of a name
 _MARKS = {"line": "line", "scatter": "point", "bar": "bar"}
 # `ast` evaluates expressions without making code of them, so the page may forbid that.
 _START = """
@@ -103,7 +104,7 @@ def _figures(found: Plots, picture: Picture) -> Iterator[bytes]:
 def _spec(found: Plots, chart: Chart) -> dict[str, object]:
     """The chart in Vega-Lite: columns are called x, y and v there, as names with dots in them would mean more."""
     names = [safe(version.name) for version in found.versions]
-    x = safe(chart.x) or "row"
+    x = fitted(safe(chart.x), _TITLE) or "row"
     kinds = {"number": "quantitative", "time": "temporal", "text": "ordinal"}
     x_axis: dict[str, object] = {"field": "x", "type": kinds[chart.x_type], "title": x}
     if chart.kind == "bar":
@@ -132,7 +133,7 @@ def _spec(found: Plots, chart: Chart) -> dict[str, object]:
     if chart.kind == "bar":
         encoding["xOffset"] = {"field": "v", "sort": None, "scale": scale}
     return {
-        "title": {"text": safe(chart.column), "subtitle": _remarks(found, chart), "anchor": "start"},
+        "title": {"text": fitted(safe(chart.column), _TITLE), "subtitle": _remarks(found, chart), "anchor": "start"},
         "width": 420,
         "height": 240,
         "data": {

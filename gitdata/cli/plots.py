@@ -18,6 +18,7 @@ from gitdata.cli.pager import paged
 from gitdata.cli.place import anywhere
 from gitdata.formats.plot_files import KINDS, Kind
 from gitdata.ops.measuring.plots import Plots, Wanted
+from gitdata.wording import shown
 from gitdata.workspace import Workspace
 
 plots = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Draw series and images of versions.")
@@ -111,7 +112,7 @@ def _wanted(
 
     known: Kind | None = next((one for one in KINDS if one == kind), None)
     if kind is not None and known is None:
-        raise UsageError(f"there is no kind {kind!r} of plots", f"use {', '.join(KINDS)}")
+        raise UsageError(f"there is no kind {shown(kind)} of plots", f"use {', '.join(KINDS)}")
     columns = tuple(dict.fromkeys(y.split(","))) if y else ()
     return Wanted(typed.paths, x, columns, known, points, only_different)
 
@@ -123,7 +124,7 @@ class _To:
         from gitdata.errors import UsageError
 
         if form not in ("html", "text"):
-            raise UsageError(f"there is no format {form!r} of plots", "use html, text, or --json")
+            raise UsageError(f"there is no format {shown(form)} of plots", "use html, text, or --json")
         if (json or form == "text") and (output is not None or open_it):
             raise UsageError("-o and --open are for a page", "leave them out, or --format and --json")
         if json and form == "text":

@@ -1,5 +1,6 @@
 """Series: the columns of numbers of a table or a JSON file, thinned to as many points as can be drawn."""
 
+import csv
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,7 +9,7 @@ from itertools import chain, islice, zip_longest
 from typing import Literal
 
 from gitdata.contents.row_fields import fields, format_of
-from gitdata.contents.rows import rows_of
+from gitdata.contents.rows import ROW_LIMIT, rows_of
 from gitdata.contents.thinning import Point, Thinned, X
 from gitdata.errors import NotParsed, NotText
 from gitdata.values import field, frozen
@@ -19,6 +20,9 @@ JSON_LIMIT = 16 << 20  # bytes of a JSON file, which is read as a whole
 POINTS = 1000  # of a line, unless somebody asks for more
 COLUMNS = 24  # of a file, unless they are named
 _SAMPLE = 100  # rows that say which columns are numbers
+_CELLS = 200_000  # of these rows
+_WIDEST = 10_000  # columns of a table that are looked at
+_WORD = 200  # characters of a word on the other axis
 _DEPTH = 3  # objects around the rows of a JSON file, and in a row
 _USUAL = ("step", "global_step", "epoch", "iteration", "iter", "x", "time", "timestamp", "date")
 
@@ -65,13 +69,25 @@ def read(path: bytes, parts: Iterable[bytes | memoryview], axes: Axes) -> Series
     """The series of a file, in one pass; raises `NotParsed`, which does not name the file."""
     try:
         rows = _rows(path, parts)
-        sample = list(islice(rows, _SAMPLE))
+        sample = _sample(rows)
         names = list(dict.fromkeys(name for row in sample for name in row))
         x = _x(names, axes)
         columns, more = _columns(sample, names, x, axes)
         return _drawn(chain(sample, rows), x, columns, more, axes.points)
     except NotText as error:
         raise NotParsed(str(error)) from error
+
+
+def _sample(rows: Iterator[Row]) -> list[Row]:
+    """The first rows, fewer of very wide ones."""
+    sample: list[Row] = []
+    room = _CELLS
+    for row in islice(rows, _SAMPLE):
+        sample.append(row)
+        room -= len(row)
+        if room < 0:
+            break
+    return sample
 
 
 def _x(names: Sequence[str], axes: Axes) -> str:
@@ -134,9 +150,11 @@ def _drawn(rows: Iterable[Row], x: str, columns: Sequence[str], more: tuple[str,
             place = axis.place(row.get(x))
         for name, line in lines.items():
             cell = row.get(name)
-            if _is_empty(cell):
+            if cell is None or cell == "":
                 continue
             value = _number(cell)
+            if value is None and _is_empty(cell):
+                continue
             if value is None or place is None or not math.isfinite(value):
                 left_out[name] += 1
             else:
@@ -168,7 +186,7 @@ class _Axis:
         text = cell if isinstance(cell, str) else json.dumps(cell, default=str)
         if not self._numbers and self._times:
             self._times = _time(text) is not None
-        return text
+        return text[:_WORD]
 
     @property
     def type(self) -> XType:
@@ -204,10 +222,15 @@ def _rows(path: bytes, parts: Iterable[bytes | memoryview]) -> Iterator[Row]:
 def _in_table(path: bytes, parts: Iterable[bytes | memoryview]) -> Iterator[Row]:
     form = format_of(path)
     rows = rows_of(parts, quotes=True)
-    names = fields(next(rows, b"").removeprefix(b"\xef\xbb\xbf"), form)
-    for row in rows:
-        if row:
-            yield dict(zip(names, fields(row, form), strict=False))
+    names = fields(next(rows, b"").removeprefix(b"\xef\xbb\xbf"), form)[:_WIDEST]
+    csv.field_size_limit(ROW_LIMIT)
+    texts = (row.decode("utf-8", "surrogateescape") for row in rows)
+    try:
+        for cells in csv.reader(texts, delimiter="\t" if form == "tsv" else ","):
+            if cells:
+                yield dict(zip(names, cells, strict=False))
+    except csv.Error as error:
+        raise NotText(f"a row cannot be read: {error}") from error
 
 
 def _json(text: bytes) -> object:

@@ -4,6 +4,7 @@ Memory is bounded by the rows that differ: what is equal in both is never parsed
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
@@ -49,6 +50,7 @@ class TableDiff:
     deleted: tuple[Row, ...]
     changed: tuple[ChangedRow, ...]
     columns: tuple[Column, ...]
+    names: tuple[tuple[str, ...], tuple[str, ...]]  # of all columns, of each side, as far as they are known
 
     @property
     def empty(self) -> bool:
@@ -161,7 +163,9 @@ def _told(
     key = key or _key(before, after, both)
     common = set(both) if form != "jsonl" or columns is not None else None
     rows = _by_key(before, after, key, common)
-    return TableDiff(counts, key, found, tuple(added), tuple(dropped), tuple(renamed), *rows, _summaries(rows[2]))
+    columns_of = tuple(names[0]), tuple(names[1])
+    changed = _summaries(rows[2])
+    return TableDiff(counts, key, found, tuple(added), tuple(dropped), tuple(renamed), *rows, changed, columns_of)
 
 
 def _named(rows: Iterable[bytes], names: Sequence[str], form: Format) -> list[Row]:
@@ -276,6 +280,7 @@ def _summaries(changed: Iterable[ChangedRow]) -> tuple[Column, ...]:
 
 def _mean_change(pairs: Sequence[tuple[str, str]]) -> float | None:
     try:
-        return sum(float(now) - float(was) for was, now in pairs) / len(pairs)
+        mean = sum(float(now) - float(was) for was, now in pairs) / len(pairs)
     except ValueError:
         return None
+    return mean if math.isfinite(mean) else None

@@ -1,9 +1,12 @@
 """Edits of `.gitdata.toml` that keep a person's comments and order."""
 
-import tomlkit
-from tomlkit.items import Table
+from collections.abc import Sequence
 
-from gitdata.formats.project import ProposedRemote, parse
+import tomlkit
+from tomlkit.items import InlineTable, Table
+
+from gitdata.errors import BadFormat
+from gitdata.formats.project import FILE, ProposedRemote, parse
 
 
 def with_remote(text: bytes, remote: ProposedRemote) -> bytes:
@@ -44,6 +47,23 @@ def with_default(text: bytes, name: str) -> bytes:
     if head.startswith("version"):
         return _parsed((head + newline + line + tail).encode())
     return _parsed((line + rest).encode())
+
+
+def with_row_key(text: bytes, pattern: str, columns: Sequence[str]) -> bytes:
+    """The file with `columns` as what names a row of the tables that `pattern` matches; it counts before others.
+
+    Raises `BadFormat`.
+    """
+    document = _document(text)
+    if "keys" not in document:
+        document["keys"] = tomlkit.table()
+    keys = document["keys"]
+    if not isinstance(keys, (Table, InlineTable)):
+        raise BadFormat(f"{FILE}: keys is not a table", 'write [keys] and "data/*.csv" = "id" below it')
+    if pattern in keys:
+        del keys[pattern]  # the last pattern that matches counts
+    keys[pattern] = columns[0] if len(columns) == 1 else list(columns)
+    return _checked(document)
 
 
 def _document(text: bytes) -> tomlkit.TOMLDocument:

@@ -1,11 +1,13 @@
 """Patch: Git's own diff of files that are not in its repository, with their paths, modes, colours and attributes."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gitdata.git.program import Git
+from gitdata.wording import octal
 
 
 class Written(NamedTuple):
@@ -16,20 +18,39 @@ class Written(NamedTuple):
     content: Path
 
 
-def show_patch(
-    git: Git, folder: Path, sides: tuple[Sequence[Written], Sequence[Written]], options: Sequence[str]
-) -> int:
+Sides = tuple[Sequence[Written], Sequence[Written]]
+
+
+def show_patch(git: Git, folder: Path, sides: Sides, options: Sequence[str]) -> int:
     """Let Git write the differences to standard output; `folder`, which the caller removes, takes the objects.
 
     Nothing enters the repository. Raises `GitFailed`.
     """
+    apart, trees = _trees(git, folder, sides)
+    return apart.show("diff", "-p", *options, *trees, "--")
+
+
+def patches(git: Git, folder: Path, sides: Sides, options: Sequence[str]) -> dict[bytes, bytes]:
+    """The same as bytes, by the paths of the files, each with the lines with which Git begins a file."""
+    apart, trees = _trees(git, folder, sides)
+    plain = ("--no-color", "--no-ext-diff", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/")
+    quoted = apart.with_settings("core.quotepath=true")
+    # Lines of contents begin with one of ` +-\\@`, so this is where a file begins.
+    sections = re.split(rb"^(?=diff --git )", quoted.run("diff", "-p", *options, *plain, *trees, "--"), flags=re.M)[1:]
+    by_head = {section.partition(b"\n")[0]: section for section in sections}
+    paths = dict.fromkeys(file.path for side in sides for file in side)
+    heads = {path: b"diff --git %s %s" % (octal(b"a/" + path), octal(b"b/" + path)) for path in paths}
+    return {path: by_head[head] for path, head in heads.items() if head in by_head}
+
+
+def _trees(git: Git, folder: Path, sides: Sides) -> tuple[Git, list[str]]:
+    """The trees of both sides, and a Git that knows them."""
     objects = folder / "objects"
     objects.mkdir()
     # Compressing is for what stays; and large files are text like others here.
     quick = git.with_settings("core.compression=0", "core.looseCompression=0", "diff.gitdata.textconv=cat")
     apart = quick.adding({"GIT_OBJECT_DIRECTORY": str(objects)})
-    trees = [_tree(apart, folder / f"index-{number}", side) for number, side in enumerate(sides)]
-    return apart.show("diff", "-p", *options, trees[0], trees[1], "--")
+    return apart, [_tree(apart, folder / f"index-{number}", side) for number, side in enumerate(sides)]
 
 
 def _tree(git: Git, index: Path, files: Sequence[Written]) -> str:

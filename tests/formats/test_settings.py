@@ -72,6 +72,15 @@ def test_edits_of_remotes_in_another_spelling() -> None:
     assert set(project.parse(project_edit.without_remote(edited, "a")).remotes) == {"b"}
 
 
+@pytest.mark.parametrize("text", [WRITTEN, b"", b'keys = {"*.csv" = "a"} # so\n', b'[keys]\n"t.csv" = "b" # why\n'])
+def test_keys_are_remembered(text: bytes) -> None:
+    for pattern, columns in (("t.csv", ["id"]), ('a "b"/[*].csv', ["x y", 'q"']), ("t.csv", ["é"])):
+        text = project_edit.with_row_key(text, pattern, columns)
+        assert list(project.parse(text).keys.items())[-1] == (pattern, tuple(columns))
+    assert text.count(b'"t.csv"') == text.count(b"t.csv") == 1
+    assert project.parse(text).remotes == project.parse(WRITTEN if b"bucket" in text else b"").remotes
+
+
 def test_identity() -> None:
     data = identity.encode("0123456789abcdef" * 2)
     assert json.loads(data) == {"format": 1, "remote": "0123456789abcdef" * 2}

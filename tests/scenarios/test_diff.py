@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import statistics
 import time
 
 import pytest
@@ -186,6 +187,7 @@ def test_tables_by_row(shell: Shell) -> None:
     repo.git("data track data")
     repo.git("add -A")
     repo.git("commit -qm one")
+    old = list(rows)
     rows[40_000] = "40000,name 2,-1\n"
     del rows[50_000]
     repo.write("data/large.csv", "id,name,size\n" + "".join(rows) + "70000,new\x1b[31m,1\n")
@@ -195,6 +197,11 @@ def test_tables_by_row(shell: Shell) -> None:
     seen = repo.git("data diff -p")
     repo.git("add -A")
     assert repo.git("data diff -p --cached") == seen  # by chunks or not
+    new = [*rows, "70000,new,1\n"]
+
+    def mean(column: int, table: list[str]) -> str:
+        return f"{statistics.fmean(int(row.split(',')[column]) for row in table):.6g}"
+
     assert seen.splitlines() == [
         "diff --git a/data/bad.jsonl b/data/bad.jsonl",
         "no table: a line is no JSON: Expecting value: line 1 column 1 (char 0)",
@@ -204,10 +211,14 @@ def test_tables_by_row(shell: Shell) -> None:
         "~ id=40000: size 0 -> -1",
         "+ id=70000, name=new\\x1b[31m, size=1",
         "  size: 1 cell changed, mean change -1",
+        f"  id: nulls 0, min 0, max 59999 -> 70000, mean {mean(0, old)} -> {mean(0, new)}, distinct more than 10,000",
+        '  name: nulls 0, min "name 0", max "name 6" -> "new\\x1b[31m", distinct 7 -> 8',
+        f"  size: nulls 0, min 0 -> -1, max 999, mean {mean(2, new)}, distinct 1,000 -> 1,001",
         "diff --git a/data/two.tsv b/data/two.tsv",
         "table, rows by day (found): 1 changed; 2 -> 2 rows",
         "~ day=1: price 3 -> 5",
         "  price: 1 cell changed, mean change +2",
+        "  price: nulls 0, min 3 -> 4, max 4 -> 5, mean 3.5 -> 4.5, distinct 2",
     ]
     assert "~ city=Rome: price 3 -> 5" in repo.git("data diff --cached --key city -- data/two.tsv")
     repo.write(".gitdata.toml", repo.read(".gitdata.toml") + b'[keys]\n"*.tsv" = ["day", "city"]\n')
@@ -215,9 +226,33 @@ def test_tables_by_row(shell: Shell) -> None:
     found = json.loads(repo.git("data diff --json -p --cached"))["contents"]
     assert found["data/two.tsv"]["changed"] == [{"key": ["1", "Rome"], "cells": {"price": ["3", "5"]}}]
     assert set(found["data/two.tsv"]) == set(example("contents"))  # type: ignore[call-overload]
-    assert found["data/bad.jsonl"].keys() == {"error"}
+    assert found["data/bad.jsonl"]["error"].startswith("a line is no JSON") and len(found["data/bad.jsonl"]) == 5
+    assert found["data/large.csv"]["summaries"]["columns"]["name"] == {
+        "before": {"cells": 60000, "nulls": 0, "min": "name 0", "max": "name 6", "mean": None, "distinct": 7},
+        "after": {"cells": 60000, "nulls": 0, "min": "name 0", "max": "new\x1b[31m", "mean": None, "distinct": 8},
+    }
+    assert "nulls" not in repo.git("data diff -p --cached --no-summary")
+    large = repo.git("-c gitdata.diffLimit=100000 data diff -p --cached -- data/large.csv")
+    assert large.splitlines()[-1].startswith("  a large table: `--summary`")
     assert "-40000,name 2,0\n+40000,name 2,-1" in repo.git("data diff --cached -p -a")
     assert "there is no column nope" in repo.run("git-data diff --cached --key nope", code=2).err
+    # What was typed is remembered for everybody, and counts before what was there.
+    said = repo.run("git data diff --cached --key price --remember-key -- data/two.tsv").err
+    assert said == "git-data: rows of data/two.tsv are known by price (staged .gitdata.toml)\n"
+    assert b'"*.tsv" = ["day", "city"]\n"data/two.tsv" = "price"\n' in repo.git("show :.gitdata.toml").encode()
+    assert "rows by price: 1 added, 1 deleted" in repo.git("data diff --cached -p -- data/two.tsv")
+    repo.git("data diff --cached --key day,city --remember-key --quiet -- data", code=1)
+    assert "rows by day, city: 1 changed" in repo.git("data diff --cached -p -- data/two.tsv")
+    config = repo.read(".gitdata.toml")
+    repo.write(".gitattributes", repo.read(".gitattributes") + b"*.tsv gitdata-key=city\n")
+    for words, said in (
+        ("--key day", "needs the tables"),
+        ("-- data/two.tsv", "remembers what --key says"),
+        ("--key nope -- data/two.tsv", "there is no column nope"),
+        ("--key day -- data/two.tsv", "the attribute gitdata-key of data/two.tsv says city"),
+    ):
+        failed = repo.run(f"git data diff --cached --remember-key {words}", code=2)
+        assert said in failed.err and repo.read(".gitdata.toml") == config
     repo.write(".gitdata.toml", b"[keys]\nx = 1\n")
     assert "keys.x names no columns" in repo.run("git-data diff --cached -p", code=21).err
 
@@ -257,8 +292,34 @@ def test_arrays_images_and_columns(shell: Shell) -> None:
         "table, rows by id (found): 1 changed; 100 -> 100 rows",
         "~ id=5: x 5 -> 10",
         "  x: 1 cell changed, mean change +5",
+        "  x: nulls 0, min 0, max 99, mean 49.5 -> 49.55, distinct 100 -> 99",
     ]
     assert repo.git("data diff -p --cached").splitlines() == expected
+    repo.write("data/a.txt", "plain ```\n")
+    repo.write("data/d.bin", b"\0binary")
+    repo.git("add -A")
+    repo.git("commit -qm two")
+    repo.write("data/a.txt", "plain ````\n")
+    repo.write("data/d.bin", b"\0changed")
+    repo.git("add -A")
+    found = json.loads(repo.git("data diff -p --json HEAD~1 HEAD"))["contents"]
+    found |= json.loads(repo.git("data diff -p --json --cached"))["contents"]
+    kinds = {name.rpartition(".")[2]: found[name] for name in found}
+    documented = {name.rpartition(".")[2]: one for name, one in example("contents-others").items()}  # type: ignore[attr-defined]
+    assert shape({name: kinds[name] for name in ("npy", "png", "txt", "bin")}) == shape(
+        {name: documented[name] for name in ("npy", "png", "txt", "bin")}
+    )
+    assert kinds["npz"].keys() == documented["npz"].keys() and kinds["npz"]["kind"] == "array"
+    assert kinds["parquet"].keys() == {*example("contents"), "retyped"}  # type: ignore[call-overload]
+    assert kinds["txt"]["patch"].endswith("@@ -1 +1 @@\n-plain ```\n+plain ````\n")
+    assert kinds["npy"]["arrays"][0]["values"]["largest"] == 2.0
+    seen = repo.git("data diff -p --markdown --cached")
+    assert "#### `data/a.txt`\n\n`````diff\n@@ -1 +1 @@\n-plain ```\n+plain ````\n`````\n" in seen
+    assert "```\nBinary files differ: 7 B -> 8 B, 0 of 1 chunks (0 B) are the same\n```\n" in seen
+    seen = repo.git("data diff -p --markdown HEAD~1 HEAD -- data/t.parquet")
+    assert "\n| | `id` | `x` |\n|---|---|---|\n| changed | `5` | `5` to `10` |\n\n| column | nulls" in seen
+    assert "\n| `x` | `0` | `0` | `99` | `49.5 -> 49.55` | `100 -> 99` |\n" in seen
+    repo.git("reset -q --soft HEAD~1")
     shell.write("without/pyarrow.py", "raise ImportError")
     shell.write("without/numpy.py", "raise ImportError")
     seen = repo.git("data diff -p --cached", PYTHONPATH=str(shell.cwd / "without"))

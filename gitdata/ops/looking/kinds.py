@@ -4,8 +4,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from gitdata.contents import array_diff, arrays, column_files, images
+from gitdata.contents import array_diff, arrays, column_files, column_summary, images
 from gitdata.contents.array_diff import ArrayDiff
+from gitdata.contents.column_summary import Summaries
 from gitdata.contents.images import Image, ImageDiff
 from gitdata.contents.kinds import kind_of
 from gitdata.contents.rows import Run
@@ -24,13 +25,14 @@ class ColumnsDiff:
 
     retyped: tuple[tuple[str, str, str], ...]  # column, type before and after
     table: TableDiff
+    summaries: Summaries | None  # None: nobody wanted them, or a side is missing
 
 
 Found = ArrayDiff | ColumnsDiff | Image | ImageDiff
 
 
-def compare(source: Source, found: Diff, change: Change, key: Sequence[str] = ()) -> Found:
-    """How the two versions of a file differ, or what the only one is.
+def compare(source: Source, found: Diff, change: Change, key: Sequence[str] = (), *, summarised: bool = False) -> Found:
+    """How the two versions of a file differ, or what the only one is; of columns with summaries where that is wanted.
 
     The contents are written to a temporary directory. Raises `NoReader` where what reads them is not installed,
     `NotText` for what is not what its name says, and as `Source.stream` does.
@@ -47,7 +49,7 @@ def compare(source: Source, found: Diff, change: Change, key: Sequence[str] = ()
             return array_diff.compare(*sides)
         if kind == "image":
             return _images(before, after)
-        return _columns(before, after, suffix, tuple(key) or key_of(source.place, change.path))
+        return _columns(before, after, suffix, tuple(key) or key_of(source.place, change.path), summarised)
 
 
 def _written(source: Source, found: Diff, file: File | None, to: Path) -> Path | None:
@@ -67,9 +69,18 @@ def _images(before: Path | None, after: Path | None) -> Image | ImageDiff:
     return images.look(only)
 
 
-def _columns(before: Path | None, after: Path | None, kind: str, key: tuple[str, ...]) -> ColumnsDiff:
+def _columns(before: Path | None, after: Path | None, kind: str, key: tuple[str, ...], summarised: bool) -> ColumnsDiff:
     types = [column_files.columns(file, kind) if file is not None else {} for file in (before, after)]
     rows = [column_files.rows(file, kind) if file is not None else iter(()) for file in (before, after)]
     table = compare_rows([Run(rows[0], rows[1])], "jsonl", key, columns=(list(types[0]), list(types[1])))
     retyped = tuple((name, old, types[1][name]) for name, old in types[0].items() if types[1].get(name, old) != old)
-    return ColumnsDiff(retyped, table)
+    summaries = None
+    if summarised and before is not None and after is not None:
+        pairs = column_summary.pairs_of(table)
+        names = [{pair[side] for pair in pairs[: column_summary.COLUMNS]} - {None} for side in (0, 1)]
+        cells = (
+            column_files.cells(file, kind, [name for name in names[side] if name is not None])
+            for side, file in enumerate((before, after))
+        )
+        summaries = column_summary.of_cells(pairs, *cells)
+    return ColumnsDiff(retyped, table, summaries)

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gitdata.contents.kinds import LOOKED_AT, Kind, is_text, kind_of
-from gitdata.git.patch import Written, show_patch
+from gitdata.git.patch import Sides, Written, patches, show_patch
 from gitdata.ops.looking.diff import Diff
 from gitdata.ops.versions.changes import Change
 from gitdata.ops.versions.source import File, Source
 from gitdata.store import parts
 from gitdata.values import field, frozen
+from gitdata.workspace import Workspace
 
 LIMIT = 64 << 20  # bytes of a file that is shown line by line, unless `gitdata.diffLimit` says otherwise
 _MODES = {"file": "100644", "exec": "100755", "link": "120000"}
@@ -33,7 +34,7 @@ def sort(source: Source, found: Diff, *, as_text: bool) -> Sorted:
 
     With `as_text` tables and their like count as text, if they are. Raises as `Source.bring` does.
     """
-    limit = source.place.config.integer("gitdata.diffLimit", LIMIT)
+    limit = limit_of(source.place)
     done = Sorted()
     read: list[tuple[Change, Kind]] = []
     for change in found.changes:
@@ -56,6 +57,11 @@ def sort(source: Source, found: Diff, *, as_text: bool) -> Sorted:
         else:
             done.binary.append(change)
     return done
+
+
+def limit_of(place: Workspace) -> int:
+    """The bytes of a file up to which its content is shown line by line."""
+    return place.config.integer("gitdata.diffLimit", LIMIT)
 
 
 def _files(change: Change) -> list[File]:
@@ -83,15 +89,24 @@ def _folder() -> Iterator[Path]:
 def show_text(source: Source, found: Diff, changes: Sequence[Change], options: Sequence[str]) -> None:
     """Let Git write the differences of text files to standard output; raises `GitFailed` and as `stream` does."""
     with _folder() as folder:
-        sides = tuple(
-            _written(
-                source, found, (change.before if side == "a" else change.after for change in changes), folder / side
-            )
-            for side in "ab"
-        )
+        sides = _sides(source, found, changes, folder)
         quoted = source.place.config.get("core.quotepath") or "true"  # of the person; our own calls have another
-        git = source.place.git.with_settings(f"core.quotepath={quoted}")
-        show_patch(git, folder, (sides[0], sides[1]), options)
+        show_patch(source.place.git.with_settings(f"core.quotepath={quoted}"), folder, sides, options)
+
+
+def text_patches(
+    source: Source, found: Diff, changes: Sequence[Change], options: Sequence[str] = ()
+) -> dict[bytes, bytes]:
+    """The same as bytes by path, in no colours; raises as `show_text` does."""
+    if not changes:
+        return {}
+    with _folder() as folder:
+        return patches(source.place.git, folder, _sides(source, found, changes, folder), options)
+
+
+def _sides(source: Source, found: Diff, changes: Sequence[Change], folder: Path) -> Sides:
+    before = _written(source, found, (change.before for change in changes), folder / "a")
+    return before, _written(source, found, (change.after for change in changes), folder / "b")
 
 
 def _written(source: Source, found: Diff, files: Iterable[File | None], folder: Path) -> list[Written]:

@@ -20,10 +20,11 @@ def compare_tables(source: Source, found: Diff, change: Change, key: Sequence[st
     Raises `NotText` for what is no table, `UsageError` for a key that has no column, and as `Source.stream` does.
     """
     chosen = tuple(key) or key_of(source.place, change.path)
-    return compare(_runs(source, found, change), format_of(change.path), chosen)
+    return compare(runs(source, found, change), format_of(change.path), chosen)
 
 
-def _runs(source: Source, found: Diff, change: Change) -> Iterator[Run]:
+def runs(source: Source, found: Diff, change: Change) -> Iterator[Run]:
+    """The two versions as runs of bytes that both have, and of others."""
     layouts = [
         parts.layout(source.store, file.entry.id) if file is not None and not found.in_work_tree(file) else None
         for file in (change.before, change.after)

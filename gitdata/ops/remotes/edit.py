@@ -1,18 +1,16 @@
 """Edit remotes: add, change and remove them, here and in what the repository proposes to others."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from gitdata.backends.location import Destination
-from gitdata.durable import write_file
 from gitdata.errors import UsageError
-from gitdata.formats import project, project_edit
+from gitdata.formats import project_edit
 from gitdata.formats.project import ProposedRemote
 from gitdata.formats.remote_name import RemoteName, remote_name
 from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
-from gitdata.reading import small
+from gitdata.ops.remotes.edit_project import edit_project
 from gitdata.remote.agreements import Agreement
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
@@ -47,7 +45,7 @@ def add(place: Workspace, name: str, url: str, settings: dict[str, str]) -> Edit
     others = {key: value for key, value in settings.items() if key not in _PLACE}
     activate(place, checked, to, others)
     proposal = ProposedRemote(checked, to.url, to.endpoint, to.region)
-    _edit(place, lambda text: project_edit.with_remote(text, proposal))
+    edit_project(place, lambda text: project_edit.with_remote(text, proposal))
     typed = DataRemote(checked, to, "")
     agreed.remember(place, typed, agreed.find(place, typed) or Agreement(checked, to))
     return Edited(checked, to)
@@ -80,7 +78,7 @@ def remove(place: Workspace, name: str) -> DataRemote:
         place.config.unset("gitdata.remote")
     agreed.agreements(place).forget(gone)
     if gone in configured.read_project(place).remotes:
-        _edit(place, lambda text: project_edit.without_remote(text, gone))
+        edit_project(place, lambda text: project_edit.without_remote(text, gone))
     return removed
 
 
@@ -89,7 +87,7 @@ def set_default(place: Workspace, name: str) -> DataRemote:
     chosen = configured.choose(place, name)
     place.config.set("gitdata.remote", name)
     if name in configured.read_project(place).remotes:
-        _edit(place, lambda text: project_edit.with_default(text, name))
+        edit_project(place, lambda text: project_edit.with_default(text, name))
     return chosen
 
 
@@ -100,12 +98,3 @@ def absolute(url: str, cwd: Path) -> str:
     if url.startswith("~"):
         return str(Path(url).expanduser())
     return os.path.normpath(cwd / url)
-
-
-def _edit(place: Workspace, change: Callable[[bytes], bytes]) -> None:
-    file = place.repository.top / project.FILE
-    before = small(file, project.LIMIT, project.FILE) or b""
-    after = change(before)
-    if after != before:
-        write_file(file, after)
-        place.git.run("add", "--", project.FILE)

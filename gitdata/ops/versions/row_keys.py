@@ -13,9 +13,12 @@ def key_of(place: Workspace, path: bytes) -> tuple[str, ...]:
 
     Of several patterns there the last counts. Nothing where neither knows the table; raises `BadFormat`.
     """
-    if key := rules(place.git, [path])[0].key:
-        return tuple(os.fsdecode(name) for name in key)
-    return proposed_key(place, path)
+    return attribute_key(place, path) or proposed_key(place, path)
+
+
+def attribute_key(place: Workspace, path: bytes) -> tuple[str, ...]:
+    """What the attribute says alone."""
+    return tuple(os.fsdecode(name) for name in rules(place.git, [path])[0].key or ())
 
 
 def proposed_key(place: Workspace, path: bytes) -> tuple[str, ...]:
