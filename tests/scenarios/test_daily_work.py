@@ -322,8 +322,9 @@ def test_status_names_moved_files(repo: Shell) -> None:
     assert [*short[1:3], short[-1]] == [" D data/copied", " A data/copy", said[-1]], "nothing was read"
     assert "R" not in repo.git("data status --porcelain --no-renames")
     assert repo.git("-c status.renames=false data status -z") == repo.git("data status -z --no-renames")
-    message = repo.git("commit -m two --edit", GIT_EDITOR="cat")
-    assert "#\trenamed:  data/away -> config/away\n" in message
+    message = repo.cwd.parent / "message"
+    repo.run("git commit -q", GIT_EDITOR=f'sh -c \'cp "$1" {message}; echo two >"$1"\' -')
+    assert "# \trenamed:  data/away -> config/away\n" in message.read_text()
 
 
 def test_status_and_ls_as_json(repo: Shell) -> None:
