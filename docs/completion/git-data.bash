@@ -31,7 +31,7 @@ _git_data() {
         init) COMPREPLY=($(compgen -W "--no-live --sparse --json" -- "$word")) ;;
         fsck) COMPREPLY=($(compgen -W "--remote --repair --full --unlock --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo --purge" -- "$word")) ;;
-        status) COMPREPLY=($(compgen -W "--porcelain -z --json --color" -- "$word")) ;;
+        status) COMPREPLY=($(compgen -W "--porcelain -z --json --color --renames --no-renames" -- "$word")) ;;
         version | du) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
     esac
 }

@@ -12,10 +12,12 @@ from gitdata.cli.place import ready
 from gitdata.values import replace
 
 if TYPE_CHECKING:  # every command would load it
-    from gitdata.ops.looking.status import Change, RootStatus, Status
+    from gitdata.ops.looking.file_changes import Change
+    from gitdata.ops.looking.status import RootStatus, Status
+    from gitdata.workspace import Workspace
 
 _SHOWN = 50
-_LETTERS = {None: " ", "added": "A", "modified": "M", "deleted": "D"}
+_LETTERS = {None: " ", "added": "A", "modified": "M", "deleted": "D", "renamed": "R"}
 
 
 def status(
@@ -25,10 +27,15 @@ def status(
         typer.Option(
             "--porcelain",
             help="For scripts, one line a file: what is recorded for the next commit and what was done since, as "
-            "`A`, `M`, `D` or a space, and the path as Git quotes it.",
+            "`A`, `M`, `D`, `R` or a space, and the path as Git quotes it (of what was moved both: `R  a -> b`).",
         ),
     ] = False,
-    null: Annotated[bool, typer.Option("-z", help="The same, unquoted, each ended by a NUL byte.")] = False,
+    null: Annotated[
+        bool, typer.Option("-z", help="The same, unquoted, each path ended by a NUL byte, the new one first.")
+    ] = False,
+    renames: Annotated[
+        bool | None, typer.Option("--renames/--no-renames", help="Whether to look for moved files.")
+    ] = None,
     colour: Colour = None,
 ) -> None:
     """Show which data files differ from the last commit: green what is recorded for the next one, red the rest."""
@@ -38,8 +45,9 @@ def status(
 
     place = ready()
     colours = palette(place, colour, "status")
-    result = op(place, terminal.progress())
-    files = status_patterns(place)
+    renames = _wants_renames(place) if renames is None else renames
+    result = op(place, terminal.progress(), renames=renames)
+    files = status_patterns(place, renames=renames)
     if files is not None:
         result = replace(result, roots=(*result.roots, files))
     if json:
@@ -51,6 +59,12 @@ def status(
             terminal.say("nothing is tracked yet (track a directory: `git data track PATH`)")
         for root in result.roots:
             _show(root, colours)
+
+
+def _wants_renames(place: "Workspace") -> bool:
+    """As Git decides it for its own status."""
+    set_to = place.config.get("status.renames") or place.config.get("diff.renames") or "true"
+    return set_to.lower() not in ("false", "no", "off", "0")
 
 
 def _show(root: "RootStatus", colours: Palette) -> None:
@@ -74,13 +88,24 @@ def _line(change: "Change") -> tuple[str, str]:
     """The name of its colour, and what is said of it."""
     from gitdata import terminal
 
-    said = f"{change.kind:<9} {terminal.safe(change.path)} ({terminal.size(change.size)})"
+    was = f"{terminal.safe(change.was)} -> " if change.was is not None else ""
+    said = f"{change.kind:<9} {was}{terminal.safe(change.path)} ({terminal.size(change.size)})"
     return "changed" if change.edited else "added", said
 
 
 def _porcelain(result: "Status", *, null: bool) -> Iterator[bytes]:
-    from gitdata.formats.quoting import quote
-
     for change in (change for root in result.roots for change in root.changes):
         marks = f"{_LETTERS[change.recorded]}{_LETTERS[change.edited]} ".encode()
-        yield marks + (change.path + b"\0" if null else quote(change.path) + b"\n")
+        if null:
+            yield marks + change.path + b"\0" + (change.was + b"\0" if change.was is not None else b"")
+        else:
+            was = _quoted(change.was) + b" -> " if change.was is not None else b""
+            yield marks + was + _quoted(change.path) + b"\n"
+
+
+def _quoted(path: bytes) -> bytes:
+    """As Git does it here: in quotes also when it has spaces."""
+    from gitdata.formats.quoting import quote
+
+    quoted = quote(path)
+    return b'"%s"' % path if quoted == path and b" " in path else quoted

@@ -298,6 +298,35 @@ def test_status_for_scripts_and_in_colours(repo: Shell) -> None:
     assert "\x1b[31mmodified  data/both (18 B)\x1b[m" in coloured and "\x1b" not in repo.git("data status")
 
 
+def test_status_names_moved_files(repo: Shell) -> None:
+    """As Git does it for what is staged; what was moved since only where the stat data or a short look proves it."""
+    for name in ("moved", "then moved", "away", "edited", "copied"):
+        repo.write(f"data/{name}", f"these are the bytes of {name}\n")
+    repo.git("commit -qam one")
+    for old, new in (("data/moved", "data/d/moved"), ("data/away", "config/away"), ("data/edited", "data/d/edited")):
+        (repo.cwd / new).parent.mkdir(exist_ok=True)
+        (repo.cwd / old).rename(repo.cwd / new)
+    repo.git("add data.gitdata config.gitdata")
+    repo.write("data/d/edited", "other\n")
+    (repo.cwd / "data/then moved").rename(repo.cwd / "data/moved now")
+    (repo.cwd / "data/copied").unlink()
+    repo.write("data/copy", "these are the bytes of copied\n")
+    said = [
+        "R  data/away -> config/away", " R data/copied -> data/copy", "RM data/edited -> data/d/edited",
+        "R  data/moved -> data/d/moved", ' R "data/then moved" -> "data/moved now"',
+    ]  # fmt: skip
+    assert repo.git("data status --porcelain").splitlines() == said
+    assert "R  data/d/moved\0data/moved\0 R data/moved now\0data/then moved\0" in repo.git("data status -z")
+    assert "\x1b[32mrenamed   data/moved -> data/d/moved (29 B)\x1b[m" in repo.git("data status --color=always")
+    short = repo.git("-c gitdata.lookBytes=0 data status --porcelain").splitlines()
+    assert [*short[1:3], short[-1]] == [" D data/copied", " A data/copy", said[-1]], "nothing was read"
+    assert "R" not in repo.git("data status --porcelain --no-renames")
+    assert repo.git("-c status.renames=false data status -z") == repo.git("data status -z --no-renames")
+    message = repo.cwd.parent / "message"
+    repo.run("git commit -q", GIT_EDITOR=f'sh -c \'cp "$1" {message}; echo two >"$1"\' -')
+    assert "# \trenamed:  data/away -> config/away\n" in message.read_text()
+
+
 def test_status_and_ls_as_json(repo: Shell) -> None:
     import json
 
@@ -306,7 +335,14 @@ def test_status_and_ls_as_json(repo: Shell) -> None:
     roots = {root["path"]: root for root in found["roots"]}
     assert roots["config"]["condition"] == "clean"
     (change,) = roots["data"]["changes"]
-    assert change == {"kind": "added", "path": "data/new.txt", "size": 5, "recorded": None, "edited": "added"}
+    assert change == {
+        "kind": "added",
+        "path": "data/new.txt",
+        "size": 5,
+        "recorded": None,
+        "edited": "added",
+        "was": None,
+    }
     items = {item["path"]: item for item in json.loads(repo.git("data ls v1 --json"))}
     assert items["data/run.sh"]["kind"] == "exec"
     assert items["data/empty"]["kind"] == "dir"

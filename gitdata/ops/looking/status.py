@@ -2,16 +2,27 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Literal
 
 from gitdata.errors import BadPointer, DataMissing
-from gitdata.formats.differing import differing
+from gitdata.formats.differing import differing as trees_differing
 from gitdata.formats.pointer import Pointer, data_path
 from gitdata.formats.tree import Entry, Listing, count_files, total_size
 from gitdata.git import pointers as git_pointers
 from gitdata.git.listing import left_out
-from gitdata.ids import BlobId
 from gitdata.ops.looking.edits_of import Compared, Round, budget, edits_of, opened
+from gitdata.ops.looking.file_changes import (
+    UNREAD,
+    Change,
+    Differing,
+    Pairs,
+    Searched,
+    as_changes,
+    differing,
+    moved_recorded,
+    moved_since,
+)
 from gitdata.ops.roots.count_left_out import left_out_of
 from gitdata.ops.roots.known import roots
 from gitdata.ops.roots.moved_by_hand import moved_by_hand, mv_command
@@ -24,24 +35,10 @@ from gitdata.worktree import pointer_files
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
 from gitdata.worktree.entries import EMPTY_DIRECTORY
+from gitdata.worktree.glance import Budget
 from gitdata.worktree.trees import OutOfStep, Trees
 
-_UNREAD = BlobId(bytes(32))
 Condition = Literal["clean", "modified", "absent", "behind", "damaged", "refused"]
-
-
-Kind = Literal["added", "modified", "deleted"]
-
-
-@frozen
-class Change:
-    """One file that differs from the last commit."""
-
-    kind: Kind
-    path: bytes  # relative to the top of the work tree
-    size: int  # bytes now; of what was deleted: bytes before
-    recorded: Kind | None = None  # what the pointer that is recorded, but not committed, has of it
-    edited: Kind | None = None  # what was done to it since
 
 
 @frozen
@@ -70,8 +67,11 @@ class Status:
         return all(root.condition == "clean" for root in self.roots)
 
 
-def status(place: Workspace, progress: Progress = SILENT) -> Status:
-    """Compare every data root with the pointer in the last commit, by stat data as live status does; stores nothing."""
+def status(place: Workspace, progress: Progress = SILENT, *, renames: bool = True) -> Status:
+    """Compare every data root with the pointer in the last commit, by stat data as live status does; stores nothing.
+
+    A file that was moved, also from one data root to another, is one change, unless `renames` says otherwise.
+    """
     head = git_pointers.at_head(place.git)
     texts = git_pointers.read(place.git, list(head.values()))
     found = roots(place)
@@ -80,11 +80,36 @@ def status(place: Workspace, progress: Progress = SILENT) -> Status:
     # Without the lock: somebody may be at work for an hour, and what is read is replaced as a whole.
     with progress.step("looking at data"), opened(place) as store:
         at = Round(place, store, budget(place), progress=progress, remember=False)
-        states = [_one(at, path, texts.get(head.get(path, ""))) for path in paths]
+        seen = [_one(at, path, texts.get(head.get(path, ""))) for path in paths]
+    states = _with_changes(place, at.budget, seen, renames=renames)
     if any(state.condition == "absent" for state in states):
         states = _found(place, states)
     states += [RootStatus(data_path(path), "refused", 0, 0, note=str(why)) for path, why in found.refused.items()]
     return Status(tuple(sorted(states, key=lambda root: root.path)))
+
+
+def _with_changes(place: Workspace, left: Budget, seen: list["_Seen"], *, renames: bool) -> list[RootStatus]:
+    """The states with what has changed; what was moved is listed where it is now."""
+    differ = [one for root in seen for one in root.differing]
+    recorded: Pairs = moved_recorded(differ) if renames else {}
+    since: Pairs = {}
+    if renames and differ:
+        roots_by_path = {root.state.path: place.root(root.pointer) for root in seen}
+        since = moved_since(
+            Searched(os.fsencode(place.repository.top), place.state, left, partial(_root_of, roots_by_path)), differ
+        )
+    return [
+        replace(root.state, changes=tuple(as_changes(root.differing, recorded, since)))
+        if root.differing
+        else root.state
+        for root in seen
+    ]
+
+
+def _root_of(found: Mapping[bytes, DataRoot], path: bytes) -> DataRoot | None:
+    while path not in found and path:
+        path = path.rpartition(b"/")[0]
+    return found.get(path)
 
 
 def _found(place: Workspace, states: list[RootStatus]) -> list[RootStatus]:
@@ -99,41 +124,52 @@ def _found(place: Workspace, states: list[RootStatus]) -> list[RootStatus]:
     ]
 
 
-def _one(at: Round, path: bytes, committed: bytes | None) -> RootStatus:
+@frozen
+class _Seen:
+    """A data root as it was found, before what was moved is sought."""
+
+    pointer: bytes
+    state: RootStatus
+    differing: tuple[Differing, ...] = ()
+
+
+def _one(at: Round, path: bytes, committed: bytes | None) -> "_Seen":
     place = at.place
     root = place.root(path)
+    seen = partial(_Seen, path)
     text, base = pointer_files.read(root), pointer_files.recorded(root, place.state)
     if text is None or base is None:
-        return RootStatus(root.path, "modified", 0, 0, note="the pointer is deleted")
+        return seen(RootStatus(root.path, "modified", 0, 0, note="the pointer is deleted"))
     try:
         value = pointer_files.parse(path, base)
     except Exception as error:  # noqa: BLE001 - shown as the state of this root; the others still count
-        return RootStatus(root.path, "damaged", 0, 0, note=str(error))
+        return seen(RootStatus(root.path, "damaged", 0, 0, note=str(error)))
     left_out, left_out_size = left_out_of(root, value, at.store)
     if not os.path.lexists(root.full) and left_out < value.files:
-        return RootStatus(root.path, "absent", value.files, value.size, note=_way_back(place, root))
+        return seen(RootStatus(root.path, "absent", value.files, value.size, note=_way_back(place, root)))
     if not place.state.agrees(path, text):
         note = "the data has not followed the pointer yet: `git data checkout`"
-        return RootStatus(root.path, "behind", value.files, value.size, note=note)
+        return seen(RootStatus(root.path, "behind", value.files, value.size, note=note))
     edits = place.state.edits(path)
     try:
         found = edits_of(at, Compared(path, base, value, edits.found if edits else {}))
     except DataMissing as error:
         note = f"its version cannot be read: {error}; `git data fsck --repair` looks for it"
-        return RootStatus(root.path, "damaged", value.files, value.size, note=note)
+        return seen(RootStatus(root.path, "damaged", value.files, value.size, note=note))
     try:
         before, now = _versions(at, value, path, committed, base, found.edits)
     except BadPointer as error:
-        return RootStatus(root.path, "modified", value.files, value.size, note=f"in the last commit {error}")
+        return seen(RootStatus(root.path, "modified", value.files, value.size, note=f"in the last commit {error}"))
     except DataMissing:
         note = "the last commit's listing is not in this clone"
-        return RootStatus(root.path, "modified", value.files, value.size, note=note)
+        return seen(RootStatus(root.path, "modified", value.files, value.size, note=note))
     after = _edited(now, found.edits)
-    changes = compare(before, now, after, root.path)
-    condition: Condition = "modified" if changes or committed is None else "clean"
+    differ = tuple(differing(before, now, after, root.path))
+    condition: Condition = "modified" if differ or committed is None else "clean"
     files = value.files + count_files(after) - count_files(now)
     size = value.size + total_size(after) - total_size(now)
-    return RootStatus(root.path, condition, files, size, changes, "" if committed else "new", left_out, left_out_size)
+    new = "" if committed else "new"
+    return seen(RootStatus(root.path, condition, files, size, (), new, left_out, left_out_size), differ)
 
 
 def _versions(
@@ -145,7 +181,7 @@ def _versions(
     if head is None or head.tree_root is None or value.tree_root is None:
         now = pointer_files.listing_of(value, store)
         return now if committed == base else _listing(path, committed, store), now
-    before, now = ({}, {}) if head is value else differing(head.tree_root, value.tree_root, store.tree)
+    before, now = ({}, {}) if head is value else trees_differing(head.tree_root, value.tree_root, store.tree)
     trees = Trees(value.tree_root, store)
     for name in edited:
         entry = None if name in now or name in before else _in(trees, name)
@@ -192,24 +228,5 @@ def _edited(listing: Listing, edits: Mapping[bytes, Edit]) -> Listing:
         if edit.what == "deleted":
             after.pop(path, None)
         else:
-            after[path] = Entry(edit.kind, edit.size, _UNREAD)
+            after[path] = Entry(edit.kind, edit.size, UNREAD)
     return after
-
-
-def compare(committed: Listing, recorded: Listing, here: Listing, prefix: bytes) -> tuple[Change, ...]:
-    """What differs between three listings of one data root, by path; `prefix` is put before each."""
-    changes = []
-    for path in sorted(committed.keys() | recorded.keys() | here.keys()):
-        was, then, now = committed.get(path), recorded.get(path), here.get(path)
-        if was == then == now:
-            continue
-        full = prefix + b"/" + path if path else prefix
-        kind, size = _kind(was, now) or "modified", (now or was or then or EMPTY_DIRECTORY).size
-        changes.append(Change(kind, full, size, _kind(was, then), _kind(then, now)))
-    return tuple(changes)
-
-
-def _kind(was: Entry | None, now: Entry | None) -> Kind | None:
-    if was == now:
-        return None
-    return "added" if was is None else "deleted" if now is None else "modified"

@@ -6,7 +6,7 @@ from gitdata.durable import write_file
 from gitdata.errors import BadPointer, DataMissing
 from gitdata.formats.tree import Listing
 from gitdata.git import pointers as git_pointers
-from gitdata.ops.looking.status import Change, compare
+from gitdata.ops.looking.file_changes import Change, Differing, as_changes, differing, moved_recorded
 from gitdata.store.store import Store
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
@@ -30,17 +30,17 @@ def summarise(place: Workspace, message_file: str) -> None:
 
 def staged_changes(place: Workspace) -> tuple[Change, ...]:
     """The files that differ between the pointers of the last commit and those in the index."""
-    differing = git_pointers.staged_changes(place.git)
-    if not differing:
+    staged = git_pointers.staged_changes(place.git)
+    if not staged:
         return ()
-    oids = [oid for item in differing for oid in (item.before, item.oid) if oid and oid.strip("0")]
+    oids = [oid for item in staged for oid in (item.before, item.oid) if oid and oid.strip("0")]
     texts = git_pointers.read(place.git, oids)
-    changes: list[Change] = []
+    found: list[Differing] = []
     with place.open_store() as store:
-        for item in differing:
+        for item in staged:
             was, now = (_listing(store, item.path, texts.get(oid or "")) for oid in (item.before, item.oid))
-            changes += compare(was, now, now, item.path.removesuffix(b".gitdata"))
-    return tuple(changes)
+            found += differing(was, now, now, item.path.removesuffix(b".gitdata"))
+    return tuple(as_changes(found, moved_recorded(found), {}))
 
 
 def _listing(store: Store, path: bytes, text: bytes | None) -> Listing:
@@ -57,8 +57,13 @@ def _lines(changes: tuple[Change, ...]) -> list[str]:
         return []
     lines = ["Data to be committed:"]
     for change in changes[:_SHOWN]:
-        name = change.path.decode("utf-8", "backslashreplace").encode("unicode_escape").decode()
+        name = _name(change.path)
+        name = f"{_name(change.was)} -> {name}" if change.was is not None else name
         lines.append(f"\t{change.kind}:  {name}")
     if len(changes) > _SHOWN:
         lines.append(f"\tand {len(changes) - _SHOWN} more")
     return lines
+
+
+def _name(path: bytes) -> str:
+    return path.decode("utf-8", "backslashreplace").encode("unicode_escape").decode()
