@@ -38,9 +38,13 @@ def summary(found: TableDiff) -> str:
         )
         if number
     ]
-    by = f"by {', '.join(map(_cell, found.key))}{' (found)' if found.found else ''}" if found.key else "no key found"
+    by = (
+        f"rows by {', '.join(map(_cell, found.key))}{' (found)' if found.found else ''}"
+        if found.key
+        else "no key found"
+    )
     what = ", ".join(counts) or "no row differs"
-    return f"table, rows {by}: {what}; {found.rows[0]:,} -> {count(found.rows[1], 'row')}"
+    return f"table, {by}: {what}; {found.rows[0]:,} -> {count(found.rows[1], 'row')}"
 
 
 def _key(names: tuple[str, ...], values: tuple[str, ...]) -> str:
