@@ -38,11 +38,8 @@ def summary(found: TableDiff) -> str:
         )
         if number
     ]
-    by = (
-        f"rows by {', '.join(map(_cell, found.key))}{' (found)' if found.found else ''}"
-        if found.key
-        else "no key found"
-    )
+    names = ", ".join(map(_cell, found.key))
+    by = f"rows by {names}{' (found)' if found.found else ''}" if names else "no key found"
     what = ", ".join(counts) or "no row differs"
     return f"table, {by}: {what}; {found.rows[0]:,} -> {count(found.rows[1], 'row')}"
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gitdata.formats.directory import directory
 from gitdata.formats.tree import Entry, Listing, flatten
 from gitdata.ids import BlobId, RootId
+from gitdata.worktree.entries import EMPTY_DIRECTORY
 
 if TYPE_CHECKING:  # a look needs no store where nothing was touched
     from gitdata.store.store import Store
@@ -45,6 +46,14 @@ class Trees:
         """The entry at `path`, None when its directory has none; raises `OutOfStep` when there is no such directory."""
         parent, _, name = path.rpartition(b"/")
         return self.entries(parent).get(name)
+
+    def listed(self, path: bytes) -> Entry | None:
+        """What the version lists at `path`: no directory in which there is something."""
+        try:
+            entry = self.find(path)
+        except OutOfStep:
+            return None
+        return None if entry is not None and entry.kind == "dir" and entry != EMPTY_DIRECTORY else entry
 
     def listing(self, path: bytes) -> Listing:
         """What is at `path` and below it."""

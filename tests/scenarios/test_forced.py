@@ -95,3 +95,28 @@ def test_as_with_a_look_at_everything(
     assert found[0] == found[1]
     if looked or version == "v2":
         assert os.readlink(repo.cwd / "data/link") == "2"
+
+
+def test_what_is_in_the_way_of_an_undo_is_kept(repo: Shell) -> None:
+    for name in ("0", "3", "deep/0/file", "deep/1/file"):
+        repo.write(f"data/{name}", f"an edit of {name}\n")
+    repo.git("status")
+    repo.git("restore .")
+    (repo.cwd / "data/0").unlink()
+    repo.write("data/0/inside/file", "in the way\n")
+    shutil.rmtree(repo.cwd / "data/deep/0")
+    repo.write("data/deep/0", "in the way, too\n")
+    repo.write("data/deep/1/other", "not in the way\n")
+    assert "4 files brought back" in repo.git("data undo 1")
+    for name in ("0", "3", "deep/0/file", "deep/1/file"):
+        assert repo.read(f"data/{name}") == f"an edit of {name}\n".encode()
+    assert repo.read("data/deep/1/other") == b"not in the way\n"
+    assert "2 files" in repo.git("data undo").splitlines()[0]
+    repo.git("data undo 1 --to ../undone")
+    assert repo.read("../undone/data/0/inside/file") == b"in the way\n"
+    assert repo.read("../undone/data/deep/0") == b"in the way, too\n"
+    repo.write("data/deep/1/FILE", "a name like another\n")
+    repo.write("data/deep/1/file", "once more\n")
+    repo.git("restore data.gitdata")
+    assert "are one name" in repo.run("git data undo 1", code=None).err
+    repo.git("data fsck")

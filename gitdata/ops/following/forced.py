@@ -81,7 +81,7 @@ def _forced(place: Workspace, root: DataRoot, value: Pointer, store: Store, prog
         trees = Trees(base.root(), store), Trees(value.root(), store)
         for path in edits:
             for listing, one in zip((before, after), trees, strict=True):
-                if (entry := _listed(one, path)) is not None:
+                if (entry := one.listed(path)) is not None:
                     listing[path] = entry
     except DataMissing:
         return None
@@ -90,15 +90,6 @@ def _forced(place: Workspace, root: DataRoot, value: Pointer, store: Store, prog
     earlier = _earlier(place, root, unknown, store) if unknown else {}
     seen = Snapshot(True, here, scan, 0, began_ns=began_ns)
     return Parts(before, seen, after, earlier)
-
-
-def _listed(trees: Trees, path: bytes) -> Entry | None:
-    """What a version lists at `path`: no directory in which there is something."""
-    try:
-        entry = trees.find(path)
-    except OutOfStep:
-        return None
-    return None if entry is not None and entry.kind == "dir" and entry != EMPTY_DIRECTORY else entry
 
 
 def _here(root: DataRoot, before: Listing, edits: dict[bytes, Edit]) -> tuple[Listing, Scan]:

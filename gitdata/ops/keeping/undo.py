@@ -8,7 +8,6 @@ from gitdata.errors import BadFormat, BadPointer, DataMissing, NotTracked, Usage
 from gitdata.formats.names import parents
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import Listing
-from gitdata.git import ignore
 from gitdata.ops.following.keep_discarded import keep_discarded
 from gitdata.ops.keeping.edits import Edits
 from gitdata.ops.keeping.lost import lost
@@ -20,8 +19,9 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import discarded, merging, places, pointer_files
 from gitdata.worktree import materialise as writing
 from gitdata.worktree.discarded import Discarded
+from gitdata.worktree.in_the_way import in_the_way
 from gitdata.worktree.root_changes import RootChanges
-from gitdata.worktree.snapshot import observe
+from gitdata.worktree.trees import Trees
 
 
 @frozen
@@ -159,21 +159,29 @@ def _restore(place: Workspace, pointer: PointerPath, files: Listing, store: Stor
     if base is None:
         name = os.fsdecode(root.path)
         raise NotTracked(f"{name} is not tracked here any more", "name another place: `git data undo --to DIRECTORY`")
-    seen = observe(root, place.state, ignore.matcher(place.repository.top, root.path), progress=progress)
+    seen = in_the_way(root, files, place.state)
     job = RootChanges(
         root, merging.decide(seen.listing, seen.listing, after := _with(seen.listing, files)), after, seen
     )
     writing.check(job, store)
-    try:
-        recorded: Listing | None = pointer_files.listing_of(pointer_files.parse(pointer, base), store)
-    except (BadFormat, DataMissing):
-        recorded = None
-    keep_discarded(place, job, [recorded], store, progress)
+    keep_discarded(place, job, [_recorded(pointer, base, seen.listing, store)], store, progress)
     place.state.unset_looked()
     done = writing.carry_out(job, store, place.state, progress)
     for error in done.lost.values():
         raise error
     return [path for path in done.edited if path in files]
+
+
+def _recorded(pointer: PointerPath, base: bytes, here: Listing, store: Store) -> Listing | None:
+    """What the base lists at the paths of `here`; None when that cannot be read."""
+    try:
+        value = pointer_files.parse(pointer, base)
+        if value.tree_root is None:
+            return pointer_files.listing_of(value, store)
+        trees = Trees(value.tree_root, store)
+        return {path: entry for path in here if (entry := trees.listed(path)) is not None}
+    except (BadFormat, DataMissing):
+        return None
 
 
 def _with(here: Listing, files: Listing) -> Listing:

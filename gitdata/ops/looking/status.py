@@ -34,9 +34,8 @@ from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.edits import Edit
-from gitdata.worktree.entries import EMPTY_DIRECTORY
 from gitdata.worktree.glance import Budget
-from gitdata.worktree.trees import OutOfStep, Trees
+from gitdata.worktree.trees import Trees
 
 Condition = Literal["clean", "modified", "absent", "behind", "damaged", "refused"]
 
@@ -184,19 +183,10 @@ def _versions(
     before, now = ({}, {}) if head is value else trees_differing(head.tree_root, value.tree_root, store.tree)
     trees = Trees(value.tree_root, store)
     for name in edited:
-        entry = None if name in now or name in before else _in(trees, name)
+        entry = None if name in now or name in before else trees.listed(name)
         if entry is not None:
             before[name] = now[name] = entry
     return before, now
-
-
-def _in(trees: Trees, name: bytes) -> Entry | None:
-    """What a version lists at a path: no directory in which there is something."""
-    try:
-        entry = trees.find(name)
-    except OutOfStep:
-        return None
-    return None if entry is not None and entry.kind == "dir" and entry != EMPTY_DIRECTORY else entry
 
 
 def _way_back(place: Workspace, root: DataRoot) -> str:
