@@ -98,6 +98,11 @@ def patterned(repo: Shell) -> None:
     repo.write("n.onnx", LARGE[100_000:150_000])
 
 
+def in_part(repo: Shell) -> None:
+    repo.git("data sparse set data/a.txt data/same")
+    repo.write("data/a.txt", "an edit\n")
+
+
 @dataclass(frozen=True)
 class Job:
     """A command in a prepared repository, and how a person goes on when it was killed."""
@@ -123,6 +128,8 @@ JOBS = [
     Job("repair", damaged, "git data fsck --repair"),
     Job("pop", stashed, "git stash pop -q"),
     Job("pattern", patterned, "git add m.onnx n.onnx"),
+    Job("part", edit, "git data sparse set data/large.bin data/only-2.txt"),
+    Job("whole", in_part, "git data sparse disable"),
 ]
 
 
