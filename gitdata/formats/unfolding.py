@@ -67,12 +67,14 @@ def unfold(
     read: Callable[[BlobId], bytes],
     look: Callable[[bytes, bytes], None] | None = None,
     room: Room | None = None,
+    skip: Callable[[bytes], bool] | None = None,
 ) -> Iterator[Part]:
     """The files and links of the version `root`, a directory; `read` gives the verified bytes of a tree.
 
     It gives `NO_FILES` for one to leave out. `look` sees what the paths in each directory begin with, and its
-    encoding. `room` is what it may take. Raises `BadFormat` when a version is deeper than 256 directories,
-    larger than 20 million entries or longer than 1 GiB of paths, and what `read` raises.
+    encoding. `room` is what it may take. A directory of which `skip`, given the same, is true is not read. Raises
+    `BadFormat` when a version is deeper than 256 directories, larger than 20 million entries or longer than 1 GiB of
+    paths, and what `read` raises.
     """
     left = room or Room()
 
@@ -98,6 +100,8 @@ def unfold(
             continue
         folder.given = True
         name, entry = below
+        if skip is not None and skip(folder.prefix + name):
+            continue
         stack.append(opened(folder.prefix + name, entry.id, entry.size, folder.depth + 1))
 
 

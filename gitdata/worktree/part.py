@@ -10,21 +10,19 @@ out last: until they are those that are wanted, what is outside of either may be
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from blake3 import blake3
 
 from gitdata import durable
-from gitdata.formats import ignore_rules
-from gitdata.formats.ignore_rules import Rule
 from gitdata.formats.pointer import Pointer
 from gitdata.formats.tree import Entry, Listing
 from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.worktree.entries import below
 from gitdata.worktree.left_out import LeftOut, entries_of
+from gitdata.worktree.part_rules import Layer
 
 WANTED = "sparse"
 """The file of the patterns, one a line; none: everything, whatever the configuration says."""
@@ -36,40 +34,12 @@ _KEPT = 4096  # folders about which is remembered what was decided
 _MISSING, _THERE, _OTHER = range(3)
 
 
-class _Layer:
-    """The patterns by which one data root was laid out, or is to be."""
-
-    __slots__ = ("_folders", "_prefix", "_rules")
-
-    def __init__(self, patterns: tuple[bytes, ...], data: bytes) -> None:
-        self._rules = _compiled(patterns)
-        self._prefix = data
-        self._folders: dict[bytes, bool] = {}
-
-    def holds(self, path: bytes, *, directory: bool) -> bool:
-        full = self._prefix + b"/" + path if path and self._prefix else path or self._prefix
-        said = ignore_rules.decided(self._rules, full, directory)
-        return self._folder(full.rpartition(b"/")[0]) if said is None else said
-
-    def _folder(self, full: bytes) -> bool:
-        if not full:
-            return False
-        known = self._folders.get(full)
-        if known is None:
-            known = ignore_rules.decided(self._rules, full, True)
-            known = self._folder(full.rpartition(b"/")[0]) if known is None else known
-            if len(self._folders) >= _KEPT:
-                self._folders.clear()
-            self._folders[full] = known
-        return known
-
-
 class Within:
     """What of one data root is within the part; paths are below the root."""
 
     __slots__ = ("_full", "_layers", "_names", "_places")
 
-    def __init__(self, full: bytes, layers: Sequence[_Layer]) -> None:
+    def __init__(self, full: bytes, layers: Sequence[Layer]) -> None:
         self._full = full
         self._layers = layers
         self._places: dict[bytes, int] = {}  # what is there in the place of folders
@@ -90,6 +60,17 @@ class Within:
         """Whether it is outside, and nothing is at `path`."""
         return not self.holds(path, directory=entry.kind == "dir") and not os.path.lexists(below(self._full, path))
 
+    def is_hidden(self, prefix: bytes) -> bool:
+        """Whether all of a folder (its path and a slash) is outside, and no such folder is there, nor anything else.
+
+        Not below a directory that is empty here: that is no new one, because of what is left out in it.
+        """
+        folder = prefix[:-1]
+        above = folder.rpartition(b"/")[0]
+        if self._place(folder) != _MISSING or not any(layer.nothing_below(folder) for layer in self._layers):
+            return False
+        return not above or self._place(above) != _THERE or bool(self._listed(above))
+
     def counted(self, listing: Listing, here: Mapping[bytes, Entry]) -> Listing:
         """What of a version counts as having been here, where a look has found what is `here`."""
         return {path: entry for path, entry in listing.items() if path in here or not self.left_out(path, entry)}
@@ -107,12 +88,15 @@ class Within:
         place = self._place(folder)
         if not path or place != _THERE:
             return place != _MISSING
+        return name in self._listed(folder) and _kind(below(self._full, path)) == _THERE
+
+    def _listed(self, folder: bytes) -> frozenset[bytes]:
         if self._names is None or self._names[0] != folder:
             try:
                 self._names = folder, frozenset(os.listdir(below(self._full, folder)))
             except OSError:
-                return False
-        return name in self._names[1] and _kind(below(self._full, path)) == _THERE
+                return frozenset()
+        return self._names[1]
 
     def _place(self, folder: bytes) -> int:
         found = self._places.get(folder)
@@ -153,7 +137,7 @@ class Part:
 
     def takes(self, path: bytes) -> bool:
         """Whether the file at a path, from the top, is wanted."""
-        return self.wanted is None or _Layer(self.wanted, b"").holds(path, directory=False)
+        return self.wanted is None or Layer(self.wanted, b"").holds(path, directory=False)
 
     def is_laid_out(self, pointer: bytes, data: bytes) -> bool:
         """Whether the data is laid out as it is wanted."""
@@ -212,7 +196,7 @@ class Part:
 
 
 def _within(top: bytes, data: bytes, layers: Iterable[Laid]) -> Within | None:
-    known = [_Layer(patterns, where) for where, patterns in layers if patterns is not None]
+    known = [Layer(patterns, where) for where, patterns in layers if patterns is not None]
     return Within(os.path.join(top, data), known) if known else None
 
 
@@ -258,14 +242,3 @@ def forget(directory: Path, *, configured: bool) -> None:
         return  # some data is laid out for a part still
     if not configured:
         (directory / WANTED).unlink(missing_ok=True)
-
-
-@lru_cache(maxsize=16)
-def _compiled(patterns: tuple[bytes, ...]) -> tuple[Rule, ...]:
-    return tuple(rule for pattern in patterns if (rule := ignore_rules.rule(pattern)) is not None)
-
-
-def matcher(pattern: bytes) -> Callable[[bytes], bool]:
-    """Whether a path, from the top, is in what one pattern names (of an empty directory with a slash)."""
-    layer = _Layer((pattern,), b"")
-    return lambda path: layer.holds(path.removesuffix(b"/"), directory=path.endswith(b"/"))

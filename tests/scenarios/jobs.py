@@ -133,6 +133,11 @@ def unneeded(repo: Shell) -> None:
     repo.git("config gitdata.pruneDays 0")
 
 
+def in_part(repo: Shell) -> None:
+    repo.git("data sparse set data/a.txt data/same")
+    repo.write("data/a.txt", "an edit\n")
+
+
 @dataclass(frozen=True)
 class Job:
     """A command in a prepared repository, and how a person goes on when it was killed."""
@@ -167,6 +172,8 @@ JOBS = [
     Job("untrack", nothing, "git data untrack data"),
     Job("prune", unneeded, "git data prune", again=True),
     Job("rebase", rebasing, "git rebase -q main", before="git rebase --abort"),
+    Job("part", edit, "git data sparse set data/large.bin data/only-2.txt"),
+    Job("whole", in_part, "git data sparse disable"),
 ]
 
 

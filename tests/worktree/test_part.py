@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,20 @@ from gitdata.worktree.left_out import LeftOut
 from gitdata.worktree.part import Part
 
 NAMES = ("a", "a.x", "a0", "b", "in")
-PATTERNS = (b"in", b"*.x")
 
 
-def is_inside(path: str) -> bool:
-    """What the patterns say: something called `in` with all below it, or anything that ends in `.x`."""
+def is_by_name(path: str) -> bool:
+    """Something called `in` with all below it, or anything that ends in `.x`."""
     return any(name == "in" or name.endswith(".x") for name in path.split("/"))
+
+
+def is_by_path(path: str) -> bool:
+    """Two folders, but for one below."""
+    return f"{path}/".startswith(("in/", "b/a/")) and not f"{path}/".startswith("in/b/")
+
+
+PARTS = {(b"in", b"*.x"): is_by_name, (b"data/in", b"/data/b/a", b"!/data/in/b"): is_by_path}
+"""Patterns, and what they say."""
 
 
 def made(rng: random.Random) -> dict[str, bytes | None]:
@@ -59,7 +68,9 @@ def listing(files: dict[str, bytes | None]) -> Listing:
     }
 
 
-def counted(version: dict[str, bytes | None], here: dict[str, bytes | None]) -> dict[str, bytes | None]:
+def counted(
+    version: dict[str, bytes | None], here: dict[str, bytes | None], is_inside: Callable[[str], bool]
+) -> dict[str, bytes | None]:
     """What is here, and what of the version is outside while nothing is in its place."""
     found = dict(here)
     for path, content in version.items():
@@ -74,8 +85,11 @@ def counted(version: dict[str, bytes | None], here: dict[str, bytes | None]) -> 
     return found
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_what_is_left_out_counts_as_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(70))
+@pytest.mark.parametrize("patterns", PARTS)
+def test_what_is_left_out_counts_as_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, patterns: tuple[bytes, ...]
+) -> None:
     rng = random.Random(seed)
     monkeypatch.setattr(intake, "_TOGETHER", rng.choice((1, 2, 1 << 15)))
     tree = Tree(tmp_path)
@@ -87,13 +101,15 @@ def test_what_is_left_out_counts_as_unchanged(tmp_path: Path, monkeypatch: pytes
     assert before.root == build(listing(version)).root
     put(tree.data, here)
 
-    within = Part(tmp_path / "state", PATTERNS).within(tree.root.top, tree.root.pointer, b"data")
+    within = Part(tmp_path / "state", patterns).within(tree.root.top, tree.root.pointer, b"data")
     assert within is not None
     tree.root = replace(tree.root, within=within)
-    expected = counted(version, here)
+    expected = counted(version, here, PARTS[patterns])
     looking = Looking(tree.root, tree.state, Budget(1 << 20), {}, lambda: tree.state.lookup(tree.root.pointer))
     found = glance.glance(
-        looking, None, glance.Version(before.root, lambda: unfolded(unfold(before.root, tree.store.tree)))
+        looking,
+        None,
+        glance.Version(before.root, lambda: unfolded(unfold(before.root, tree.store.tree, skip=within.is_hidden))),
     )
     was, now = listing(version), listing(expected)
     assert found.edits.keys() == {path for path in was.keys() | now.keys() if was.get(path) != now.get(path)}

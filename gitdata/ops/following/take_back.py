@@ -47,10 +47,13 @@ def _bring_back(place: Workspace, supply: Supply, path: bytes, names: Iterable[b
         return 0
     need = Need(path, pointer_files.parse(path, text))
     target = supply.listing(need)
+    aim = place.aim(root)
     missing: Listing = {
         name: target[name]
         for name in names
-        if name in target and not os.path.lexists(os.path.join(root.top, relative(root, name)))
+        if name in target
+        and (aim is None or aim.holds(name))
+        and not os.path.lexists(os.path.join(root.top, relative(root, name)))
     }
     if not missing:
         return 0

@@ -16,6 +16,7 @@ from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import part, pointer_files
 from gitdata.worktree.left_out import entries_of
+from gitdata.worktree.part_rules import matcher
 
 
 @frozen
@@ -62,7 +63,7 @@ def _as_before(place: Workspace, path: bytes) -> bool:
 
 def unmatched(place: Workspace, patterns: Iterable[bytes]) -> tuple[bytes, ...]:
     """Those patterns that match nothing of what the pointers in the work tree and the index name."""
-    left = {pattern: part.matcher(pattern) for pattern in patterns if not pattern.startswith(b"!")}
+    left = {pattern: matcher(pattern) for pattern in patterns if not pattern.startswith(b"!")}
     with place.open_store() as store:
         for path in _names(place, store):
             if not left:

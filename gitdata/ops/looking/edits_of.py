@@ -71,7 +71,7 @@ def edits_of(at: Round, version: Compared) -> Glance:
     found = _where_touched(at, version, root, looking) if version.known is not None else None
     if found is None:
         rules = ignore.matcher(at.place.repository.top, root.path)
-        found = glance(looking(), rules, _version(version.value, at.store), at.progress)
+        found = glance(looking(), rules, _version(version.value, at.store, root), at.progress)
     if found.rows and at.remember and state.served(path, version.text):
         state.add_rows(path, found.rows)
     return found
@@ -93,8 +93,11 @@ def _where_touched(at: Round, version: Compared, root: DataRoot, looking: Callab
         return None
 
 
-def _version(value: Pointer, store: "Callable[[], Store]") -> Version:
-    """What a look compares with."""
+def _version(value: Pointer, store: "Callable[[], Store]", root: DataRoot) -> Version:
+    """What a look compares with; of a part what is hidden is not even read."""
     if value.listing is not None:
         return Version(None, partial(in_order, value.listing))
+    within = root.within
+    if within is not None:
+        return Version(value.root(), lambda: unfolded(unfold(value.root(), store().tree, skip=within.is_hidden)))
     return Version(value.root(), lambda: unfolded(pointer_files.agreeing(value, unfold(value.root(), store().tree))))
