@@ -19,7 +19,7 @@ def has_two_sides(change: Change) -> bool:
 
 
 def is_small(source: Source, change: Change) -> bool:
-    """Whether all rows of both versions are read without being asked for: a second of work, where the rest takes less."""
+    """Whether all rows of both versions are read without being asked for, which takes a second at most."""
     limit = min(_SMALL, limit_of(source.place))
     return all(file is None or file.entry.size <= limit for file in (change.before, change.after))
 
