@@ -202,7 +202,7 @@ class NoReader(GitDataError):
 
 
 class NotParsed(GitDataError):
-    """A file of parameters or metrics is not what its name says."""
+    """A file of parameters, metrics or plots is not what its name says."""
 
     exit_code = 36
     default_hint = "mend the file, or name others in .gitdata.toml"

@@ -15,6 +15,7 @@ import zstandard
 from blake3 import blake3
 
 from gitdata.backends.location import Destination
+from gitdata.contents import series
 from gitdata.contents import settings as measured_values
 from gitdata.errors import GitDataError
 from gitdata.formats import (
@@ -216,6 +217,14 @@ def values_in_a_file(data: bytes) -> None:
     with expected:
         found = measured_values.parse(b"name." + ending, content)
         assert all(isinstance(name, str) and not isinstance(value, (list, dict)) for name, value in found.items())
+
+
+@target
+def series_in_a_file(data: bytes) -> None:
+    ending, _, content = data.partition(b"\n")
+    with expected:
+        found = series.read(b"name." + ending, [content[:9], content[9:]], series.Axes(points=10))
+        assert all(len(one.points) <= 10 for one in found.series)
 
 
 @target

@@ -243,6 +243,10 @@ def test_tables_by_row(shell: Shell) -> None:
     assert "rows by price: 1 added, 1 deleted" in repo.git("data diff --cached -p -- data/two.tsv")
     repo.git("data diff --cached --key day,city --remember-key --quiet -- data", code=1)
     assert "rows by day, city: 1 changed" in repo.git("data diff --cached -p -- data/two.tsv")
+    # What is said of many tables need not be true of each.
+    repo.write("data/other.tsv", "x\ty\n1\t2\n")
+    assert "+ x=1, y=2" in repo.git("data diff -p -- data/other.tsv")
+    (repo.cwd / "data/other.tsv").unlink()
     config = repo.read(".gitdata.toml")
     repo.write(".gitattributes", repo.read(".gitattributes") + b"*.tsv gitdata-key=city\n")
     for words, said in (

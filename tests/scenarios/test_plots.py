@@ -128,6 +128,7 @@ def test_text_json_and_which_files(repo: Shell) -> None:
     assert long[0]["rows_per_pair"] > 1 and 25 <= len(long[0]["points"]) <= 50
     assert [777.0, 100.0] in long[0]["points"] and long[0]["points"][0][0] == 0 and long[0]["points"][-1][0] == 4999
     repo.git("data plots show --points 50 --y y --x t -o /dev/null -- runs/long.csv")
+    assert repo.run("git data plots show --points 9", code=2).err.count("\n") == 1
     assert "least and the largest of every" in repo.git("data plots show --points 50 -o /dev/stdout -- runs/long.csv")
 
 

@@ -49,7 +49,8 @@ def compare(source: Source, found: Diff, change: Change, key: Sequence[str] = ()
             return array_diff.compare(*sides)
         if kind == "image":
             return _images(before, after)
-        return _columns(before, after, suffix, tuple(key) or key_of(source.place, change.path), summarised)
+        keys = tuple(key), key_of(source.place, change.path)
+        return _columns(before, after, suffix, keys, summarised=summarised)
 
 
 def _written(source: Source, found: Diff, file: File | None, to: Path) -> Path | None:
@@ -69,8 +70,17 @@ def _images(before: Path | None, after: Path | None) -> Image | ImageDiff:
     return images.look(only)
 
 
-def _columns(before: Path | None, after: Path | None, kind: str, key: tuple[str, ...], summarised: bool) -> ColumnsDiff:
+def _columns(
+    before: Path | None,
+    after: Path | None,
+    kind: str,
+    keys: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    summarised: bool,
+) -> ColumnsDiff:
+    """`keys` are the one that was typed and the one that is said of many files, which need not be true of each."""
     types = [column_files.columns(file, kind) if file is not None else {} for file in (before, after)]
+    key = keys[0] or (keys[1] if all(name in types[0] or name in types[1] for name in keys[1]) else ())
     rows = [column_files.rows(file, kind) if file is not None else iter(()) for file in (before, after)]
     table = compare_rows([Run(rows[0], rows[1])], "jsonl", key, columns=(list(types[0]), list(types[1])))
     retyped = tuple((name, old, types[1][name]) for name, old in types[0].items() if types[1].get(name, old) != old)

@@ -10,6 +10,8 @@ from gitdata.ops.looking.tables import runs
 from gitdata.ops.versions.changes import Change
 from gitdata.ops.versions.source import Source
 
+_SMALL = 16 << 20  # bytes of a version
+
 
 def has_two_sides(change: Change) -> bool:
     """Whether there is something to compare: a new file is shown as a whole, and so is one that is gone."""
@@ -17,8 +19,8 @@ def has_two_sides(change: Change) -> bool:
 
 
 def is_small(source: Source, change: Change) -> bool:
-    """Whether all rows of both versions are read without being asked for: up to `gitdata.diffLimit` bytes each."""
-    limit = limit_of(source.place)
+    """Whether all rows of both versions are read without being asked for, which takes a second at most."""
+    limit = min(_SMALL, limit_of(source.place))
     return all(file is None or file.entry.size <= limit for file in (change.before, change.after))
 
 

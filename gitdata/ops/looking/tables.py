@@ -1,10 +1,12 @@
 """Tables: how two versions of a table differ, without reading what is the same in both twice."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from gitdata.contents.row_fields import format_of
 from gitdata.contents.rows import Run
 from gitdata.contents.table_diff import TableDiff, compare
+from gitdata.errors import UsageError
 from gitdata.ops.looking.diff import Diff
 from gitdata.ops.versions.changes import Change
 from gitdata.ops.versions.row_keys import key_of
@@ -17,10 +19,14 @@ from gitdata.store.parts import Piece
 def compare_tables(source: Source, found: Diff, change: Change, key: Sequence[str] = ()) -> TableDiff:
     """How the two versions of a table differ; rows are known by `key`, or what `.gitdata.toml` says, or what is found.
 
-    Raises `NotText` for what is no table, `UsageError` for a key that has no column, and as `Source.stream` does.
+    What `.gitdata.toml` says of many tables need not be true of each. Raises `NotText` for what is no table,
+    `UsageError` for a `key` that has no column, and as `Source.stream` does.
     """
-    chosen = tuple(key) or key_of(source.place, change.path)
-    return compare(runs(source, found, change), format_of(change.path), chosen)
+    form = format_of(change.path)
+    if not key and (said := key_of(source.place, change.path)):
+        with suppress(UsageError):
+            return compare(runs(source, found, change), form, said)
+    return compare(runs(source, found, change), form, tuple(key))
 
 
 def runs(source: Source, found: Diff, change: Change) -> Iterator[Run]:
