@@ -52,7 +52,7 @@ def ls(
     from gitdata.errors import NotARepository
     from gitdata.ops.looking.ls import ls as op
     from gitdata.ops.looking.ls import one_level, version_of
-    from gitdata.ops.versions.finding import below_top
+    from gitdata.ops.versions.finding import paths_of
     from gitdata.ops.versions.opened import opened
     from gitdata.ops.versions.version import is_revision
 
@@ -65,7 +65,7 @@ def ls(
         revision = None
     if revision is None and place.repository.bare:
         raise NotARepository("a bare repository has no work tree to list", "name a revision, or work in a clone of it")
-    wanted = tuple(inside for one in typed if (inside := below_top(place, one)))
+    wanted = paths_of(place, typed)
     with opened(place, terminal.progress(), offline=offline) as source:
         found = op(source, version_of(place, revision), wanted)
     items: tuple[Item | Folder, ...] = found.items if recursive else one_level(found.items, wanted)

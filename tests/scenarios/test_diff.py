@@ -146,6 +146,8 @@ def test_output_for_people_scripts_and_pull_requests(shell: Shell) -> None:
         "M  net.onnx                     3 B -> 4 B (+1 B)  (file -> exec)",
         "3 files changed: 2 changed, 1 renamed; 2.0 KiB -> 2.0 KiB",
     ]
+    assert repo.git("data diff --name-only -- '*.csv' ':(glob)n*'") == "data/a.csv\nnet.onnx\n"
+    assert repo.git("data diff --name-status -z HEAD ':!*.csv'") == "R100\0data/b.bin\0data/c|`d.bin\0M\0net.onnx\0"
     assert repo.git("data diff --stat").splitlines()[-1] == " 3 files changed, 2059 -> 2064 bytes"
     assert "| renamed | `data/b.bin` to ``data/c\\|`d.bin`` | 2.0 KiB | 2.0 KiB |" in repo.git("data diff --markdown")
     assert repo.git("data diff --name-status -z") == "M\0data/a.csv\0R100\0data/b.bin\0data/c|`d.bin\0M\0net.onnx\0"

@@ -27,6 +27,20 @@ def test_forms_of_a_listing(shell: Shell, limit: int) -> None:
     ]  # fmt: skip
     assert repo.git("data ls HEAD") == before
     assert repo.cd("data/sub").git("data ls HEAD ./deep").endswith("data/sub/deep/a.csv\n")
+    for words, found in (
+        ("'*.csv'", ["data/sub/b \x01.csv", "data/sub/deep/a.csv"]),
+        ("':(glob)data/*/*.csv'", ["data/sub/b \x01.csv"]),
+        ("HEAD data ':!*.csv' ", ["data/c", "data/empty"]),
+        ("HEAD '*.onnx' data/c", ["data/c", "net.onnx"]),
+    ):
+        assert repo.git(f"data ls -z {words}").split("\0")[:-1] == found
+    assert repo.cd("data/sub").git("data ls -z 'd*' ':/net*'") == "data/sub/deep/a.csv\0net.onnx\0"
+    for words, code, said in (
+        ("'data/*.txt'", 26, "of the work tree matches data/*"),
+        (":(nope)x", 2, "is no pathspec"),
+    ):
+        refused = repo.run(f"git data ls {words}", code=code).err
+        assert said in refused and refused.count("\n") == 1
     level = repo.git("data ls --no-recursive -l HEAD data").splitlines()
     assert [line.split()[1:] for line in level] == [
         ["2", "file", "here", "data/c"],

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator, Sequence
 
 from gitdata.errors import GitFailed, NotARepository, UsageError
+from gitdata.formats.pathspec import read_word
 from gitdata.ops.looking.work_tree import InWorkTree, changes_to, content, work_tree
 from gitdata.ops.versions.changes import Change, changes
-from gitdata.ops.versions.finding import below_top
+from gitdata.ops.versions.finding import below_top, paths_of
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import NOTHING, Version, at_revision, is_revision, resolved, staged
 from gitdata.values import frozen
@@ -56,8 +57,7 @@ def sides(place: Workspace, words: Sequence[str], paths: Sequence[str] = (), *, 
         revisions, typed = list(words[:count]), list(words[count:])
         for word in typed:
             _check_path(place, word)
-    named = tuple(dict.fromkeys(below_top(place, path) for path in typed))
-    chosen = tuple(path for path in named if path) if b"" not in named else ()
+    chosen = paths_of(place, typed)
     before, after = _versions(place, revisions, cached=cached)
     if after is None and place.repository.bare:
         raise NotARepository("a bare repository has no work tree to compare", "name two revisions: `A..B`")
@@ -79,6 +79,8 @@ def _ends(word: str) -> tuple[str, ...]:
 
 def _check_path(place: Workspace, word: str) -> None:
     """A word that is neither a revision nor the path of anything is a mistake, as it is to Git."""
+    if not read_word(word).is_plain:
+        return  # a pattern, as for Git
     path = below_top(place, word)
     known = staged(place)
     there = os.path.lexists(word) or path in known.files or any(pointer.data == path for pointer in known.texts)

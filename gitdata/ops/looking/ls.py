@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from itertools import islice
 
 from gitdata.errors import BadFormat, BadPointer, DataCorrupt, DataMissing, GitDataError, NotTracked, UnsafeName
+from gitdata.formats.pathspec import Pathspec
 from gitdata.formats.tree import Kind
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.roots.known import roots
 from gitdata.ops.transfer.absent import together
+from gitdata.ops.versions.changes import meant
 from gitdata.ops.versions.finding import below_root, not_there, pattern_items
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import Version, at_revision, name_of, within
 from gitdata.values import frozen
+from gitdata.wording import shown
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
@@ -75,9 +78,12 @@ def ls(source: Source, version: Version, paths: tuple[bytes, ...] = ()) -> Liste
                 failures[pointer] = error
             else:
                 items.update((item.path, item) for item in found)
-        if path and not failures and not any(within(item, path) for item in items):
+        if path and not failures and not isinstance(paths, Pathspec) and not any(within(item, path) for item in items):
             raise _missing(source, version, path)
-    ordered = tuple(items[path] for path in sorted(items))
+    ordered = tuple(items[path] for path in sorted(items) if meant(path, paths))
+    for one in paths.wanted if isinstance(paths, Pathspec) and not failures else ():
+        if not any(one.matches(path) for path in items):
+            raise NotTracked(f"no tracked file of {version.name} matches {shown(one.word)}", "see `git data ls`")
     return Listed(ordered, together(list(failures.values())) if failures else None)
 
 

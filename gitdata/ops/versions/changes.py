@@ -6,6 +6,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from gitdata.errors import DataMissing
+from gitdata.formats.pathspec import Pathspec
 from gitdata.formats.pointer import Pointer, data_path
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.side_by_side import side_by_side
@@ -70,7 +71,9 @@ def changes(
 
 
 def meant(path: bytes, paths: Sequence[bytes]) -> bool:
-    """Whether `path` is one of `paths` or lies below one; everything is when there are none."""
+    """Whether `path` is one of `paths` or lies below one, or is one that a `Pathspec` means; all are without any."""
+    if isinstance(paths, Pathspec):
+        return paths.matches(path)
     return not paths or any(within(path, wanted) for wanted in paths)
 
 

@@ -1,13 +1,14 @@
 """Finding: the file at a path of a version, and the files below one, without reading more trees than lie on the way."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from gitdata.errors import NotTracked, UsageError
 from gitdata.formats.directory import directory
+from gitdata.formats.pathspec import Pathspec, Pattern, Word, pattern, read_word
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import NO_FILES, Entry, Room, checked_tree, refuse_unbearable, rows_in
 from gitdata.formats.unfolding import unfold
@@ -78,6 +79,30 @@ def below_top(place: Workspace, path: str) -> bytes:
     if found == ".." or found.startswith("../") or os.path.isabs(found):
         raise UsageError(f"{shown(path)} is outside the repository {place.repository.top}", "name a path inside it")
     return b"" if found == "." else os.fsencode(found)
+
+
+def paths_of(place: Workspace, words: Sequence[str]) -> tuple[bytes, ...]:
+    """What words mean as pathspecs, relative to the top: plain paths, or a `Pathspec`; none for everything.
+
+    Raises as `below_top` and `read_word` do.
+    """
+    found = [(word, read_word(word)) for word in words]
+    typed = [(word, one, _typed(place, one)) for word, one in found]
+    if all(one.is_plain for _word, one in found):
+        plain = tuple(dict.fromkeys(path for _word, _one, path in typed))
+        return () if b"" in plain else plain
+    here = b"" if place.repository.bare else below_top(place, ".")
+    patterns = {True: list[Pattern](), False: list[Pattern]()}
+    for word, one, path in typed:
+        literal = len(here) if path.startswith(here) and "top" not in one.magic else 0
+        patterns["exclude" in one.magic].append(pattern(word, path, one.magic, literal))
+    return Pathspec(patterns[False], patterns[True])
+
+
+def _typed(place: Workspace, one: Word) -> bytes:
+    if "top" in one.magic:
+        return os.fsencode(os.path.normpath(one.path)) if one.path not in ("", ".") else b""
+    return below_top(place, one.path or ".")
 
 
 def find(source: Source, version: Version, path: bytes) -> File:
