@@ -96,5 +96,9 @@ def _where_touched(at: Round, version: Compared, root: DataRoot, looking: Callab
 def _version(value: Pointer, store: "Callable[[], Store]") -> Version:
     """What a look compares with."""
     if value.listing is not None:
-        return Version(None, partial(in_order, value.listing))
-    return Version(value.root(), lambda: unfolded(pointer_files.agreeing(value, unfold(value.root(), store().tree))))
+        return Version(None, partial(in_order, value.listing), value.files)
+    return Version(
+        value.root(),
+        lambda: unfolded(pointer_files.agreeing(value, unfold(value.root(), store().tree))),
+        value.files,
+    )

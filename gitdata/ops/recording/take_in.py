@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 
-from gitdata.errors import FileChanging, Unreadable
+from gitdata.errors import BadPointer, FileChanging, Unreadable
+from gitdata.formats.pointer import form_of
 from gitdata.git import ignore
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.interrupts import Interrupted, postponed
@@ -72,10 +73,21 @@ def take_in(place: Workspace, path: bytes, into: Into) -> TakenIn | None:
     """
     root = place.root(path)
     rules = ignore.matcher(place.repository.top, root.path)
-    intake = Intake(root, place.state, into.ingest)
+    intake = Intake(root, place.state, into.ingest, _files_before(place, path))
     into.begun.append(intake)
     taken = intake.take(rules, into.ingest.progress)
     if taken is None:
         return None
     before = pointer_files.recorded(root, place.state)
     return TakenIn(pointer_text(place, path, taken, before, into.earlier), taken.read, intake)
+
+
+def _files_before(place: Workspace, path: bytes) -> int:
+    """How many files the version before has; 0 where nobody can tell."""
+    text = pointer_files.recorded(place.root(path), place.state)
+    if text is None or form_of(text) != "tree":
+        return 0
+    try:
+        return pointer_files.parse(path, text).files
+    except BadPointer:
+        return 0
