@@ -11,6 +11,10 @@ Unit = Literal["bytes", "files", "versions"]
 Part = TypeVar("Part", bytes, memoryview, "bytes | memoryview")
 
 
+class About(int):
+    """A total that is only an estimate."""
+
+
 class Step(Protocol):
     """A part of the work that has begun. Told from any thread; never raises."""
 
@@ -22,7 +26,10 @@ class Progress(Protocol):
     """Where steps are shown. Begun and ended on one thread, the later ones inside the earlier; never raises."""
 
     def step(self, what: str, total: int = 0, unit: Unit = "bytes") -> AbstractContextManager[Step]:
-        """A step of `total` units (0: not known) for as long as the block runs: `what` as in "uploading to origin"."""
+        """A step of `total` units (0: not known; perhaps `About` so many) for as long as the block runs.
+
+        `what` is as in "uploading to origin".
+        """
 
 
 def counted(parts: Iterable[Part], step: Step) -> Iterator[Part]:

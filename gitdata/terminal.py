@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple, TextIO
 
 from gitdata.errors import GitDataError
-from gitdata.progress import SILENT, Progress, Step, Unit
+from gitdata.progress import SILENT, About, Progress, Step, Unit
 from gitdata.wording import cells, count, fitted, safe, size, some_of
 
 __all__ = ["ProgressLine", "count", "fail", "fail_each", "progress", "safe", "say", "size", "some_of", "tell"]
@@ -89,19 +89,22 @@ class _Shown:
 
     def _numbers(self) -> list[str]:
         done, total = self._done, self._total
+        about = "~" if isinstance(total, About) else ""
+        if about and done > total:
+            total = 0  # it was too low
         if not done:
             return []
         if self._unit != "bytes":
-            return [f": {done:,}" + (f" of {total:,}" if total else "") + f" {self._unit}"]
+            return [f": {done:,}" + (f" of {about}{total:,}" if total else "") + f" {self._unit}"]
         elapsed_s = time.monotonic() - self._began
         speed = done / elapsed_s if elapsed_s >= _QUIET_S else 0.0
         numbers = [f": {size(done)}"]
         if total:
-            numbers += [f" of {size(total)}", f" ({min(100, 100 * done // total)} %)"]
+            numbers += [f" of {about}{size(total)}", f" ({min(100, 100 * done // total)} %)"]
         if speed:
             numbers.append(f", {size(speed)}/s")
             if total:
-                numbers.append(f", {max(0, total - done) / speed:.0f} s left")
+                numbers.append(f", {about}{max(0, total - done) / speed:.0f} s left")
         return numbers
 
 

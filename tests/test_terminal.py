@@ -11,7 +11,7 @@ from screen import Screen
 
 from gitdata import terminal
 from gitdata.errors import GitDataError, NoRemote
-from gitdata.progress import SILENT, Progress
+from gitdata.progress import SILENT, About, Progress
 
 
 @given(st.text(), st.binary())
@@ -98,6 +98,13 @@ def test_the_innermost_step_is_shown_and_counts_for_itself(now: list[float]) -> 
             looking.advance(5)  # over: it is told, and nobody hears it
             line.draw()
             assert shown(stream) == "storing data: 1.0 MiB of 4.0 MiB (25 %), 1.0 MiB/s, 3 s left"
+        with line.step("looking at data", About(1000), "files") as looking:
+            looking.advance(900)
+            line.draw()
+            assert shown(stream) == "looking at data: 900 of ~1,000 files"
+            looking.advance(200)
+            line.draw()
+            assert shown(stream) == "looking at data: 1,100 files", "the estimate was too low"
         line.draw()
         assert shown(stream) == "recording data"
     assert shown(stream) == ""

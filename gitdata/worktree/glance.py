@@ -16,7 +16,7 @@ from gitdata.formats.growing import Growing
 from gitdata.formats.tree import Entry, Listing
 from gitdata.formats.unfolding import Part
 from gitdata.ids import BlobId, RootId
-from gitdata.progress import SILENT, UNSEEN, Progress, Step
+from gitdata.progress import SILENT, UNSEEN, About, Progress, Step
 from gitdata.store.signature import Signature, signature
 from gitdata.store.sources import WorkFile, hash_sources
 from gitdata.values import field, frozen, mutable
@@ -147,6 +147,7 @@ class Version:
     entries: Callable[
         [], Iterable[tuple[bytes, Entry]]
     ]  # paths, with what is there; directories that are empty as `a/`
+    files: int = 0  # how many it has, where that is known
 
 
 def in_order(listing: Listing) -> Iterator[tuple[bytes, Entry]]:
@@ -173,7 +174,7 @@ def glance(looking: Looking, ignored: Ignored | None, version: Version, progress
         mode = os.lstat(root.full).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return Glance(False)
-    with progress.step(f"looking at {os.fsdecode(root.path)}", unit="files") as step:
+    with progress.step(f"looking at {os.fsdecode(root.path)}", About(version.files), "files") as step:
         if not stat.S_ISDIR(mode):
             found = scanning.scan(root.full)
             scanning.refuse_problems(root.path, found.problems)

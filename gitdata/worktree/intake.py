@@ -18,7 +18,7 @@ from gitdata.formats.growing import Growing
 from gitdata.formats.names import check_names
 from gitdata.formats.tree import Entry, Listing, Room
 from gitdata.ids import BlobId, RootId
-from gitdata.progress import Progress, Step
+from gitdata.progress import About, Progress, Step
 from gitdata.store.database import batches
 from gitdata.store.ingest import Ingest
 from gitdata.store.signature import Signature
@@ -63,7 +63,11 @@ class Taken:
 class Intake:
     """One data root on its way into `ingest`. It ends with `remember`, `keep_part` or `close`."""
 
-    def __init__(self, root: DataRoot, state: State, ingest: Ingest, left_out: "LeftOut | None" = None) -> None:
+    def __init__(
+        self, root: DataRoot, state: State, ingest: Ingest, left_out: "LeftOut | None" = None, about: int = 0
+    ) -> None:
+        """`about`: how many files there were before, for those who watch."""
+        self._about = about
         self._root, self._state, self._ingest = root, state, ingest
         self._left_out = left_out  # what the version before has and this work tree does not take; None: nothing
         self._before = Before(state.lookup(root.pointer).sorted())
@@ -98,7 +102,7 @@ class Intake:
             scanning.refuse_problems(root.path, found.problems)
             return self._single(found.files[b""], progress)
         ahead: list[Looked] = []
-        with progress.step(f"looking at {name}", unit="files") as step:
+        with progress.step(f"looking at {name}", About(self._about), "files") as step:
             looked = map(self._looked, walk(root.full, self._found, ignored, step))
             count = 0
             for one in looked:
@@ -107,8 +111,9 @@ class Intake:
                 if count >= _AHEAD:
                     break
         scanning.refuse_problems(root.path, self._found.problems)
-        # Of more the bytes are not known before all of them were looked at.
-        total = sum(map(_to_read, ahead)) if count < _AHEAD else 0
+        total = sum(map(_to_read, ahead))
+        if count >= _AHEAD:  # of more the bytes are not known before all of them were looked at
+            total = About(total * self._about // count if self._about > count else 0)
         with progress.step(f"storing {name}", total) as step:
             for batch in _batches(chain(_consumed(ahead), looked)):
                 self._store(batch, step)

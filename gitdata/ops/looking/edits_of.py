@@ -96,8 +96,12 @@ def _where_touched(at: Round, version: Compared, root: DataRoot, looking: Callab
 def _version(value: Pointer, store: "Callable[[], Store]", root: DataRoot) -> Version:
     """What a look compares with; of a part what is hidden is not even read."""
     if value.listing is not None:
-        return Version(None, partial(in_order, value.listing))
+        return Version(None, partial(in_order, value.listing), value.files)
     within = root.within
     if within is not None:
         return Version(value.root(), lambda: unfolded(unfold(value.root(), store().tree, skip=within.is_hidden)))
-    return Version(value.root(), lambda: unfolded(pointer_files.agreeing(value, unfold(value.root(), store().tree))))
+    return Version(
+        value.root(),
+        lambda: unfolded(pointer_files.agreeing(value, unfold(value.root(), store().tree))),
+        value.files,
+    )

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from gitdata.errors import BadPointer, FileChanging, Unreadable
-from gitdata.formats.pointer import Pointer
+from gitdata.formats.pointer import Pointer, form_of
 from gitdata.git import ignore
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.interrupts import Interrupted, postponed
@@ -79,7 +79,7 @@ def take_in(place: Workspace, path: bytes, into: Into) -> TakenIn | None:
     left_out = None
     if root.within is not None and before is not None:
         left_out = root.within.along(_before(place, root, before), into.store)
-    intake = Intake(root, place.state, into.ingest, left_out)
+    intake = Intake(root, place.state, into.ingest, left_out, _files_before(place, path))
     into.begun.append(intake)
     taken = intake.take(rules, into.ingest.progress)
     if taken is None:
@@ -96,3 +96,14 @@ def _before(place: Workspace, root: DataRoot, before: bytes) -> Pointer:
         if base is None:
             raise
         return pointer_files.parse(root.pointer, base)
+
+
+def _files_before(place: Workspace, path: bytes) -> int:
+    """How many files the version before has; 0 where nobody can tell."""
+    text = pointer_files.recorded(place.root(path), place.state)
+    if text is None or form_of(text) != "tree":
+        return 0
+    try:
+        return pointer_files.parse(path, text).files
+    except BadPointer:
+        return 0
