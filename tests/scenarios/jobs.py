@@ -158,7 +158,7 @@ JOBS = [
     Job("push", committed, "git push -q origin main"),
     Job("checkout", nothing, "git checkout -q v1"),
     Job("fetch", cloned, "git data fetch v1", place="clone"),
-    Job("clone", nothing, "git clone -q hub.git clone", place="clone"),
+    Job("clone", nothing, "git clone -q hub.git clone", before="git reset -q --hard", place="clone"),
     Job("merge", branched, "git merge -q --no-edit side", before="git reset -q --hard"),
     Job("undo", discarded, "git data undo 1"),
     Job("repair", damaged, "git data fsck --repair"),
