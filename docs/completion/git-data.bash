@@ -24,6 +24,7 @@ _git_data() {
         fetch | ls) COMPREPLY=($(compgen -W "--json --long --format --no-recursive $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;
         verify) COMPREPLY=($(compgen -W "--all --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        du) COMPREPLY=($(compgen -W "--by --without --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         resolve) COMPREPLY=($(compgen -f -W "--ours --theirs --json" -- "$word")) ;;
         mergetool) COMPREPLY=($(compgen -f -W "--tool" -- "$word")) ;;
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;
@@ -32,7 +33,7 @@ _git_data() {
         fsck) COMPREPLY=($(compgen -W "--remote --repair --full --unlock --json" -- "$word")) ;;
         uninstall) COMPREPLY=($(compgen -W "--repo --purge" -- "$word")) ;;
         status) COMPREPLY=($(compgen -W "--porcelain -z --json --color --renames --no-renames" -- "$word")) ;;
-        version | du) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
+        version) COMPREPLY=($(compgen -W "--json" -- "$word")) ;;
     esac
 }
 _git_data_command() {

@@ -8,7 +8,7 @@ complete -c git-data -n "__fish_seen_subcommand_from remote" -a "add list set-ur
 complete -c git-data -n "__fish_seen_subcommand_from sparse" -a "set add list disable (__fish_complete_directories)"
 complete -c git-data -n "__fish_seen_subcommand_from params metrics plots" -a "show diff (git for-each-ref --format='%(refname:short)' 2>/dev/null)"
 complete -c git-data -n "__fish_seen_subcommand_from push" -l all -a "(git remote 2>/dev/null)"
-complete -c git-data -n "__fish_seen_subcommand_from fetch ls diff log blame show cat verify" -a "(git for-each-ref --format='%(refname:short)' 2>/dev/null)"
+complete -c git-data -n "__fish_seen_subcommand_from fetch ls diff log blame show cat verify du" -a "(git for-each-ref --format='%(refname:short)' 2>/dev/null)"
 complete -c git-data -n "__fish_seen_subcommand_from checkout pull" -l force
 complete -c git-data -n "__fish_seen_subcommand_from prune" -l dry-run -l uploaded -l all -l remote
 complete -c git-data -n "__fish_seen_subcommand_from resolve" -l ours

@@ -1,17 +1,100 @@
 """git data du: what takes up how much."""
 
 import os
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 from gitdata.cli.place import ready
 
+if TYPE_CHECKING:  # every command would load it
+    from gitdata.ops.keeping.shares import By, Shares
 
-def du(json: AsJson = False) -> None:
+
+def du(
+    revisions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REVISION|A..B]...", help="What the versions in these commits take; A..B: not in A."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="By `root`, `type` (of file) or `author` (who recorded it first).")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="REF", help="What would be freed were this branch or tag gone."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
     """Show how many bytes of this clone's store each data root takes, and which versions.
 
-    What several versions share is counted once; "alone" is what no other root uses. Bytes are those on the disk.
+    What several versions share is counted once; "alone" is what no other root (type, author) uses. Bytes are those on
+    the disk, "logical" those of the files. Nothing is changed or fetched.
     """
+    if revisions or by is not None or without:
+        _shares(list(revisions or []), by or "root", list(without or []), json=json)
+    else:
+        _usage(json=json)
+
+
+def _shares(revisions: list[str], by: str, without: list[str], *, json: bool) -> None:
+    from gitdata import terminal, workspace
+    from gitdata.errors import UsageError
+    from gitdata.ops.keeping.shares import KINDS, shares
+    from gitdata.ops.transfer import commit_range
+
+    if by not in KINDS:
+        raise UsageError(f"--by {terminal.safe(by)} is not known", "one of " + ", ".join(KINDS))
+    if revisions and without:
+        raise UsageError("--without is about all commits", "leave out either that or the revisions")
+    place = workspace.anywhere()
+    if without:
+        tips, excluded = commit_range.without(place, without)
+    else:
+        tips, excluded = commit_range.commit_range(place, revisions) if revisions else (["--all"], [])
+    found = shares(place, tips, excluded, cast("By", by), terminal.progress())
+    if json:
+        show_json(found)
+        return
+    _print(found)
+    if found.fresh is not None and without:
+        freed = terminal.size(found.fresh)
+        terminal.say(f"{freed} would be freed, once reflogs have forgotten the commits too (`git data prune`)")
+    elif found.fresh is not None:
+        terminal.say(f"{terminal.size(found.fresh)} of it are of these commits alone")
+    if found.unread:
+        lacks = terminal.count(found.unread, "folder listing")
+        terminal.tell(f"{lacks} not here, what is in them is not counted: `git data fetch` brings them")
+
+
+def _print(found: "Shares") -> None:
+    from gitdata import terminal
+
+    titles = {"root": "data", "type": "type", "author": "author"}
+    names = {share.name: _NAMES.get((found.by, share.name)) or terminal.safe(share.name) for share in found.shares}
+    width = max((len(name) for name in (*names.values(), titles[found.by], "in all")), default=6)
+    sizes = ("logical", "stored", "alone", "not here")
+    heads = "  ".join(f"{title:>10}" for title in ("contents", *sizes))
+    terminal.say(f"{titles[found.by]:<{width}}  {heads}")
+    for share in found.shares:
+        cells = "  ".join(
+            f"{terminal.size(size):>10}" for size in (share.logical, share.stored, share.alone, share.absent)
+        )
+        terminal.say(f"{names[share.name]:<{width}}  {share.files:>10,}  {cells}")
+    terminal.say("")
+    terminal.say(f"{terminal.size(found.stored)} stored for {terminal.count(found.versions, 'version')}")
+
+
+_NAMES: dict[tuple[str, str], str] = {
+    ("root", ""): "files by pattern",
+    ("type", ""): "no extension",
+    ("type", "/"): "(listings)",
+    ("author", ""): "unknown",
+}
+
+
+def _usage(*, json: bool) -> None:
     from gitdata import terminal
     from gitdata.ops.keeping.usage import usage
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from gitdata.errors import DataMissing, GitFailed, NotTrusted
+from gitdata.errors import DataMissing, NotTrusted
 from gitdata.formats.pointer import data_path, is_pointer_path
 from gitdata.git.changes import authors
 from gitdata.ops.keeping.proof import Lacking, Proof, everything_lacking, prove
 from gitdata.ops.remotes import configured
 from gitdata.ops.remotes.connect import connect
+from gitdata.ops.transfer.commit_range import commit_range
 from gitdata.ops.transfer.needed_versions import Needed, Unreadable, needed_versions
 from gitdata.progress import SILENT, Progress
 from gitdata.values import frozen, replace
@@ -50,7 +51,7 @@ def verify(
     Nothing is fetched but manifests and, where this clone lacks them, trees. A pointer that is damaged is something
     that is missing. Raises `GitFailed` for a revision that does not exist, and what connecting raises.
     """
-    tips, excluded = _range(place, revisions)
+    tips, excluded = commit_range(place, revisions)
     with progress.step("looking for data in commits"):
         found = needed_versions(place, tips, excluded)
     damaged = tuple(_damaged(place, found.unreadable))
@@ -91,21 +92,6 @@ def _verify(
     missing = (*damaged, *_told(proof, by))
     everything = proof.versions + len(damaged)
     return Verified(chosen.name, str(chosen.destination), everything, whole, proof.packs, missing)
-
-
-def _range(place: Workspace, revisions: Sequence[str]) -> tuple[list[str], list[str]]:
-    tips, excluded = [], []
-    for word in revisions or ["HEAD"]:
-        before, dots, after = word.partition("..")
-        if dots:
-            excluded.append(before or "HEAD")
-            tips.append(after or "HEAD")
-        else:
-            tips.append(word)
-    for word in excluded:  # one that is not here would leave nothing out, and say so to nobody
-        if word.startswith("-") or not place.git.ok("rev-parse", "--verify", "--quiet", f"{word}^{{commit}}"):
-            raise GitFailed(f"there is no revision '{shown(word)}'", "see `git log --all`; a shallow clone has few")
-    return tips, excluded
 
 
 def _of_branch(place: Workspace) -> str | None:
