@@ -76,13 +76,15 @@ def _print(found: "Shares") -> None:
     width = max((len(name) for name in (*names.values(), titles[found.by], "in all")), default=6)
     sizes = ("logical", "stored", "alone", "not here")
     heads = "  ".join(f"{title:>10}" for title in ("contents", *sizes))
-    terminal.say(f"{titles[found.by]:<{width}}  {heads}")
+    if found.shares:
+        terminal.say(f"{titles[found.by]:<{width}}  {heads}")
     for share in found.shares:
         cells = "  ".join(
             f"{terminal.size(size):>10}" for size in (share.logical, share.stored, share.alone, share.absent)
         )
         terminal.say(f"{names[share.name]:<{width}}  {share.files:>10,}  {cells}")
-    terminal.say("")
+    if found.shares:
+        terminal.say("")
     terminal.say(f"{terminal.size(found.stored)} stored for {terminal.count(found.versions, 'version')}")
 
 

@@ -119,6 +119,9 @@ def test_every_verb_refuses_it_in_one_line(shell: Shell) -> None:
         ("git data log hostile", None),
         ("git data blame hostile -- data", None),
         ("git data du", None),
+        ("git data du --by type hostile", None),
+        ("git data params diff main hostile", None),
+        ("git data plots show --json hostile", None),
         ("git diff main hostile", 0),
         ("git merge -q hostile -m merged", 1),
         ("git merge --abort", 0),
@@ -126,6 +129,9 @@ def test_every_verb_refuses_it_in_one_line(shell: Shell) -> None:
         ("git checkout -q -f hostile", None),
         ("git data checkout", BadFormat.exit_code),
         ("git data status", None),
+        ("git data sparse set data/a", None),
+        ("git data status", None),
+        ("git data sparse disable", None),
         ("git checkout -q -f main", 0),
     ):
         done = shell_of(repo, command)
