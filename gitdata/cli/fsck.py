@@ -51,7 +51,9 @@ def fsck(
             terminal.say(f"repaired on '{remote}': {versions}, whose lost data was sent again")
         if result.spare is not None:
             _tell_spare(result.spare, str(remote), terminal.say)
-        terminal.say(f"checked {terminal.count(result.packs, 'pack')} and {terminal.count(result.versions, 'version')}")
+        there = f" here, and all of '{remote}'" if remote is not None else ""
+        here = f"{terminal.count(result.packs, 'pack')} and {terminal.count(result.versions, 'version')}"
+        terminal.say(f"checked {here}{there}")
         if result.absent:
             terminal.say(
                 f"{terminal.count(result.absent, 'version')} not in this clone (fetch with `git data fetch REVISION`)"
