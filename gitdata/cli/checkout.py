@@ -24,7 +24,12 @@ def write(paths: list[str] | None, force: bool, json: bool, *, whole: bool) -> N
         written = sum(root.written for root in done.roots)
         deleted = sum(root.deleted for root in done.roots)
         saved = sum(root.saved for root in done.roots)
-        terminal.say(f"{terminal.count(written, 'file')} written, {terminal.count(deleted, 'file')} deleted")
+        done_so = [terminal.count(written, "file") + " written"] if written else []
+        done_so += [terminal.count(deleted, "file") + " deleted"] if deleted else []
+        if done_so:
+            terminal.say(", ".join(done_so))
+        elif done.error is None:
+            terminal.say("everything is as the pointers say")
         if saved:
             terminal.say(f"{terminal.count(saved, 'unrecorded file')} kept before being replaced: `git data undo`")
     keep_to_limit(place)

@@ -77,7 +77,12 @@ def _take(place: "Workspace", patterns: list[str], *, more: bool, json: bool) ->
     else:
         written = sum(root.written for root in done.done.roots)
         deleted = sum(root.deleted for root in done.done.roots)
-        terminal.say(f"{terminal.count(written, 'file')} written, {terminal.count(deleted, 'file')} taken away")
+        done_so = [terminal.count(written, "file") + " written"] if written else []
+        done_so += [terminal.count(deleted, "file") + " taken away"] if deleted else []
+        if done_so:
+            terminal.say(", ".join(done_so))
+        elif done.done.error is None:
+            terminal.say("nothing had to be written or taken away")
     warn_of_part(place, done)
     keep_to_limit(place)
     if done.done.error is not None:
