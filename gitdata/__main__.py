@@ -21,7 +21,10 @@ def program() -> NoReturn:
         code = BROKEN_PIPE
     except OSError as error:
         code = _system(error)
-    # Everything is closed and every thread has ended. To take down module by module is a sixth of a hook's time.
+    if watching := sys.modules.get("gitdata.half_written"):
+        watching.end()
+    # Everything is closed and every thread has ended. To take down module by module, and to ask `atexit`, is a sixth of
+    # a hook's time.
     os._exit(code)
 
 

@@ -4,7 +4,6 @@ Each process has a note of its own, a file that it holds a lock on until it ends
 process that was killed (`worktree/left_behind.py` removes what it names). Within `.git` nothing has to be noted.
 """
 
-import atexit
 import contextlib
 import os
 import threading
@@ -21,6 +20,7 @@ _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC
 
 _watched: dict[bytes, Path] = {}
 _notes: dict[Path, int | None] = {}
+_own: list[Path] = []
 _one_by_one = threading.Lock()
 
 
@@ -75,10 +75,12 @@ def _begin(state: Path) -> int | None:
             os.close(descriptor)  # somebody took it for one that was left, before it was locked
     except (OSError, Locked):
         return None
-    atexit.register(_end, path)
+    _own.append(path)
     return descriptor
 
 
-def _end(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
+def end() -> None:
+    """Remove the notes of this process, which has nothing half written any more."""
+    while _own:
+        with contextlib.suppress(OSError):
+            _own.pop().unlink(missing_ok=True)

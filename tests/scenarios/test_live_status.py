@@ -140,6 +140,15 @@ def test_what_a_power_cut_leaves_of_the_last_look_hides_no_edit(repo: Shell, lef
     assert stamp.read_bytes() == b"\ndata\n/\n"
 
 
+def test_a_command_that_has_ended_leaves_no_note_for_which_the_next_look_would_start(repo: Shell) -> None:
+    for command in ("commit -qam edit", "stash -q", "stash pop -q", "checkout -q HEAD~1"):
+        repo.write("data/d3/f5", f"{command}\n")
+        if command.startswith("checkout"):
+            repo.git("reset -q --hard")
+        repo.git(command, code=None)
+        assert list((repo.cwd / ".git/gitdata").glob("half-written/*")) == [], command
+
+
 @pytest.mark.parametrize("place", [".", "data"])
 def test_rules_that_come_change_and_go(repo: Shell, place: str) -> None:
     repo.write(f"{place}/.gitdataignore", "f1\nf2\n")
