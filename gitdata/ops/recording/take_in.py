@@ -79,7 +79,7 @@ def take_in(place: Workspace, path: bytes, into: Into) -> TakenIn | None:
     left_out = None
     if root.within is not None and before is not None:
         left_out = root.within.along(_before(place, root, before), into.store)
-    intake = Intake(root, place.state, into.ingest, left_out, _files_before(place, path))
+    intake = Intake(root, place.state, into.ingest, left_out, _files_before(path, before))
     into.begun.append(intake)
     taken = intake.take(rules, into.ingest.progress)
     if taken is None:
@@ -98,12 +98,11 @@ def _before(place: Workspace, root: DataRoot, before: bytes) -> Pointer:
         return pointer_files.parse(root.pointer, base)
 
 
-def _files_before(place: Workspace, path: bytes) -> int:
+def _files_before(path: bytes, before: bytes | None) -> int:
     """How many files the version before has; 0 where nobody can tell."""
-    text = pointer_files.recorded(place.root(path), place.state)
-    if text is None or form_of(text) != "tree":
+    if before is None or form_of(before) != "tree":
         return 0
     try:
-        return pointer_files.parse(path, text).files
+        return pointer_files.parse(path, before).files
     except BadPointer:
         return 0
