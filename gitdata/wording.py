@@ -92,6 +92,12 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def done_to_files(written: int, gone: int, word: str = "deleted") -> str:
+    """What was done to a work tree: "3 files written, 1 file deleted", and of what was not done nothing."""
+    done = [f"{count(written, 'file')} written"] if written else []
+    return ", ".join([*done, f"{count(gone, 'file')} {word}"] if gone else done)
+
+
 def some_of(things: Sequence[Thing], spelled: Callable[[Thing], str], most: int = 3) -> str:
     """The first of several things, and how many more there are: "a, b, c and 1,204 more"."""
     more = f" and {len(things) - most:,} more" if len(things) > most else ""

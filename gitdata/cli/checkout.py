@@ -15,6 +15,7 @@ def write(paths: list[str] | None, force: bool, json: bool, *, whole: bool) -> N
     """Write data and say what was done; with `whole` also what is outside of the part that the work tree takes."""
     from gitdata import terminal
     from gitdata.ops.following.checkout import checkout as op
+    from gitdata.wording import done_to_files
 
     place = ready()
     done = op(place, paths or [], force=force, whole=whole, progress=terminal.progress())
@@ -24,10 +25,8 @@ def write(paths: list[str] | None, force: bool, json: bool, *, whole: bool) -> N
         written = sum(root.written for root in done.roots)
         deleted = sum(root.deleted for root in done.roots)
         saved = sum(root.saved for root in done.roots)
-        done_so = [terminal.count(written, "file") + " written"] if written else []
-        done_so += [terminal.count(deleted, "file") + " deleted"] if deleted else []
-        if done_so:
-            terminal.say(", ".join(done_so))
+        if told := done_to_files(written, deleted):
+            terminal.say(told)
         elif done.error is None:
             terminal.say("everything is as the pointers say")
         if saved:

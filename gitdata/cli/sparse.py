@@ -70,6 +70,7 @@ def disable(json: AsJson = False) -> None:
 def _take(place: "Workspace", patterns: list[str], *, more: bool, json: bool) -> None:
     from gitdata import terminal
     from gitdata.ops.following.take_part import take_part
+    from gitdata.wording import done_to_files
 
     done = take_part(place, [os.fsencode(word) for word in patterns], more=more, progress=terminal.progress())
     if json:
@@ -77,10 +78,8 @@ def _take(place: "Workspace", patterns: list[str], *, more: bool, json: bool) ->
     else:
         written = sum(root.written for root in done.done.roots)
         deleted = sum(root.deleted for root in done.done.roots)
-        done_so = [terminal.count(written, "file") + " written"] if written else []
-        done_so += [terminal.count(deleted, "file") + " taken away"] if deleted else []
-        if done_so:
-            terminal.say(", ".join(done_so))
+        if told := done_to_files(written, deleted, "taken away"):
+            terminal.say(told)
         elif done.done.error is None:
             terminal.say("nothing had to be written or taken away")
     warn_of_part(place, done)

@@ -16,7 +16,7 @@ from gitdata.errors import (
 )
 from gitdata.formats.pointer import data_path
 from gitdata.ops.following.materialise import Moved, materialise
-from gitdata.wording import some_of
+from gitdata.wording import done_to_files, some_of
 from gitdata.workspace import Workspace
 
 _OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, RemoteMoved, RemoteUnavailable)
@@ -60,13 +60,11 @@ def _summarise(roots: Sequence[Moved]) -> None:
     written = sum(moved.written for moved in roots)
     deleted = sum(moved.deleted for moved in roots)
     saved = sum(moved.saved for moved in roots)
-    if written or deleted:
-        parts = [terminal.count(written, "file") + " written"] if written else []
-        parts += [terminal.count(deleted, "file") + " deleted"] if deleted else []
+    if told := done_to_files(written, deleted):
         names = ", ".join(
             os.fsdecode(moved.pointer.removesuffix(b".gitdata")) for moved in roots if moved.written or moved.deleted
         )
-        terminal.tell(f"{names}: {', '.join(parts)}")
+        terminal.tell(f"{names}: {told}")
     if later := [os.fsdecode(data_path(moved.pointer) + b"/" + path) for moved in roots for path in moved.later]:
         stay = "stays as it is: it was" if len(later) == 1 else "stay as they are: they were"
         terminal.tell(f"{some_of(later, str)} {stay} edited after Git had looked")
