@@ -26,7 +26,7 @@ WE_SAY = (
     r"tracking \w+: [\d,]+ files?, [\d.]+ [KM]iB|staged the pointers; record them with `git commit`|"
     r"git-data: data: .*\d files? written(, \d+ files? deleted)?|"
     r"git-data: pushed \d+ versions? of data to 'origin' \(.*\): .*|"
-    r"data: (clean|modified), .*|  modified  data/.*|checked \d+ packs? and \d+ versions?"
+    r"data: (clean|modified), .*|  modified  data/.*|checked \d+ packs? and \d+ versions?( here)?(, and all of '\w+')?"
 )
 
 
