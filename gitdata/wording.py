@@ -12,6 +12,7 @@ ESCAPES |= {ord('"'): b'\\"', ord("\\"): b"\\\\"}
 """How Git spells bytes that would not be seen, or would end a quoted name."""
 
 _PLAIN = frozenset(range(0x20, 0x7F)) - {ord('"'), ord("\\")}
+_PLAIN_BYTES = bytes(_PLAIN)
 
 
 def safe(text: str | bytes) -> str:
@@ -50,7 +51,7 @@ def quote(path: bytes) -> bytes:
 
     Bytes of 0x80 and above stand for themselves when the whole path is UTF-8, otherwise they are octal.
     """
-    if path.isascii() and path.isalnum():
+    if not path.translate(None, _PLAIN_BYTES):
         return path
     keep_high = _is_utf8(path)
     out = bytearray()
