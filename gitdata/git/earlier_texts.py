@@ -2,7 +2,7 @@
 
 import os
 
-from gitdata.git.pointers import in_index_as
+from gitdata.git.pointers import LIMIT, in_index_as
 from gitdata.git.program import Asking, Git
 
 
@@ -18,7 +18,7 @@ class EarlierTexts:
         if self._asking is None:
             self._asking = self._git.asking("cat-file", "--batch")
         names = (in_index_as(self._git, path), f"HEAD:{os.fsdecode(path)}")
-        texts = [self._asking.content(os.fsencode(name)) for name in names if name]
+        texts = [self._asking.content(os.fsencode(name), LIMIT) for name in names if name]
         return [text for text in texts if text is not None]
 
     def __enter__(self) -> "EarlierTexts":  # noqa: PYI034 - Self needs Python 3.11

@@ -6,7 +6,7 @@ patterns in the commit's own `.gitattributes` files become pathspecs. Paths are 
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from gitdata.git.changes import Introduced
 from gitdata.git.listing import listed
 from gitdata.git.pointers import Staged
 from gitdata.git.program import Git
+from gitdata.git.texts import Texts
 from gitdata.wording import shown
 
 _FILE = b".gitattributes"
@@ -124,8 +125,8 @@ def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> InComm
     files = {(item.oid, item.path) for item in changed if item.oid.strip("0")}
     # Commits before the first change of an attributes file in this range lived by what was there before it.
     files |= {(item.before, item.path) for item in changed if item.before}
-    contents = pointers.read(git, [oid for oid, _path in files])
-    patterns = {pattern for oid, path in files for pattern in _patterns(path, contents[oid])}
+    contents = Texts(git, dict.fromkeys((oid for oid, _path in files), _LIMIT))
+    patterns = {pattern for oid, path in files for pattern in _patterns(path, contents.get(oid, b""))}
     patterns.update(pattern for found in found_at.values() for pattern in found)
     if not patterns:
         return InCommits([], [])
@@ -155,7 +156,7 @@ def in_commits(git: Git, tips: Sequence[str]) -> list[str]:
     """Pathspecs for the patterns that any commit reachable from `tips` has or had."""
     changed = changes.changes(git, tips, [], [_FILES])
     files = {(item.oid, item.path) for item in changed if item.oid.strip("0") and item.mode.startswith("100")}
-    contents = small(git, [oid for oid, _path in files], _LIMIT)
+    contents = Texts(git, dict.fromkeys((oid for oid, _path in files), _LIMIT))
     found = {pattern for oid, path in files for pattern in _patterns(path, contents.get(oid, b""))}
     return sorted(pattern.pathspec for pattern in found)
 
@@ -166,14 +167,3 @@ def in_history(git: Git, path: bytes, oid: str) -> bool:
     spec = f":(top,literal){os.fsdecode(path)}"
     found = git.run("log", "--all", "--format=%h", "-m", "--max-count=1", f"--find-object={oid}", *merged, "--", spec)
     return bool(found.strip())
-
-
-def small(git: Git, oids: Iterable[str], limit: int) -> dict[str, bytes]:
-    """The contents of those blobs that have at most `limit` bytes; others, and what is not here, are left out."""
-    wanted = list(dict.fromkeys(oids))
-    if not wanted:
-        return {}
-    asked = "".join(f"{oid}\n" for oid in wanted).encode()
-    lines = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin=asked).splitlines()
-    fields = [line.decode().split(" ") for line in lines]
-    return pointers.read(git, [f[0] for f in fields if len(f) == 3 and f[1] == "blob" and int(f[2]) <= limit])

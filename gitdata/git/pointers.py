@@ -5,7 +5,7 @@ A file that is named as a pointer and whose data could not lie where its name sa
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gitdata.errors import GitFailed, UnsafeName
@@ -108,7 +108,7 @@ def staged_changes(git: Git) -> list[Introduced]:
 def staged_text(git: Git, path: bytes) -> bytes | None:
     """The content of a file in the index, None when it is not there."""
     name = in_index_as(git, path)
-    return git.run("cat-file", "blob", name) if name is not None and git.ok("cat-file", "-e", name) else None
+    return next(_read(git, [name]), None) if name is not None else None
 
 
 def in_index_as(git: Git, path: bytes) -> str | None:
@@ -152,37 +152,32 @@ def at_head(git: Git) -> dict[bytes, str]:
 def recorded(git: Git, path: bytes) -> list[bytes]:
     """The texts of one pointer in the index and in the last commit, as far as it is there."""
     names = [in_index_as(git, path), f"HEAD:{os.fsdecode(path)}"]
-    answer = git.run("cat-file", "--batch", stdin=os.fsencode("".join(f"{name}\n" for name in names if name)))
-    texts, position = [], 0
-    while position < len(answer):
-        end = answer.index(b"\n", position)
-        size = answer[position:end].rpartition(b" ")[2]
-        position = end + 1
-        if size.isdigit():
-            texts.append(answer[position : position + int(size)])
-            position += int(size) + 1
-    return texts
+    return [text for text in _read(git, [name for name in names if name]) if text is not None]
 
 
-def read(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
-    """The contents of blobs by id, in one process; those that are too large to be pointers are cut at the limit.
+def read(git: Git, oids: Iterable[str], limit: int = LIMIT) -> dict[str, bytes]:
+    """The contents of blobs by id, in one process; of those that have more bytes than `limit` the first, and one more.
 
     Raises `GitFailed` for an object that is missing.
     """
     wanted = list(dict.fromkeys(oids))
-    if not wanted:
-        return {}
-    answer = git.run("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in wanted).encode())
-    found, position = {}, 0
-    for oid in wanted:
-        end = answer.index(b"\n", position)
-        fields = answer[position:end].split(b" ")
-        if len(fields) != 3:
-            raise GitFailed(f"object {oid} is missing from the repository", "run `git fsck`")
-        size = int(fields[2])
-        found[oid] = answer[end + 1 : end + 1 + min(size, LIMIT + 1)]
-        position = end + 1 + size + 1
-    return found
+    found = dict(zip(wanted, _read(git, wanted, limit), strict=True)) if wanted else {}
+    return {oid: _there(oid, text) for oid, text in found.items()}
+
+
+def _there(oid: str, text: bytes | None) -> bytes:
+    if text is None:
+        raise GitFailed(f"object {oid} is missing from the repository", "run `git fsck`")
+    return text
+
+
+def _read(git: Git, names: Sequence[str], limit: int = LIMIT) -> Iterator[bytes | None]:
+    """The contents of blobs, cut after the limit; None for each that there is not."""
+    asking = git.asking("cat-file", "--batch")
+    try:
+        yield from asking.contents([os.fsencode(name) for name in names], limit)
+    finally:
+        asking.close()
 
 
 def introduced(git: Git, tips: Sequence[str], excluded: Sequence[str]) -> list[Introduced]:

@@ -5,7 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from gitdata.errors import GitFailed
 from gitdata.values import frozen, replace
@@ -17,6 +17,7 @@ _ALWAYS = tuple(word for key, value in OWN_SETTINGS.items() for word in ("-c", f
 _PATHSPECS = tuple(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 _ERRORS = ("fatal: ", "error: ")
 _NOT_INSTALLED = "git is not installed, or not on PATH", "install Git"
+_PASSED = 1 << 20  # bytes
 _AHEAD = 500  # questions, of up to 65 bytes: a pipe holds them all
 
 
@@ -157,29 +158,40 @@ class Asking:
             return b""
         return answers.readline().removesuffix(b"\n")
 
-    def contents(self, names: Sequence[bytes]) -> Iterator[bytes | None]:
-        """What `content` gives for each name; they are asked for together, so that nobody waits for each answer."""
+    def contents(self, names: Sequence[bytes], at_most: int | None = None) -> Iterator[bytes | None]:
+        """What `content` gives for each name; they are asked for together, so that nobody waits for each answer.
+
+        Of what is longer than `at_most` one byte more is given.
+        """
         for start in range(0, len(names), _AHEAD):
             some = names[start : start + _AHEAD]
             questions, answers = self._process.stdin, self._process.stdout
             if questions is None or answers is None:
                 return
-            questions.write(b"".join(name + b"\n" for name in some))
-            questions.flush()
+            with contextlib.suppress(BrokenPipeError):  # it has gone: there is no answer
+                questions.write(b"".join(name + b"\n" for name in some))
+                questions.flush()
             for _name in some:
                 size = answers.readline().rstrip(b"\n").rpartition(b" ")[2]
-                yield answers.read(int(size) + 1)[: int(size)] if size.isdigit() else None
+                yield _answer(answers, int(size), at_most) if size.isdigit() else None
 
-    def content(self, name: bytes) -> bytes | None:
+    def content(self, name: bytes, at_most: int | None = None) -> bytes | None:
         """What `git cat-file --batch` answers for `name`; None when there is no such object."""
-        try:
-            return next(self.contents([name]), None)
-        except BrokenPipeError:
-            return None
+        return next(self.contents([name], at_most), None)
 
     def close(self) -> None:
         """End it."""
         self._process.communicate()
+
+
+def _answer(answers: IO[bytes], size: int, at_most: int | None) -> bytes:
+    """What follows the line that names its size, up to a byte more than `at_most`; the rest is passed over."""
+    kept = size if at_most is None else min(size, at_most + 1)
+    content = answers.read(kept)
+    left = size + 1 - kept  # with the end of the line
+    while left and (passed := len(answers.read(min(left, _PASSED)))):
+        left -= passed
+    return content
 
 
 def _failed(arguments: Sequence[str], said: bytes) -> GitFailed:

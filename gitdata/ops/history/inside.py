@@ -11,6 +11,7 @@ from gitdata.formats import listing_text
 from gitdata.formats.pointer import Pointer, encode, form_of, parse
 from gitdata.formats.seek import seek
 from gitdata.formats.tree import Entry, Listing, build, checked_tree, rows_in
+from gitdata.git.pointers import LIMIT
 from gitdata.git.program import Asking, Git
 from gitdata.ids import BlobId
 from gitdata.ops.patterns.pattern_files import value_of
@@ -68,7 +69,7 @@ class Inside:
         """The texts of many, which are asked for together."""
         if self._asking is None:
             self._asking = self._git.asking("cat-file", "--batch")
-        for oid, content in zip(oids, self._asking.contents([oid.encode() for oid in oids]), strict=True):
+        for oid, content in zip(oids, self._asking.contents([oid.encode() for oid in oids], LIMIT), strict=True):
             text = content or b""
             if oid not in self._texts:
                 self._room -= len(text)

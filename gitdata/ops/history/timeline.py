@@ -13,6 +13,7 @@ from gitdata.git import graph as git_graph
 from gitdata.git import patterns
 from gitdata.git.graph import Graph, Versions
 from gitdata.git.listing import above
+from gitdata.git.texts import Texts
 from gitdata.ops.history.inside import Inside
 from gitdata.ops.versions.version import within
 from gitdata.values import field, mutable
@@ -199,7 +200,7 @@ def _only_pointers(place: Workspace, files: Sequence[bytes], versions: dict[str,
         return versions
     distinct = {id(found): found for found in versions.values()}
     oids = {oid for found in distinct.values() for number in numbers if (oid := found[number]) is not None}
-    texts = patterns.small(place.git, oids, FILE_LIMIT)
+    texts = Texts(place.git, dict.fromkeys(oids, FILE_LIMIT))
     good = {oid for oid, text in texts.items() if file_entry(text) is not None}
     if good == oids:
         return versions

@@ -2,12 +2,14 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from gitdata.errors import BadPointer, DataMissing, GitDataError
 from gitdata.formats.tree import Entry
 from gitdata.formats.unfolding import together, unfold
 from gitdata.git import pointers as git_pointers
+from gitdata.git.texts import Texts
 from gitdata.ids import BlobId
 from gitdata.ops.keeping.repair import Repaired
 from gitdata.ops.keeping.repair import repair as mend
@@ -54,24 +56,24 @@ def fsck(
     had again from where it is to be had.
     """
     absent = bad = 0
-    pointers = _pointers(place)
+    texts, pointers = _pointers(place)
     singles = pattern_files.introduced(place, ["--all"], []).versions
     repaired = None
     with place.open_store() as store:
         found = store.check(progress)
         if repair:
-            needs = [*_needs(pointers), *(Need(version.item.path, version.value) for version in singles)]
-            repaired = mend(place, store, found, needs, progress)
+            one_by_one = [Need(version.item.path, version.value) for version in singles]
+            repaired = mend(place, store, found, lambda: chain(_needs(pointers, texts), one_by_one), progress)
             found = store.check_again()
         problems = [*found.problems, *(repaired.missing if repaired is not None else ())]
         with progress.step("checking the pointers of all commits", unit="versions") as step:
             absent += len(
                 {version.value.root() for version in singles} - store.has(BlobId(v.value.root()) for v in singles)
             )
-            for where, text in pointers.items():
+            for oid, where in pointers.items():
                 step.advance(1)
                 try:
-                    absent += not _served(store, where.told, text)
+                    absent += not _served(store, where.told, texts.beginning(oid))
                 except GitDataError as error:
                     problems.append(str(error))
                     bad += 1
@@ -117,17 +119,16 @@ class _Where(NamedTuple):
         return self.path + b" in commit " + self.commit[:12].encode()
 
 
-def _needs(pointers: Mapping[_Where, bytes]) -> Iterator[Need]:
-    for where, text in pointers.items():
+def _needs(pointers: Mapping[str, _Where], texts: Texts) -> Iterator[Need]:
+    for oid, where in pointers.items():
         with contextlib.suppress(BadPointer):  # told when it is checked
-            yield Need(where.path, pointer_files.parse(where.path, text))
+            yield Need(where.path, pointer_files.parse(where.path, texts.beginning(oid)))
 
 
-def _pointers(place: Workspace) -> dict[_Where, bytes]:
-    found = git_pointers.introduced(place.git, ["--all"], [])
-    texts = git_pointers.read(place.git, list(dict.fromkeys(item.oid for item in found)))
-    where = {item.oid: _Where(item.path, item.commit) for item in found}
-    return {where[oid]: text for oid, text in texts.items()}
+def _pointers(place: Workspace) -> tuple[Texts, dict[str, _Where]]:
+    """The texts of all versions, and where they are, by object id."""
+    where = {item.oid: _Where(item.path, item.commit) for item in git_pointers.introduced(place.git, ["--all"], [])}
+    return Texts(place.git, dict.fromkeys(where, git_pointers.LIMIT)), where
 
 
 def _served(store: Store, where: bytes, text: bytes) -> bool:

@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 from gitdata.errors import BadPointer
-from gitdata.formats.pointer import Pointer, file_entry, is_pointer_path
+from gitdata.formats.pointer import FILE_LIMIT, Pointer, file_entry, is_pointer_path
 from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import patterns, work_trees
 from gitdata.git import pointers as git_pointers
 from gitdata.git.changes import Introduced, changes, commit_times, there
 from gitdata.git.lost_commits import lost_commits
+from gitdata.git.texts import Texts
 from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.following.keep_discarded import undo_days
 from gitdata.ops.keeping.seeming import seeming
 from gitdata.ops.patterns.pattern_files import value_of
+from gitdata.ops.roots.in_git import InGit, Pointers
 from gitdata.progress import SILENT, Progress
 from gitdata.store.loss_mark import loss_mark_file
 from gitdata.store.signature import Signature, signature
@@ -38,11 +40,16 @@ class Version:
     """A version of data and who needs it."""
 
     path: bytes  # of its pointer, or of the file that is tracked by pattern
-    value: Pointer
+    said: Pointer | InGit
     root: RootId
     use: Use
     commit: str = ""  # the first that has it
     last_s: int = 0  # when it was current for the last time, as far as commits tell (since the epoch)
+
+    @property
+    def value(self) -> Pointer:
+        """What the pointer says."""
+        return self.said if isinstance(self.said, Pointer) else self.said.value
 
 
 @mutable
@@ -95,18 +102,20 @@ class _Search:
         if len(self._specs) > 1:  # also where only settings of this clone say that a file is tracked by pattern
             here |= {(path, entry.oid) for path, entry in patterns.in_index(self._place.git).items()}
         commits = {key: item.commit for key, item in (more | in_refs).items()}
-        texts = self._texts(commits.keys() | here)
         last = self._last(more.values())
         for state in self._found.states:
             self._work_tree(state)
-        uses: tuple[tuple[Use, Iterable[tuple[bytes, str]]], ...]
-        uses = (("checked out", here), ("commits", in_refs), ("reflog", more))
+        groups: tuple[tuple[Use, Iterable[tuple[bytes, str]]], ...]
+        groups = (("checked out", here), ("commits", in_refs), ("reflog", more))
+        uses = [(use, sorted(keys, key=lambda key: last.get(key, 0), reverse=True)) for use, keys in groups]
+        texts, pointers = self._texts(key for _use, keys in uses for key in keys)
         for use, keys in uses:
             if use == "commits":
                 self._remembered()
-            for key in sorted(keys, key=lambda key: last.get(key, 0), reverse=True):
+            for key in keys:
                 if key[1] in texts:
-                    self._add(key[0], texts[key[1]], use, commits.get(key, ""), last.get(key, 0))
+                    again = InGit(pointers, key[1])
+                    self._add(key[0], texts[key[1]], use, commits.get(key, ""), last.get(key, 0), again)
         for state in self._found.states:
             self._discarded(state)
         return self._found
@@ -125,11 +134,13 @@ class _Search:
     def _named(self, git_dir: Path) -> Iterator[tuple[bytes, str]]:
         return ((path, oid) for path, oid in work_trees.named(self._git, git_dir, self._specs) if self._fits(path))
 
-    def _texts(self, keys: Iterable[tuple[bytes, str]]) -> Mapping[str, bytes]:
-        singles = {oid for path, oid in keys if not is_pointer_path(path)}
-        pointers = {oid for path, oid in keys if is_pointer_path(path)}
-        texts = patterns.small(self._git, pointers, git_pointers.LIMIT)
-        return {**patterns.small(self._git, singles - pointers, 128), **texts}
+    def _texts(self, keys: Iterable[tuple[bytes, str]]) -> tuple[Mapping[str, bytes], Pointers]:
+        """All of them, and the pointers."""
+        limits: dict[str, int] = {}
+        for path, oid in keys:
+            limits[oid] = git_pointers.LIMIT if is_pointer_path(path) else limits.get(oid, FILE_LIMIT)
+        texts = Texts(self._git, limits)
+        return texts, Pointers(texts.beginning)
 
     def _last(self, items: Iterable[Introduced]) -> dict[tuple[bytes, str], int]:
         """When each version was current for the last time: when it came, or when another came in its place."""
@@ -167,7 +178,9 @@ class _Search:
             if item.when_ns // 10**9 >= time.time() - days * _DAY_S:
                 self._add(item.pointer, item.text, "undo")
 
-    def _add(self, path: bytes, text: bytes, use: Use, commit: str = "", last_s: int = 0) -> None:
+    def _add(
+        self, path: bytes, text: bytes, use: Use, commit: str = "", last_s: int = 0, again: InGit | None = None
+    ) -> None:
         if is_pointer_path(path):
             try:
                 value = pointer_files.parse(path, text)
@@ -179,7 +192,7 @@ class _Search:
             value = value_of(entry)
         else:
             return
-        self._keep(path, value, use, commit, last_s)
+        self._keep(path, value, use, commit, last_s, again)
 
     def _damaged(self, path: bytes, text: bytes, use: Use, commit: str, last_s: int) -> None:
         found = seeming(text)
@@ -189,11 +202,14 @@ class _Search:
         if not found.everything:
             self._found.unknown.append((path, commit))
 
-    def _keep(self, path: bytes, value: Pointer, use: Use, commit: str, last_s: int) -> None:
+    def _keep(
+        self, path: bytes, value: Pointer, use: Use, commit: str, last_s: int, again: InGit | None = None
+    ) -> None:
         root = value.root()
         if (path, root) not in self._seen:
             self._seen.add((path, root))
-            self._found.versions.append(Version(path, value, root, use, commit, last_s))
+            said = again if again is not None and value.form == again.form else value
+            self._found.versions.append(Version(path, said, root, use, commit, last_s))
 
 
 def _is_as_it_was(file: bytes, seen: Signature) -> bool:

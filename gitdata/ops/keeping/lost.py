@@ -7,6 +7,7 @@ from gitdata.formats.pointer import FILE_LIMIT, LIMIT, file_entry, is_pointer_pa
 from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.formats.tree import Listing
 from gitdata.git import lost_commits, patterns
+from gitdata.git.texts import Texts
 from gitdata.ops.keeping.edits import Edits
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -27,9 +28,9 @@ def lost(place: Workspace, store: Store, progress: Progress = SILENT) -> list[Ed
         specs = [_POINTERS, *patterns.ever(git, ["--all", *ids], place.repository.top)]
         items = lost_commits.brought(git, ids, specs)
         pointers = [one for one in items if is_pointer_path(one.path)]
-        singles = {one.oid for one in items if not is_pointer_path(one.path)}
-        texts = patterns.small(git, {oid for one in pointers for oid in (one.oid, one.before) if oid}, LIMIT)
-        texts |= patterns.small(git, singles - texts.keys(), FILE_LIMIT)
+        limits = {one.oid: FILE_LIMIT for one in items}
+        limits |= {oid: LIMIT for one in pointers for oid in (one.oid, one.before) if oid}
+        texts = Texts(git, limits)
         commits = lost_commits.said(git, (one.commit for one in items))
         found: dict[tuple[bytes, str], Edits] = {}
         for item in items:

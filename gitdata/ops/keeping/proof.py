@@ -73,7 +73,7 @@ def prove(
         folder = Path(tempfile.mkdtemp(prefix="git-data-"))
         trees = Trees.of(store, folder / "store")
         try:
-            folders = [one.root for one in versions if one.value.tree_root and one.root not in coverage.absent]
+            folders = [one.root for one in versions if one.said.tree_root and one.root not in coverage.absent]
             trees.bring(manifests, folders, progress)
             lacking = []
             whole: dict[bytes, RootId] = {}
@@ -81,7 +81,7 @@ def prove(
                 found = _lacking(coverage, trees, version, whole.get(version.path))
                 if found is not None:
                     lacking.append(found)
-                elif version.value.tree_root is not None:
+                elif version.said.tree_root is not None:
                     whole[version.path] = version.root
                 step.advance(1)
         finally:
@@ -93,7 +93,7 @@ def prove(
 def _stand_ins(place: Workspace, manifests: Manifests, versions: Sequence[Needed]) -> Mapping[RootId, Sequence[RootId]]:
     """For versions without a manifest those whose manifests a fetch looks into: others of the same pointer."""
     absent = manifests.look_up(version.root for version in versions)
-    listed = [version for version in versions if version.root in absent and version.value.form == "listing"]
+    listed = [version for version in versions if version.root in absent and version.said.form == "listing"]
     paths = {version.path for version in listed}
     others: defaultdict[bytes, list[RootId]] = defaultdict(list)
     for version in versions:
@@ -114,8 +114,8 @@ def _lacking(coverage: Coverage, trees: Trees, version: Needed, before: RootId |
             return Lacking(version, "its manifest is not there")
         if before is not None and any(manifest.root == before for manifest in chain):
             blobs = additions(before, version.root, trees.read).added
-        elif version.value.tree_root is not None:
-            blobs = reachable(version.value.tree_root, trees.read)
+        elif version.said.tree_root is not None:
+            blobs = reachable(version.said.tree_root, trees.read)
         else:
             blobs = {entry.id for entry in (version.value.listing or {}).values() if entry.kind != "dir"}
         missing = coverage.lacking(version.root, blobs)
@@ -130,7 +130,7 @@ def _lacking(coverage: Coverage, trees: Trees, version: Needed, before: RootId |
 
 def _listing(trees: Trees, version: Needed) -> Mapping[bytes, BlobId]:
     found = version.value.listing
-    if found is None and version.value.tree_root is not None:
+    if found is None and version.said.tree_root is not None:
         found = pointer_files.unfolded(version.value, trees.read)
     return {path: entry.id for path, entry in (found or {}).items() if entry.kind != "dir"}
 

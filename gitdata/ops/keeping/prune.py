@@ -128,7 +128,7 @@ def _proven(place: Workspace, store: Store, wish: Wish, progress: Progress) -> t
 
 
 def _needed(one: Version) -> Needed:
-    return Needed(one.path, one.commit, one.value, one.root)
+    return Needed(one.path, one.commit, one.said, one.root)
 
 
 def _has_more(store: Store, blobs: Blobs, one: Version) -> bool:
@@ -138,7 +138,7 @@ def _has_more(store: Store, blobs: Blobs, one: Version) -> bool:
 
 def _is_here(store: Store, one: Version) -> bool:
     """Whether something of a version is in the store."""
-    if one.value.tree_root is not None:
+    if one.said.tree_root is not None:
         return bool(store.has([BlobId(one.root)]))
     return bool(store.has(entry.id for entry in (one.value.listing or {}).values()))
 

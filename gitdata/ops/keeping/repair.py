@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from gitdata.errors import FileChanging, GitDataError, Unreadable, UnsafeName
 from gitdata.formats.tree import Entry, Listing
@@ -33,9 +33,12 @@ class Repaired:
 
 
 def repair(
-    place: Workspace, store: Store, found: Checked, needs: Sequence[Need], progress: Progress = SILENT
+    place: Workspace, store: Store, found: Checked, needs: Callable[[], Iterable[Need]], progress: Progress = SILENT
 ) -> Repaired:
-    """Set damaged packs aside, make the catalog anew, and bring again what was lost of the versions in `needs`."""
+    """Set damaged packs aside, make the catalog anew, and bring again what was lost of the versions in `needs`.
+
+    `needs` gives them anew as often as it is called.
+    """
     for pack in found.damaged:
         store.mender.set_aside(pack)
     store.rebuild()
@@ -51,12 +54,12 @@ def repair(
         if not (left := store.mender.missing_chunks()) and not unknown:
             break
         supply = Supply(place, store, name, progress)
-        for need in needs:
+        for need in needs():
             reasons.update(_fetch(supply, need, left, everything=bool(unknown)))
     for file in unknown:
         store.mender.settle(file)  # all that it may have had was asked for
     left = store.mender.missing_chunks()
-    missing = tuple(_missing(place, store, needs, left, reasons))
+    missing = tuple(_missing(place, store, needs(), left, reasons))
     return Repaired(len(found.damaged), len(lost - left), missing)
 
 

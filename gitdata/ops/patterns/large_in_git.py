@@ -5,6 +5,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from gitdata.errors import CannotTrack
 from gitdata.git import patterns
+from gitdata.git.texts import sizes
 from gitdata.values import frozen
 from gitdata.wording import size, some_of
 from gitdata.workspace import Workspace
@@ -65,14 +66,8 @@ def above(place: Workspace, files: Mapping[bytes, str], named: Container[bytes])
     most = limit(place)
     if not most or not files:
         return []
-    asked = "".join(f"{oid}\n" for oid in files.values()).encode()
-    sizes = place.git.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked)
-    by_oid = {oid: size for oid, _, size in (line.partition(b" ") for line in sizes.splitlines())}
-    return [
-        BigFile(path, int(held), path in named)
-        for path, oid in files.items()
-        if (held := by_oid.get(oid.encode(), b"")).isdigit() and int(held) > most
-    ]
+    held = sizes(place.git, files.values())
+    return [BigFile(path, held[oid], path in named) for path, oid in files.items() if held.get(oid, 0) > most]
 
 
 def _named(place: Workspace) -> dict[bytes, bytes]:

@@ -8,6 +8,7 @@ from gitdata.formats.pointer import FILE_LIMIT, Pointer, file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git import patterns
 from gitdata.git.changes import Introduced
+from gitdata.git.texts import Texts
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 
@@ -41,7 +42,7 @@ def staged(place: Workspace) -> dict[bytes, PatternFile]:
     if not patterns.here(place.git, place.repository.top):
         return {}
     found = patterns.in_index(place.git)
-    texts = patterns.small(place.git, [entry.oid for entry in found.values()], FILE_LIMIT)
+    texts = Texts(place.git, dict.fromkeys((entry.oid for entry in found.values()), FILE_LIMIT))
     files = {}
     for path, item in found.items():
         text = texts.get(item.oid, b"")
@@ -55,7 +56,7 @@ def staged(place: Workspace) -> dict[bytes, PatternFile]:
 def held_by_git(place: Workspace) -> list[bytes]:
     """The pattern files whose content Git itself holds: they were added before the pattern, or without the filter."""
     found = {path: item for path, item in patterns.in_index(place.git).items() if not item.stage}
-    texts = patterns.small(place.git, [item.oid for item in found.values()], FILE_LIMIT)
+    texts = Texts(place.git, dict.fromkeys((item.oid for item in found.values()), FILE_LIMIT))
     pointers = {oid for oid, text in texts.items() if not text or file_entry(text) is not None}
     return sorted(path for path, item in found.items() if item.oid not in pointers)
 
@@ -63,7 +64,7 @@ def held_by_git(place: Workspace) -> list[bytes]:
 def at(place: Workspace, revision: str) -> dict[bytes, Entry]:
     """The pattern files of a revision that are pointers; `GitFailed` when there is no such revision."""
     found = patterns.at(place.git, revision)
-    texts = patterns.small(place.git, found.values(), FILE_LIMIT)
+    texts = Texts(place.git, dict.fromkeys(found.values(), FILE_LIMIT))
     entries = {path: file_entry(texts.get(oid, b"")) for path, oid in found.items()}
     return {path: entry for path, entry in entries.items() if entry is not None}
 
@@ -80,7 +81,7 @@ def introduced(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -
     """The pattern files in the commits reachable from `tips` and not from `excluded`; the tips always count whole."""
     found, carried = patterns.introduced(place.git, tips, excluded)
     oids = [oid for item in found for oid in (item.oid, item.before) if oid]
-    texts = patterns.small(place.git, oids, FILE_LIMIT)
+    texts = Texts(place.git, dict.fromkeys(oids, FILE_LIMIT))
     entries = {oid: file_entry(text) for oid, text in texts.items()}
     versions = []
     for item in found:

@@ -7,6 +7,7 @@ from gitdata.errors import DataMissing, Unfinished
 from gitdata.formats.pointer import FILE_LIMIT, file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git import patterns
+from gitdata.git.texts import Texts
 from gitdata.ops.patterns.clean import left_aside, settled
 from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
@@ -23,7 +24,7 @@ def guard(place: Workspace) -> None:
     if not patterns.here(place.git, place.repository.top):
         return
     changed = _changed(place)
-    texts = patterns.small(place.git, changed.values(), FILE_LIMIT)
+    texts = Texts(place.git, dict.fromkeys(changed.values(), FILE_LIMIT))
     entries = {path: file_entry(texts.get(oid, b"")) for path, oid in changed.items()}
     raw = sorted(
         path

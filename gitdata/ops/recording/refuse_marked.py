@@ -2,9 +2,10 @@
 
 import os
 
-from gitdata.errors import BadPointer, DataMissing, GitFailed, Unfinished
+from gitdata.errors import BadPointer, DataMissing, Unfinished
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
+from gitdata.git import objects
 from gitdata.git import pointers as git_pointers
 from gitdata.store.store import Store
 from gitdata.wording import some_of
@@ -41,11 +42,7 @@ def _staged(place: Workspace, store: Store, path: bytes) -> Listing:
 
 
 def _committed(place: Workspace, store: Store, path: bytes) -> Listing:
-    try:
-        text = place.git.run("cat-file", "blob", f"HEAD:{os.fsdecode(path)}")
-    except GitFailed:
-        return {}
-    return _listing(store, path, text)
+    return _listing(store, path, objects.committed(place.git, path, git_pointers.LIMIT))
 
 
 def _listing(store: Store, path: bytes, text: bytes | None) -> Listing:

@@ -8,8 +8,10 @@ from gitdata.formats.pointer import Pointer
 from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git import pointers as git_pointers
 from gitdata.git.changes import Introduced, tip_commits
+from gitdata.git.texts import Texts
 from gitdata.ids import RootId
 from gitdata.ops.patterns import pattern_files
+from gitdata.ops.roots.in_git import InGit, Pointers, kept
 from gitdata.values import frozen
 from gitdata.wording import count, shown, some_of
 from gitdata.workspace import Workspace
@@ -23,10 +25,15 @@ class Needed:
 
     path: bytes
     commit: str
-    value: Pointer
+    said: Pointer | InGit
     root: RootId
     before: RootId | None = None  # of a pattern file: the version that it replaced
     replaced: str | None = None  # of a pointer: the object id of the text that it replaced, if that is known
+
+    @property
+    def value(self) -> Pointer:
+        """What the pointer says."""
+        return self.said if isinstance(self.said, Pointer) else self.said.value
 
 
 @frozen
@@ -52,17 +59,18 @@ class InCommits:
 def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> InCommits:
     """What the commits reachable from `tips` and not from `excluded` need."""
     found = git_pointers.introduced(place.git, tips, excluded)
-    texts = git_pointers.read(place.git, list(dict.fromkeys(item.oid for item in found)))
+    texts = Texts(place.git, dict.fromkeys((item.oid for item in found), pointer.LIMIT))
+    pointers = Pointers(texts.beginning)
     versions: dict[RootId, Needed] = {}
     bad: dict[str, tuple[Introduced, BadPointer]] = {}  # by object id
     for item in found:
         try:
-            value = pointer.parse(texts[item.oid])
+            said = kept(pointers, item.oid)
+            root = pointers[item.oid].root()
         except BadPointer as error:
             bad.setdefault(item.oid, (item, error))
             continue
-        root = value.root()
-        versions.setdefault(root, Needed(item.path, item.commit, value, root, replaced=item.before))
+        versions.setdefault(root, Needed(item.path, item.commit, said, root, replaced=item.before))
     by_pattern = pattern_files.introduced(place, tips, excluded)
     for version in by_pattern.versions:
         root = version.value.root()
@@ -73,12 +81,13 @@ def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[st
 
 
 def _unreadable(
-    place: Workspace, tips: Sequence[str], bad: Mapping[str, tuple[Introduced, BadPointer]], texts: Mapping[str, bytes]
+    place: Workspace, tips: Sequence[str], bad: Mapping[str, tuple[Introduced, BadPointer]], texts: Texts
 ) -> Iterator[Unreadable]:
     at_tips = {oid for commit in tip_commits(place.git, tips) for oid in git_pointers.at(place.git, commit).values()}
     for oid, (item, error) in bad.items():
         mended = oid not in at_tips
-        if not (mended and is_unrecorded(texts[oid])):  # by a Git without the filter: the next commit has recorded it
+        # By a Git without the filter: the next commit has recorded it.
+        if not (mended and is_unrecorded(texts.beginning(oid))):
             told = bad_in_commit(item.path, f"commit {item.commit[:12]}", error)
             yield Unreadable(item.path, item.commit, str(error), told, mended)
 

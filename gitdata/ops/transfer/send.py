@@ -83,7 +83,7 @@ def send(
         # The newest is lacking nearly always: its blobs are named while the remote answers, but for one that is known
         # by its trees, of which only what is new will be asked for. A remote that was never seen needs all of it, so
         # it is looked up and checked as well.
-        if new or fresh[-1].value.tree_root is None:
+        if new or fresh[-1].said.tree_root is None:
             with contextlib.suppress(DataMissing):
                 blobs = named_blobs(store, fresh[-1])
                 found = store.find(blobs) if new else None
@@ -127,7 +127,7 @@ def _versions(
 ) -> Iterator[Version]:
     for version in lacking:
         base = bases.get(version.root)
-        trees = base is not None and base.folder and version.value.tree_root is not None
+        trees = base is not None and base.folder and version.said.tree_root is not None
         before = base.root if base is not None else None
         names, found = ready.pop(version.root, (None, None))
         blobs, others = partial(named_blobs, store, version), partial(_others, place, version)
@@ -158,7 +158,7 @@ def _bases(place: Workspace, needed: Sequence[Needed], lacking: Sequence[Needed]
             first.append(version)
         elif version.root in todo and version.before is not None:
             bases[version.root] = _Base(version.before, folder=False)
-        latest[version.path] = _Base(version.root, version.value.form != "file")
+        latest[version.path] = _Base(version.root, version.said.form != "file")
     return bases | _earlier(place, first)
 
 
