@@ -204,12 +204,21 @@ class PatternFiles:
     def close(self) -> None:
         """Publish, and tell the person in one line what had to stay a pointer."""
         self.publish()
+        self._tell_amounts()
         if self._smudging is not None and (advice := self._smudging.advice()):
             terminal.tell(advice)
         if self._index is not None:
             self._index.close()
         if self._opened is not None:
             self._opened[1].close()
+
+    def _tell_amounts(self) -> None:
+        from gitdata.summary import fetched_by_the_way, recorded
+
+        if self._cleaning is not None and (told := recorded(self._cleaning.read, self._cleaning.seconds)):
+            terminal.tell(told)
+        if self._smudging is not None and (told := fetched_by_the_way(self._smudging.came, self._smudging.seconds)):
+            terminal.tell(told)
 
 
 class _Asked(NamedTuple):

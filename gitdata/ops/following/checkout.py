@@ -33,7 +33,8 @@ def checkout(
             *beside,
             *fill_pattern_files(place, wanted.files, progress, whole=whole),
             *(Moved(path, error=error) for path, error in sorted(refused.items())),
-        )
+        ),
+        done.came,
     )
 
 

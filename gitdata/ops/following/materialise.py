@@ -24,6 +24,7 @@ from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
+from gitdata.summary import Amount
 from gitdata.values import frozen, replace
 from gitdata.workspace import Workspace
 from gitdata.worktree import materialise as writing
@@ -63,6 +64,7 @@ class Materialised:
     """What happened to every data root that was not as its pointer says."""
 
     roots: tuple[Moved, ...]
+    came: Amount = Amount()  # what had to be fetched
 
     @property
     def error(self) -> GitDataError | None:
@@ -117,7 +119,7 @@ def materialise(  # noqa: PLR0913 - what was asked for
                 done.append(Moved(path, error=error))
             except OSError as error:
                 done.append(Moved(path, error=explain(error, os.fsdecode(path) if error.filename is None else None)))
-    return Materialised(tuple(done))
+    return Materialised(tuple(done), supply.amount)
 
 
 def _one(place: Workspace, supply: Supply, path: bytes, how: _How) -> Moved:

@@ -49,7 +49,7 @@ def take_part(
     place = replace(place, part=part.load(place.state.directory, configured))
     pointers = [path for path in roots(place).pointers if not _as_before(place, path)]
     done = materialise(place, pointers, fit=True, progress=progress)
-    done = Materialised((*done.roots, *fill_pattern_files(place, None, progress)))
+    done = replace(done, roots=(*done.roots, *fill_pattern_files(place, None, progress)))
     if not wanted:
         part.forget(place.state.directory, configured=bool(configured))
     outside = (data_path(moved.pointer) + b"/" + path for moved in done.roots for path in moved.outside)
