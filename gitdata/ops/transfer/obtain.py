@@ -16,7 +16,7 @@ from gitdata.ops.remotes.connect import Readable, connect_to_read
 from gitdata.ops.transfer.absent import Absent, absent_error, of_kind, single_files
 from gitdata.ops.transfer.folders import Folders
 from gitdata.ops.transfer.need import Need
-from gitdata.ops.transfer.older_roots import older_roots
+from gitdata.ops.transfer.older_roots import other_roots
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
 from gitdata.remote.manifests import Manifests
@@ -218,7 +218,7 @@ class Supply:
         All of them are returned, in order; none when the remote has not got the blob.
         """
         manifests = self._manifests = self._manifests or Manifests(self._connected(need, 1))
-        roots = chain((need.value.root(),), older_roots(self.place, need.path))
+        roots = chain((need.value.root(),), other_roots(self.place, need.path))
         where = download.layout(manifests, blob, roots)
         lengths = [(part, place.raw) for part, place in where]
         wanted = set(choose(lengths))
@@ -233,7 +233,7 @@ class Supply:
         remote = self._connected(need, len(blobs))
         needs = (need, *beside)
         paths = dict.fromkeys(one.path for one in needs)
-        older = chain.from_iterable(older_roots(self.place, path) for path in paths)
+        older = chain.from_iterable(other_roots(self.place, path) for path in paths)
         roots = chain((one.value.root() for one in needs), older)
         self._manifests = self._manifests or Manifests(remote)
         got = download.fetch(self._manifests, self.store, blobs, roots, self.progress, around=around)
