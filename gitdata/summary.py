@@ -58,8 +58,13 @@ def fetched(amount: Amount, seconds: float) -> str:
 def done_to_work_tree(written: int, gone: int, came: Amount, seconds: float, *, word: str = "deleted") -> str:
     """What was done to files, and how much of it had to be fetched; nothing when nothing was done."""
     told = done_to_files(written, gone, word)
+    return told + effort(came, seconds) if told else ""
+
+
+def effort(came: Amount, seconds: float) -> str:
+    """The end of a line: what had to be fetched for what it says, and how long that took; nothing of little."""
     by_the_way = f", {size(came.moved)} fetched{_instead(came)}" if _is_much(came) else ""
-    return told + by_the_way + _took(seconds) if told else ""
+    return by_the_way + _took(seconds)
 
 
 def fetched_by_the_way(came: Amount, seconds: float) -> str:
