@@ -15,7 +15,8 @@ from gitdata.errors import (
     RemoteUnavailable,
 )
 from gitdata.formats.pointer import data_path
-from gitdata.ops.following.materialise import Materialised, Moved, materialise
+from gitdata.ops.following.materialise import materialise
+from gitdata.ops.following.moved import Materialised, Moved
 from gitdata.summary import Since, done_to_work_tree
 from gitdata.wording import some_of
 from gitdata.workspace import Workspace
