@@ -2,7 +2,6 @@
 
 import json as encoding
 import os
-import shutil
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ import typer
 from gitdata.cli.epilog import epilog
 from gitdata.cli.git_words import GitWords, Words, parted
 from gitdata.cli.options import AsJson, Offline
-from gitdata.cli.pager import paged
+from gitdata.cli.pager import columns, paged
 from gitdata.cli.place import anywhere
 from gitdata.formats.plot_files import KINDS, Kind
 from gitdata.ops.measuring.plots import Plots, Wanted
@@ -163,7 +162,7 @@ class _To:
             self._say_why(found)
         elif self._text:
             with paged(place):
-                for line in plot_text.lines(found, shutil.get_terminal_size().columns):
+                for line in plot_text.lines(found, columns()):
                     print(line)
         else:
             self._write(found)

@@ -68,4 +68,23 @@ def test_a_walk_through_the_commands(shell: Shell, tmp_path: Path) -> None:
     see("git", "data", "prune", "--uploaded")
     see("git", "data", "fetch", "main~1")
     assert "1 file written" in see("git", "clone", "-q", "hub.git", "clone", where=shell)
+
+    # One long cell pushes nothing else out of the terminal; whole as it is, its own line runs over.
+    repo.write("params.yaml", f"short: 1\na: {'v' * 90}\n")
+    lines = in_terminal(repo, "git", "data", "params", "diff", columns=80).lines
+    assert [line for line in lines if re.fullmatch(r"params.yaml +short +- +1 +added", line)], lines
+    assert "v" * 90 in see("git", "data", "params", "diff")
     assert {"storing", "looking", "pushing", "writing", "checking", "fetching", "flushing"} <= seen, seen
+
+
+@pytest.mark.parametrize("pager", ["cat", "sh -c cat"])
+def test_a_wide_terminal_is_used_whole(shell: Shell, pager: str) -> None:
+    """Through a pager, too: what git-data itself writes to is no terminal then."""
+    repo = project(shell)
+    repo.git(f"config core.pager '{pager}'")
+    repo.write("plots/loss.csv", "step,loss\n" + "".join(f"{row},{row % 9}\n" for row in range(300)))
+    wide, narrow = (
+        max(map(len, in_terminal(repo, "git", "data", "plots", "show", "--format", "text", columns=columns).lines))
+        for columns in (160, 60)
+    )
+    assert narrow <= 60 < 120 < wide <= 160
