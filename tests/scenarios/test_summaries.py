@@ -24,6 +24,8 @@ def test_what_is_recorded_pushed_and_fetched_beside_what_files_have(shell: Shell
     assert re.fullmatch(r"git-data: pushed 1 version of data to 'origin' \(.*\): 3.0 MiB in 1 pack\n", said)
 
     repo.write("data/large.bin", large[: 1 << 20] + b"edited" + large[1 << 20 :])
+    assert repo.run("git diff --stat").err == ""  # it looks: what it has stored for that is no recording
+    repo.write("data/large.bin", large[: 1 << 20] + b"edited" + large[1 << 20 :] + b"again")
     said = repo.run("git commit -qam two").err
     assert re.fullmatch(r"git-data: recorded 1 file: \d.* KiB instead of 3.0 MiB\n", said)
     said = repo.run("git push -q origin main").err
@@ -62,5 +64,7 @@ def test_files_by_pattern(shell: Shell) -> None:
     pushed = json.loads(repo.git("data push --json"))
     assert pushed["changed"] == 6 << 20 and pushed["sent"] < 3 << 20
     repo.git("push -q origin main")
+    repo.write("zeros.bin", bytes(5 << 20))
+    assert repo.run("git diff --stat").err == ""
     said = shell.run("git clone -q hub.git clone").err
     assert said == "git-data: fetched 2 objects, 2.0 MiB instead of 6.0 MiB\n"

@@ -20,7 +20,7 @@ class Recorder:
     def __init__(self, place: Workspace) -> None:
         self._place = place
         self._earlier = EarlierTexts(place.git)
-        self.read = Amount()  # of everything so far
+        self.read = Amount()  # for commands that take it in: add, commit, stash, not diff
         self.seconds = 0.0  # that it took
         self._known = place.state.known()
         told = ((path, place.state.edits(path)) for path in self._known)
@@ -45,29 +45,29 @@ class Recorder:
                 )
             touched = record_touched(self._place, path, base, told, self._earlier, store)
             if touched is not None:
-                new = touched.text
-                self.read += touched.read
+                new, read = touched.text, touched.read
             else:
-                new = self._record_all(path, base, store, progress)
+                new, read = self._record_all(path, base, store, progress)
             if new != base or not told.recorded:
                 state.set_base(path, new)
                 state.set_edits(path, Edits(digest(here), recorded=True))
                 self._waiting.discard(path)
                 if not self._waiting:
                     all_recorded(self._place, self._known)
-        self.seconds += since.seconds
+        if self._place.index_held:  # else Git is only looking
+            self.read += read
+            self.seconds += since.seconds
         return new
 
-    def _record_all(self, path: bytes, base: bytes, store: Store, progress: Progress) -> bytes:
-        """Look at all of the data and store what is new; the text of its pointer."""
+    def _record_all(self, path: bytes, base: bytes, store: Store, progress: Progress) -> tuple[bytes, Amount]:
+        """Look at all of the data and store what is new; the text of its pointer, and what was read."""
         with taking_in(self._place, store, self._earlier, progress) as into:
             taken = take_in(self._place, path, into)
-        self.read += into.amount
         if taken is None:
-            return base  # it is not here, which is no edit
+            return base, into.amount  # it is not here, which is no edit
         taken.intake.remember()
         self._place.state.set_served(path, taken.text)
-        return taken.text
+        return taken.text, into.amount
 
     def close(self) -> None:
         """End what was asked."""
