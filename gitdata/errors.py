@@ -195,7 +195,7 @@ class NotText(GitDataError):
 
 
 class NoReader(GitDataError):
-    """Contents of this kind are read by a package that is not installed."""
+    """Contents of this kind are read, or drawn, by a package that is not installed."""
 
     exit_code = 32
     default_hint = "install it: `pip install 'git-data[diff]'`"

@@ -15,6 +15,9 @@ _PLAIN = frozenset(range(0x20, 0x7F)) - {ord('"'), ord("\\")}
 _PLAIN_BYTES = bytes(_PLAIN)
 
 
+_LEAST = 8  # columns that a table is narrowed to
+
+
 def safe(text: str | bytes) -> str:
     """`text` with everything escaped that could move the cursor, change colours or reorder the line."""
     if isinstance(text, bytes):
@@ -108,6 +111,22 @@ def some_of(things: Sequence[Thing], spelled: Callable[[Thing], str], most: int 
 def cells(text: str) -> int:
     """The columns that `text` takes up on a terminal."""
     return sum(map(_cells, text))
+
+
+def padded(text: str, width: int) -> str:
+    """`text` filled up with spaces so that it takes up `width` columns; what is wider stays whole."""
+    return text + " " * (width - cells(text))
+
+
+def narrowed(widths: Sequence[int], room: int) -> list[int]:
+    """Widths of the columns of a table, the widest made narrower until it has `room`, so that few cells run over.
+
+    One long cell would else push all others of its column out of the terminal.
+    """
+    most = max(widths, default=0)
+    while most > _LEAST and sum(min(width, most) for width in widths) > room:
+        most -= 1
+    return [min(width, most) for width in widths]
 
 
 def fitted(text: str, width: int) -> str:

@@ -78,6 +78,11 @@ class Workspace:
         return self.repository.top / self.index_file if self.index_file else self.repository.git_dir / "index"
 
     @property
+    def index_held(self) -> bool:
+        """Whether Git is about to write the index, as it is in `git add`, and in `git diff` it is not."""
+        return os.path.exists(f"{self.index}.lock")
+
+    @property
     def usual_index(self) -> bool:
         """Whether that is the index of the work tree, not one for a moment (stash, commit of named paths)."""
         return os.path.basename(self.index_file or "") in ("", "index", "index.lock")

@@ -1,6 +1,7 @@
 """Scenarios that read like a shell session: real git, real files, the installed command."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _TIMEOUT_S = 120
+_TOOK = re.compile(r", (\d+\.\d|\d+|\d+ min \d+) s$", re.MULTILINE)
+"""What lines at the end of a command say of time, where it took a second: on a busy machine any of them may."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Shell:
             env={**os.environ, **self.environment, **environment},
             check=False,
         )
-        out, err = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
+        out, err = (_TOOK.sub("", text.decode("utf-8", "surrogateescape")) for text in (done.stdout, done.stderr))
         assert "Traceback" not in err, err
         if code is not None:
             assert done.returncode == code, f"{command}: {done.returncode}\n{out}\n{err}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shell import Shell
 
 import gitdata
-from gitdata.wording import cells, fitted, shown
+from gitdata.wording import cells, fitted, narrowed, padded, shown
 
 PACKAGE = Path(gitdata.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -104,3 +104,17 @@ def test_what_is_cut_fits(text: str, width: int) -> None:
     cut = fitted(text, width)
     assert cells(cut) <= width
     assert cut == text or cells(text) > width
+
+
+@given(st.text(), st.integers(0, 40))
+def test_what_is_filled_up_is_whole(text: str, width: int) -> None:
+    assert padded(text, width).rstrip(" ") == text.rstrip(" ")
+    assert cells(padded(text, width)) == max(cells(text), width)
+
+
+@given(st.lists(st.integers(0, 200), max_size=6), st.integers(-10, 300))
+def test_a_table_is_narrowed_where_it_is_too_wide(widths: list[int], room: int) -> None:
+    kept = narrowed(widths, room)
+    assert sum(kept) <= room or max(kept, default=0) <= 8
+    assert all(one == other or one == max(kept) for one, other in zip(kept, widths, strict=True))
+    assert kept == widths or sum(widths) > room

@@ -15,9 +15,13 @@ def add(
     """Snapshot tracked data as it is now and stage the pointers (`git commit` does this by itself)."""
     from gitdata import terminal
     from gitdata.ops.recording.add import add as op
+    from gitdata.summary import Since, recorded
 
+    since = Since()
     done = op(ready(), paths or [], terminal.progress())
     for path in done.staged:
         terminal.say(f"staged {terminal.safe(path)}")
+    if told := recorded(done.read, since.seconds):
+        terminal.say(told)
     if not done.staged:
         terminal.say("nothing changed")

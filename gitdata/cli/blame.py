@@ -15,7 +15,7 @@ from gitdata.cli.place import anywhere
 from gitdata.git.commit_facts import Facts, facts
 from gitdata.ops.history.blame import Blamed, BlamedFile
 from gitdata.ops.history.last_touched import LastTouched
-from gitdata.wording import shown
+from gitdata.wording import cells, padded, shown
 from gitdata.workspace import Workspace
 
 _ZEROS = "0" * 40
@@ -94,7 +94,6 @@ def _show_file(place: Workspace, found: BlamedFile, date: str, *, json: bool) ->
 def _lines(found: BlamedFile, by_commit: Mapping[str, Facts]) -> Iterator[bytes]:
     """As `git blame` prints them: the text as it is, the rest escaped."""
     from gitdata import terminal
-    from gitdata.wording import cells
 
     now = time.strftime("%Y-%m-%d %H:%M:%S %z")
     length = max((len(one.short) for one in by_commit.values()), default=7) + 1
@@ -110,9 +109,9 @@ def _lines(found: BlamedFile, by_commit: Mapping[str, Facts]) -> Iterator[bytes]
     )
     for line, author in zip(found.lines, shown, strict=True):
         mark = f"^{line.commit}" if line.commit in found.first else line.commit or _ZEROS
-        name = f" {names[line.path]}{' ' * (widths[0] - cells(names[line.path]))}" if renamed else ""
+        name = f" {padded(names[line.path], widths[0])}" if renamed else ""
         date = by_commit[line.commit].shown_date if line.commit else now
-        head = f"{mark[:length]}{name} ({author}{' ' * (widths[1] - cells(author))} {date:<{widths[2]}}"
+        head = f"{mark[:length]}{name} ({padded(author, widths[1])} {date:<{widths[2]}}"
         yield f"{head} {line.number:>{widths[3]}}) ".encode(errors="replace") + line.text + b"\n"
 
 
@@ -151,12 +150,12 @@ def _show_folder(place: Workspace, found: list[LastTouched], date: str, *, json:
             ]
         )
         return
-    authors = max((len(terminal.safe(one.author)) for one in by_commit.values()), default=0)
+    authors = max((cells(terminal.safe(one.author)) for one in by_commit.values()), default=0)
     with paged(place):
         for one in found:
             if one.commit is None:
                 head = "? (not known in this clone)"
             else:
                 said = by_commit[one.commit]
-                head = f"{said.short} ({terminal.safe(said.author):<{authors}} {said.shown_date})"
+                head = f"{said.short} ({padded(terminal.safe(said.author), authors)} {said.shown_date})"
             typer.echo(f"{head} {terminal.size(one.file.entry.size):>10} {terminal.safe(one.file.path)}")

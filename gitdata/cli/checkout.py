@@ -15,9 +15,9 @@ def write(paths: list[str] | None, force: bool, json: bool, *, whole: bool) -> N
     """Write data and say what was done; with `whole` also what is outside of the part that the work tree takes."""
     from gitdata import terminal
     from gitdata.ops.following.checkout import checkout as op
-    from gitdata.wording import done_to_files
+    from gitdata.summary import Since, done_to_work_tree
 
-    place = ready()
+    since, place = Since(), ready()
     done = op(place, paths or [], force=force, whole=whole, progress=terminal.progress())
     if json:
         show_json(done)
@@ -25,7 +25,7 @@ def write(paths: list[str] | None, force: bool, json: bool, *, whole: bool) -> N
         written = sum(root.written for root in done.roots)
         deleted = sum(root.deleted for root in done.roots)
         saved = sum(root.saved for root in done.roots)
-        if told := done_to_files(written, deleted):
+        if told := done_to_work_tree(written, deleted, done.came, since.seconds):
             terminal.say(told)
         elif done.error is None:
             terminal.say("everything is as the pointers say")

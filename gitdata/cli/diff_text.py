@@ -2,16 +2,16 @@
 
 import os
 import re
-import shutil
 from collections.abc import Iterable, Sequence
 
 from gitdata.cli.colour import Palette
+from gitdata.cli.pager import ANY, columns
 from gitdata.formats.tree import Entry
 from gitdata.ops.looking.diff import Diff
 from gitdata.ops.versions.changes import UNREAD, Change, What
 from gitdata.ops.versions.source import File
 from gitdata.values import frozen
-from gitdata.wording import cells, count, octal, quote, safe, size
+from gitdata.wording import cells, count, octal, padded, quote, safe, size
 
 _ORDER: tuple[What, ...] = ("added", "deleted", "changed", "renamed")
 
@@ -61,9 +61,9 @@ def lines(found: Diff, palette: Palette) -> Iterable[str]:
     """A line for each file, and one for all."""
     rows = [(letter(change), _names(change), _sizes(change)) for change in found.changes]
     width = max((cells(name) for _letter, name, _sizes in rows), default=0)
-    width = min(width, max(20, _columns() - 34))
+    width = min(width, max(20, columns() - 34))
     for mark, name, sizes in rows:
-        line = f"{mark}  {name}{' ' * max(0, width - cells(name))}  {sizes}"
+        line = f"{mark}  {padded(name, width)}  {sizes}"
         yield palette.paint({"A": "new", "D": "old"}.get(mark, "context"), line)
     if rows:
         yield palette.paint("meta", Totals.of(found.changes).line)
@@ -72,9 +72,9 @@ def lines(found: Diff, palette: Palette) -> Iterable[str]:
 def stat(found: Diff) -> Iterable[str]:
     """As `git diff --stat` shows binary files."""
     names = [_arrow(change, " => ") for change in found.changes]
-    width = max(map(cells, names), default=0)
+    width = min(max(map(cells, names), default=0), max(20, columns(ANY) - 34))
     for name, change in zip(names, found.changes, strict=True):
-        yield f" {name}{' ' * (width - cells(name))} | {_bytes(change)}"
+        yield f" {padded(name, width)} | {_bytes(change)}"
     if names:
         totals = Totals.of(found.changes)
         yield f" {count(totals.files, 'file')} changed, {totals.before} -> {totals.after} bytes"
@@ -85,10 +85,6 @@ def _bytes(change: Change) -> str:
         kinds = change.before.entry.kind, change.after.entry.kind
         return "0 bytes" if kinds[0] == kinds[1] else f"{kinds[0]} -> {kinds[1]}"
     return f"{_size(change.before)} -> {_size(change.after)} bytes"
-
-
-def _columns() -> int:
-    return shutil.get_terminal_size().columns
 
 
 def _names(change: Change) -> str:

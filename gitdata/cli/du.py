@@ -7,7 +7,9 @@ import typer
 
 from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
+from gitdata.cli.pager import ANY, columns
 from gitdata.cli.place import ready
+from gitdata.wording import cells, narrowed, padded
 
 if TYPE_CHECKING:  # every command would load it
     from gitdata.ops.keeping.shares import By, Shares
@@ -73,16 +75,17 @@ def _print(found: "Shares") -> None:
 
     titles = {"root": "data", "type": "type", "author": "author"}
     names = {share.name: _NAMES.get((found.by, share.name)) or terminal.safe(share.name) for share in found.shares}
-    width = max((len(name) for name in (*names.values(), titles[found.by], "in all")), default=6)
+    widest = max(map(cells, (*names.values(), titles[found.by], "in all")))
+    (width,) = narrowed([widest], columns(ANY) - 62)
     sizes = ("logical", "stored", "alone", "not here")
     heads = "  ".join(f"{title:>10}" for title in ("contents", *sizes))
     if found.shares:
         terminal.say(f"{titles[found.by]:<{width}}  {heads}")
     for share in found.shares:
-        cells = "  ".join(
+        shown = "  ".join(
             f"{terminal.size(size):>10}" for size in (share.logical, share.stored, share.alone, share.absent)
         )
-        terminal.say(f"{names[share.name]:<{width}}  {share.files:>10,}  {cells}")
+        terminal.say(f"{padded(names[share.name], width)}  {share.files:>10,}  {shown}")
     if found.shares:
         terminal.say("")
     terminal.say(f"{terminal.size(found.stored)} stored for {terminal.count(found.versions, 'version')}")
@@ -104,11 +107,11 @@ def _usage(*, json: bool) -> None:
     if json:
         show_json(found)
         return
-    width = max((len(_name(root.path)) for root in found.roots), default=4)
+    (width,) = narrowed([max((cells(_name(root.path)) for root in found.roots), default=4)], columns(ANY) - 48)
     terminal.say(f"{'data':<{width}}  {'stored':>10}  {'alone':>10}  {'work tree':>10}  versions")
     for root in found.roots:
         sizes = "  ".join(f"{terminal.size(size):>10}" for size in (root.stored, root.alone, root.work_tree))
-        terminal.say(f"{_name(root.path):<{width}}  {sizes}  {root.versions:>8,}")
+        terminal.say(f"{padded(_name(root.path), width)}  {sizes}  {root.versions:>8,}")
     terminal.say("")
     for group in found.groups:
         if group.versions:

@@ -30,8 +30,9 @@ def fetch(
     from gitdata.ops.roots.typed_paths import from_top
     from gitdata.ops.transfer.fetch import fetch as op
     from gitdata.ops.transfer.fetch_paths import fetch_paths
+    from gitdata.summary import Since, fetched
 
-    place = ready()
+    since, place = Since(), ready()
     revisions, paths = _apart(place, words or [], path or [])
     if paths:
         done = fetch_paths(place, revisions, [from_top(place, name) for name in paths], remote, terminal.progress())
@@ -40,7 +41,7 @@ def fetch(
     if json:
         show_json(done)
     elif done.blobs:
-        terminal.say(f"fetched {terminal.count(done.blobs, 'object')}, {terminal.size(done.received)}")
+        terminal.say(fetched(done.amount, since.seconds))
     else:
         terminal.say("everything is here already")
     keep_to_limit(place)

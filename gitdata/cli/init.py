@@ -26,7 +26,9 @@ def init(
     from gitdata.ops.following.checkout import checkout
     from gitdata.ops.following.take_part import take_part
     from gitdata.ops.setting_up import initialise
+    from gitdata.summary import Since, effort
 
+    since = Since()
     part = checked(map(os.fsencode, sparse or ()))
     done = initialise.set_up(workspace.here(), live=not no_live)
     place = workspace.here()
@@ -39,7 +41,7 @@ def init(
             terminal.say(line)
         files = sum(root.written for root in moved.roots)
         if files:
-            terminal.say(f"wrote {terminal.count(files, 'file')} of data")
+            terminal.say(f"wrote {terminal.count(files, 'file')} of data{effort(moved.came, since.seconds)}")
     warn_of_part(place, taken)
     # What is refused is no reason to call the set-up a failure.
     refused = [root.error for root in moved.roots if isinstance(root.error, UnsafeName)]

@@ -10,7 +10,7 @@ import typer
 from gitdata.cli.epilog import epilog
 from gitdata.cli.git_words import GitWords, parted
 from gitdata.cli.options import AsJson, Offline
-from gitdata.cli.pager import paged
+from gitdata.cli.pager import ANY, columns, paged
 from gitdata.cli.place import anywhere
 from gitdata.ops.measuring.changes import Absent, Change, Value, changes
 from gitdata.ops.measuring.measured import Measured, Word
@@ -112,7 +112,7 @@ def _two(revisions: Sequence[str]) -> tuple[str, str | None]:
 
 def _print(word: Word, head: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool) -> None:
     from gitdata import terminal
-    from gitdata.wording import cells
+    from gitdata.wording import cells, narrowed, padded
 
     safe = [terminal.safe(name) for name in head]
     if markdown:
@@ -126,10 +126,10 @@ def _print(word: Word, head: Sequence[str], rows: Sequence[Sequence[str]], *, ma
     if not rows:
         terminal.say(f"there are no {word}: no {word}.json, {word}.yaml or {word}.toml, and none in .gitdata.toml")
         return
-    widths = [max(map(cells, column)) for column in zip(safe, *rows, strict=True)]
+    whole = [max(map(cells, column)) for column in zip(safe, *rows, strict=True)]
+    widths = narrowed(whole, columns(ANY) - 2 * len(whole))
     for row in (safe, *rows):
-        line = "  ".join(cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True))
-        print(line.rstrip())
+        print("  ".join(map(padded, row, widths)).rstrip())
 
 
 def _text(value: Value) -> str:

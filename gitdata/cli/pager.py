@@ -2,15 +2,20 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 from gitdata.errors import GitFailed
 from gitdata.workspace import Workspace, environment
 
 _IN_USE = "GIT_PAGER_IN_USE"  # how Git tells that it has started one
 _DEFAULTS = {"LESS": "FRX", "LV": "-c"}  # what Git sets where the person has not
+ANY = 1 << 16  # columns: as many as it takes
+_USUAL = 80  # columns, where nobody knows
+_at_terminal = ContextVar("_at_terminal", default=0)  # columns, while standard output goes into a pager
 
 
 def on_screen() -> bool:
@@ -29,6 +34,7 @@ def paged(place: Workspace) -> Iterator[None]:
         yield
         return
     sys.stdout.flush()
+    wide = _at_terminal.set(columns())
     own = dict(environment())
     pager = subprocess.Popen(command, shell=True, stdin=subprocess.PIPE, env={**_DEFAULTS, **own})  # noqa: S602 - the person's
     if pager.stdin is None:
@@ -47,12 +53,21 @@ def paged(place: Workspace) -> Iterator[None]:
         for stream, number in kept.items():
             os.dup2(number, stream.fileno())
             os.close(number)
+        _at_terminal.reset(wide)
         while True:
             try:
                 pager.wait()
                 break
             except KeyboardInterrupt:  # the pager's to understand
                 continue
+
+
+def columns(otherwise: int = _USUAL) -> int:
+    """The columns of the terminal that standard output goes to, also through the pager; `otherwise` without one.
+
+    The variable `COLUMNS` counts before that, as it does for Git.
+    """
+    return shutil.get_terminal_size((_at_terminal.get() or otherwise, 24)).columns
 
 
 def _command(place: Workspace) -> str:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from gitdata.ops.measuring.plots import Chart, Picture, Plots
@@ -62,7 +62,7 @@ def page(found: Plots) -> Iterator[bytes]:
             if picture.path == path:
                 yield from _figures(found, picture)
         yield b"</div></section>\n"
-    specs = _data([_spec(found, one) for one in found.charts])
+    specs = _data([chart_spec(found, one) for one in found.charts])
     yield f'<script type="application/json" id="charts">{specs}</script>\n'.encode()
     for script in scripts:
         yield f"<script>{script}</script>\n".encode()
@@ -101,8 +101,11 @@ def _figures(found: Plots, picture: Picture) -> Iterator[bytes]:
         yield f'<figure>{caption}<img alt="" src="data:{image.media};base64,{source}"></figure>\n'.encode()
 
 
-def _spec(found: Plots, chart: Chart) -> dict[str, object]:
-    """The chart in Vega-Lite: columns are called x, y and v there, as names with dots in them would mean more."""
+def chart_spec(found: Plots, chart: Chart, above: Sequence[str] = ()) -> dict[str, object]:
+    """The chart in Vega-Lite, with the lines `above` below its title.
+
+    Columns are called x, y and v there, as names with dots in them would mean more.
+    """
     names = [safe(version.name) for version in found.versions]
     x = fitted(safe(chart.x), _TITLE) or "row"
     kinds = {"number": "quantitative", "time": "temporal", "text": "ordinal"}
@@ -133,7 +136,11 @@ def _spec(found: Plots, chart: Chart) -> dict[str, object]:
     if chart.kind == "bar":
         encoding["xOffset"] = {"field": "v", "sort": None, "scale": scale}
     return {
-        "title": {"text": fitted(safe(chart.column), _TITLE), "subtitle": _remarks(found, chart), "anchor": "start"},
+        "title": {
+            "text": fitted(safe(chart.column), _TITLE),
+            "subtitle": [*above, *_remarks(found, chart)],
+            "anchor": "start",
+        },
         "width": 420,
         "height": 240,
         "data": {

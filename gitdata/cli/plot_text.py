@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from gitdata.ops.measuring.plots import Chart, Plots
-from gitdata.wording import cells, count, fitted, safe, shown, size
+from gitdata.wording import cells, count, fitted, padded, safe, shown, size
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NAME = 24  # columns for the name of a version at most
@@ -26,12 +26,12 @@ def lines(found: Plots, width: int) -> Iterator[str]:
             column = [y for _x, y in one.points]
             drawn = _sparkline(column, room, min(values, default=0.0), max(values, default=0.0))
             told = f"{min(column):.6g} .. {max(column):.6g}, last {column[-1]:.6g}" if column else "no numbers"
-            yield f"  {name}{' ' * (widest - cells(name))}  {drawn}  {told}"
+            yield f"  {padded(name, widest)}  {drawn}  {told}"
     for picture in found.pictures:
         yield f"{shown(picture.path)}  image"
         for number, media, content in picture.images:
             name = names[number]
-            yield f"  {name}{' ' * (widest - cells(name))}  {media.partition('/')[2]}, {size(len(content))}"
+            yield f"  {padded(name, widest)}  {media.partition('/')[2]}, {size(len(content))}"
     for note in found.notes:
         yield f"note: {safe(note)}"
 

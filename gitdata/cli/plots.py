@@ -2,7 +2,6 @@
 
 import json as encoding
 import os
-import shutil
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ import typer
 from gitdata.cli.epilog import epilog
 from gitdata.cli.git_words import GitWords, Words, parted
 from gitdata.cli.options import AsJson, Offline
-from gitdata.cli.pager import paged
+from gitdata.cli.pager import columns, paged
 from gitdata.cli.place import anywhere
 from gitdata.formats.plot_files import KINDS, Kind
 from gitdata.ops.measuring.plots import Plots, Wanted
@@ -27,10 +26,17 @@ Typed = Annotated[
     list[str] | None, typer.Argument(metavar="[REVISION]... [--] [PATH]...", help="Versions; files and folders.")
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the page there; plots.html if left out.")
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there; to plots.html if left out.")
 ]
 Open = Annotated[bool, typer.Option("--open", help="Show the page in the browser.")]
-Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="html (a page) or text (lines for a terminal).")]
+Form = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="html (a page), png (an image; so does -o FILE.png) or text (for a terminal).",
+    ),
+]
 X = Annotated[str | None, typer.Option("--x", metavar="COLUMN", help="The other axis: step, epoch ... if left out.")]
 Y = Annotated[str | None, typer.Option("--y", metavar="COLUMN[,COLUMN]", help="What is drawn; all numbers otherwise.")]
 KindOf = Annotated[str | None, typer.Option("--kind", metavar="KIND", help=f"{', '.join(KINDS)}.")]
@@ -53,7 +59,7 @@ def show(
     words: Typed = None,
     output: Output = None,
     open_it: Open = False,
-    form: Form = "html",
+    form: Form = None,
     x: X = None,
     y: Y = None,
     kind: KindOf = None,
@@ -82,7 +88,7 @@ def diff(
     words: Typed = None,
     output: Output = None,
     open_it: Open = False,
-    form: Form = "html",
+    form: Form = None,
     x: X = None,
     y: Y = None,
     kind: KindOf = None,
@@ -120,16 +126,24 @@ def _wanted(
 class _To:
     """What plots are given as."""
 
-    def __init__(self, output: Path | None, open_it: bool, form: str, json: bool) -> None:
+    def __init__(self, output: Path | None, open_it: bool, form: str | None, json: bool) -> None:
         from gitdata.errors import UsageError
 
-        if form not in ("html", "text"):
-            raise UsageError(f"there is no format {shown(form)} of plots", "use html, text, or --json")
+        if form not in (None, "html", "png", "text"):
+            raise UsageError(f"there is no format {shown(form)} of plots", "use html, png, text, or --json")
         if (json or form == "text") and (output is not None or open_it):
-            raise UsageError("-o and --open are for a page", "leave them out, or --format and --json")
-        if json and form == "text":
+            raise UsageError("-o and --open are for a page or an image", "leave them out, or --format and --json")
+        if json and form in ("png", "text"):
             raise UsageError("--format and --json are two forms", "choose one")
+        if form == "png" and output is None:
+            raise UsageError("an image needs a name", "say where it goes: -o FILE")
+        named = output is not None and output.suffix.lower() == ".png"
         self._output, self._open, self._text, self._json = output, open_it, form == "text", json
+        self._png = form == "png" or (form is None and named)
+        if self._png:
+            from gitdata.cli.plot_image import renderer
+
+            renderer()
 
     def give(self, place: Workspace, revisions: Sequence[str | None], wanted: Wanted, *, offline: bool) -> None:
         """Draw, and print or write it."""
@@ -148,7 +162,7 @@ class _To:
             self._say_why(found)
         elif self._text:
             with paged(place):
-                for line in plot_text.lines(found, shutil.get_terminal_size().columns):
+                for line in plot_text.lines(found, columns()):
                     print(line)
         else:
             self._write(found)
@@ -178,13 +192,22 @@ class _To:
 
     def _write(self, found: Plots) -> None:
         from gitdata import terminal
-        from gitdata.cli.plot_page import page
         from gitdata.cli.plot_text import summary
         from gitdata.cli.show import write
 
         output = self._output or Path(_PAGE)
-        write(output, page(found))
-        for note in found.notes:
+        notes = [*found.notes]
+        if self._png:
+            from gitdata.cli.plot_image import drawn, left_out
+
+            write(output, [drawn(found)])
+            notes += [left_out(found)] if found.pictures else []
+            found = found._replace(pictures=())
+        else:
+            from gitdata.cli.plot_page import page
+
+            write(output, page(found))
+        for note in notes:
             terminal.tell(note)
         if str(output) not in ("/dev/stdout", "/dev/fd/1"):
             terminal.say(f"{output}: {summary(found)}")

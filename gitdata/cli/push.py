@@ -25,9 +25,10 @@ def push(
     from gitdata.ops.transfer.push import advice
     from gitdata.ops.transfer.push import push as op
     from gitdata.remote.bad import Bad
+    from gitdata.summary import Since, sent
 
     tips = ["--branches", "--tags"] if all_refs else list(revisions or ["HEAD"])
-    place = ready()
+    since, place = Since(), ready()
     if remote is not None:
         configured.choose(place, remote)
     done = op(place, tips, (), remote, terminal.progress(), Bad())
@@ -38,7 +39,7 @@ def push(
     elif done.uploaded:
         terminal.say(
             f"pushed {terminal.count(done.uploaded, 'version')} to '{done.remote}' ({done.where}): "
-            f"{terminal.size(done.sent)} in {terminal.count(done.packs, 'pack')}"
+            f"{sent(done.amount, done.packs, since.seconds)}"
         )
     else:
         terminal.say("everything is up to date")

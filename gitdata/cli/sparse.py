@@ -70,15 +70,16 @@ def disable(json: AsJson = False) -> None:
 def _take(place: "Workspace", patterns: list[str], *, more: bool, json: bool) -> None:
     from gitdata import terminal
     from gitdata.ops.following.take_part import take_part
-    from gitdata.wording import done_to_files
+    from gitdata.summary import Since, done_to_work_tree
 
+    since = Since()
     done = take_part(place, [os.fsencode(word) for word in patterns], more=more, progress=terminal.progress())
     if json:
         show_json(done)
     else:
         written = sum(root.written for root in done.done.roots)
         deleted = sum(root.deleted for root in done.done.roots)
-        if told := done_to_files(written, deleted, "taken away"):
+        if told := done_to_work_tree(written, deleted, done.done.came, since.seconds, word="taken away"):
             terminal.say(told)
         elif done.done.error is None:
             terminal.say("nothing had to be written or taken away")

@@ -25,8 +25,9 @@ def track(
     from gitdata import terminal, workspace
     from gitdata.ops.setting_up import initialise
     from gitdata.ops.tracking.track import track as op
+    from gitdata.summary import Since, recorded
 
-    place = workspace.here()
+    since, place = Since(), workspace.here()
     if not place.initialised:
         for line in initialise.set_up(place).notes:
             terminal.tell(line)
@@ -39,6 +40,8 @@ def track(
         terminal.say(
             f"tracking {terminal.safe(root.path)}: {terminal.count(root.files, 'file')}, {terminal.size(root.size)}"
         )
+    if told := recorded(done.read, since.seconds):
+        terminal.say(told)
     for item in done.patterns:
         terminal.say(f"tracking files that match {terminal.safe(item.pattern)}: add them with `git add` as usual")
         if item.renewed:

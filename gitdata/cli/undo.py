@@ -35,6 +35,7 @@ def undo(
     from gitdata.errors import Conflict, UsageError
     from gitdata.ops.keeping import undo as op
     from gitdata.ops.roots.typed_paths import from_top
+    from gitdata.summary import Amount, Since, effort
 
     place = ready()
     if not words:
@@ -54,6 +55,7 @@ def undo(
             if item.paths:
                 terminal.say(f"     {_names(item.paths)}")
         return
+    since = Since()
     number = int(words[0]) if words[0].isascii() and words[0].isdigit() else None
     paths = [from_top(place, path) for path in (words if number is None else words[1:])]
     done = op.undo(place, number, paths, to, terminal.progress(), from_lost=lost)
@@ -63,6 +65,7 @@ def undo(
         where = f" in {terminal.safe(str(to))}" if to is not None else ""
         terminal.say(
             f"{terminal.safe(os.fsdecode(done.data))}: {terminal.count(len(done.restored), 'file')} brought back{where}"
+            f"{effort(Amount(), since.seconds)}"
         )
     keep_to_limit(place)
     if done.left:

@@ -215,10 +215,17 @@ def histories(git: Git, tip: str, paths: Sequence[bytes], limit: int) -> dict[by
     return {path: list(oids)[:limit] for path, oids in found.items()}
 
 
-def _history(git: Git, tip: str, paths: Sequence[bytes], *options: str) -> Iterable[Introduced]:
+def everywhere(git: Git, path: bytes, limit: int) -> list[str]:
+    """The versions of one pointer in the history of every branch and tag, newest first, at most `limit`."""
+    found = _history(git, None, [path], f"--max-count={limit}", "--branches", "--remotes", "--tags")
+    return list(dict.fromkeys(item.oid for item in found if item.path == path))[:limit]
+
+
+def _history(git: Git, tip: str | None, paths: Sequence[bytes], *options: str) -> Iterable[Introduced]:
+    tips = [tip] if tip is not None else []
     raw = git.run(
         "log", "--no-show-signature", "--format=%x01%H", "--raw", "-z", "--no-abbrev", "-m", "--root", "--no-renames",
-        "--diff-filter=d", *options, "--end-of-options", tip, "--", *map(exactly, paths),
+        "--diff-filter=d", *options, "--end-of-options", *tips, "--", *map(exactly, paths),
     )  # fmt: skip
     return raw_items(raw)
 

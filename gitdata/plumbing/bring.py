@@ -15,8 +15,10 @@ from gitdata.errors import (
     RemoteUnavailable,
 )
 from gitdata.formats.pointer import data_path
-from gitdata.ops.following.materialise import Moved, materialise
-from gitdata.wording import done_to_files, some_of
+from gitdata.ops.following.materialise import materialise
+from gitdata.ops.following.moved import Materialised, Moved
+from gitdata.summary import Since, done_to_work_tree
+from gitdata.wording import some_of
 from gitdata.workspace import Workspace
 
 _OUT_OF_REACH = (AccessDenied, BadRemote, DataMissing, NoRemote, NotTrusted, RemoteMoved, RemoteUnavailable)
@@ -26,6 +28,7 @@ def bring(
     place: Workspace, paths: Sequence[bytes], *, careful: bool = False, back: Collection[bytes] = ()
 ) -> GitDataError | None:
     """Materialise `paths`, those in `back` anyway; return what went wrong after telling the person."""
+    since = Since()
     done = materialise(place, paths, careful=careful, back=back, progress=terminal.progress())
     error = done.error
     if error is not None:
@@ -33,7 +36,7 @@ def bring(
         place.state.tell()
     else:
         place.state.untell()
-    _summarise(done.roots)
+    _summarise(done, since.seconds)
     if place.config.get("gitdata.storeLimit") is not None:
         from gitdata.ops.keeping.keep_below import keep_below
 
@@ -56,11 +59,12 @@ def _first_step(error: GitDataError) -> str:
     return error.hint.replace(", then run", ", run") if isinstance(error, NotTrusted) else error.hint
 
 
-def _summarise(roots: Sequence[Moved]) -> None:
+def _summarise(done: Materialised, seconds: float) -> None:
+    roots = done.roots
     written = sum(moved.written for moved in roots)
     deleted = sum(moved.deleted for moved in roots)
     saved = sum(moved.saved for moved in roots)
-    if told := done_to_files(written, deleted):
+    if told := done_to_work_tree(written, deleted, done.came, seconds):
         names = ", ".join(
             os.fsdecode(moved.pointer.removesuffix(b".gitdata")) for moved in roots if moved.written or moved.deleted
         )

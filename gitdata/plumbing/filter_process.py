@@ -44,6 +44,7 @@ def run() -> int:
             _recorder().close()
     if door.recorded:
         _put_in_place()
+        _tell_recorded()
     followed = not door.smudged or _follow(began_ns, door.smudged)
     if door.state is not None and followed:
         door.state.end_smudge()
@@ -168,6 +169,14 @@ def _put_in_place() -> None:
         terminal.fail(error)
     except OSError as error:
         terminal.tell(f"could not renew the pointers: {in_words(error)}; the next commit does")
+
+
+def _tell_recorded() -> None:
+    from gitdata import terminal
+    from gitdata.summary import recorded
+
+    if told := recorded(_recorder().read, _recorder().seconds):
+        terminal.tell(told)
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from gitdata import terminal, workspace
 from gitdata.errors import UsageError
 from gitdata.progress import Progress
+from gitdata.values import replace
 from gitdata.wording import some_of
 from gitdata.workspace import Workspace
 
@@ -33,7 +34,9 @@ def _pre_commit(arguments: Sequence[str]) -> int:
     from gitdata.ops.roots.ignore_lines import keep_ignored
     from gitdata.plumbing.follow_renames import follow_renames
     from gitdata.plumbing.put_back import put_back
+    from gitdata.summary import Since, recorded
 
+    since = Since()
     place = workspace.here()
     put_back(place)
     follow_renames(place)
@@ -46,7 +49,10 @@ def _pre_commit(arguments: Sequence[str]) -> int:
 
         for path, error in catch_up(place, done.behind, _progress()):
             terminal.tell(f"{os.fsdecode(path)} is committed as it is, its data could not be brought here: {error}")
-        done = record(place, progress=_progress())
+        before, done = done.read, record(place, progress=_progress())
+        done = replace(done, read=before + done.read)
+    if told := recorded(done.read, since.seconds):
+        terminal.tell(told)
     refuse_marked(place)
     terminal.fail_each(done.refused, "are not taken for pointers")
     for path in done.unstaged:
@@ -102,7 +108,9 @@ def _pre_push(arguments: Sequence[str]) -> int:
     from gitdata.ops.transfer.prepush import pre_push, push_everything
     from gitdata.ops.transfer.push import advice
     from gitdata.plumbing.put_back import put_back
+    from gitdata.summary import Since, sent
 
+    since = Since()
     place = workspace.here()
     lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines()
     framework = workspace.environment()
@@ -118,7 +126,7 @@ def _pre_push(arguments: Sequence[str]) -> int:
     if done.uploaded:
         terminal.tell(
             f"pushed {terminal.count(done.uploaded, 'version')} of data to '{done.remote}' ({done.where}): "
-            f"{terminal.size(done.sent)} in {terminal.count(done.packs, 'pack')}"
+            f"{sent(done.amount, done.packs, since.seconds)}"
         )
     for line in advice(done):
         terminal.tell(line)

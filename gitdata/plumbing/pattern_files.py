@@ -37,6 +37,7 @@ class PatternFiles:
         self._opened: tuple[workspace.Workspace, Store] | None = None
         self._cleaning: Cleaning | None = None
         self._index: Index | None = None  # None: every content becomes a pointer
+        self._taking_in = False  # Git has asked in order to change its index, not only to look
         self._smudging: Any = None  # ops.smudge.Smudging, once there is something to smudge
         try:
             self._open(workspace.here())
@@ -64,6 +65,7 @@ class PatternFiles:
         if self._cleaning is None or not is_pattern_file(path):
             self._pass(content)
             return
+        self._taking_in = self._taking_in or (self._opened is not None and self._opened[0].index_held)
         with ExitStack() as stack:
             try:
                 parts = self._cleaned(path, content, self._cleaning, stack)
@@ -204,12 +206,25 @@ class PatternFiles:
     def close(self) -> None:
         """Publish, and tell the person in one line what had to stay a pointer."""
         self.publish()
+        self._tell_amounts()
         if self._smudging is not None and (advice := self._smudging.advice()):
             terminal.tell(advice)
         if self._index is not None:
             self._index.close()
         if self._opened is not None:
             self._opened[1].close()
+
+    def _tell_amounts(self) -> None:
+        from gitdata.summary import fetched_by_the_way, recorded
+
+        if (
+            self._cleaning is not None
+            and self._taking_in
+            and (told := recorded(self._cleaning.read, self._cleaning.seconds))
+        ):
+            terminal.tell(told)
+        if self._smudging is not None and (told := fetched_by_the_way(self._smudging.came, self._smudging.seconds)):
+            terminal.tell(told)
 
 
 class _Asked(NamedTuple):

@@ -20,6 +20,7 @@ class Fetched:
     """What came."""
 
     received: int  # bytes of packs
+    size: int = 0  # bytes of the blobs that were asked for, and came
     absent: Mapping[BlobId, GitDataError] = field(default_factory=dict)  # what cannot be had, and why
 
 
@@ -40,7 +41,7 @@ def fetch(
     the right bytes enters the store.
     """
     remote, asked = manifests.remote, _Replayed(roots)
-    received = 0
+    received = size = 0
     why: dict[BlobId, GitDataError] = {}
     unread: list[GitDataError] = []
     doubtful: set[ChunkId] = set()
@@ -53,6 +54,7 @@ def fetch(
             chunks, recipes, left = _locate(manifests, blobs, asked, again)
             unread[:] = again or unread
         wanted = {blob: recipes[blob][1] if blob in recipes else (ChunkId(blob),) for blob in blobs - left}
+        size = sum(recipes[blob][0] if blob in recipes else chunks[ChunkId(blob)].raw for blob in wanted)
         if not around:
             manifests.forget()
         for located in filter(None, map(manifests.load, around)):
@@ -74,7 +76,7 @@ def fetch(
     absent = why.keys() | left
     absent = absent - store.has(absent) if absent else absent
     nowhere = unread[0] if unread else DataMissing(f"the remote {remote.called} does not have it")
-    return Fetched(received, {blob: why.get(blob, nowhere) for blob in absent})
+    return Fetched(received, size, {blob: why.get(blob, nowhere) for blob in absent})
 
 
 def fetch_version(

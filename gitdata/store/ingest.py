@@ -41,6 +41,8 @@ class Ingest:
         self._pools = Pools()
         self._packs = NewPacks(directory, catalog, self._pools, fsync=fsync)
         self._fsync = fsync
+        self.files = self.size = 0  # files that were read, and their bytes
+        self.stored = 0  # bytes of the packs, once they are finished
 
     def add(self, data: bytes | bytearray) -> BlobId:
         """Store content that is in memory (a tree, a link's target)."""
@@ -58,6 +60,12 @@ class Ingest:
         Raises `FileChanging`, and at the end `Unreadable` naming every file that could not be read, unless `unread`
         takes them; `Interrupted` when what was whole by then has been given.
         """
+        for stored in self._add_files(sources, step, unread):
+            self.files += 1
+            self.size += stored.size
+            yield stored
+
+    def _add_files(self, sources: Iterable[Source], step: Step, unread: Problems | None) -> Iterator[Stored]:
         problems = unread if unread is not None else Problems()
         small = SmallFiles(self._packs, self._pools, step, problems)
         waiting: list[Group] = []
@@ -151,7 +159,9 @@ class Ingest:
 
     def finish(self) -> list[Finished]:
         """Everything that was added, as whole packs on the disk, not yet published."""
-        return self._packs.finish()
+        finished = self._packs.finish()
+        self.stored = sum(item.size for item in finished)
+        return finished
 
     def close(self) -> None:
         """End the threads and remove what was not published."""

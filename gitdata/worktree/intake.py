@@ -57,7 +57,6 @@ class Taken:
     files: int  # files and links
     size: int  # their bytes
     listing: Listing | None  # None: more than any pointer lists
-    read: int  # files whose content was read
 
 
 class Intake:
@@ -80,7 +79,7 @@ class Intake:
         self._late: Rows = {}  # of files that may still change without looking different
         self._earlier: dict[bytes, BlobId] = {}  # what files were that are to be read
         self._listing: Listing | None = {}
-        self._entries = self._files = self._size = self._read = 0
+        self._entries = self._files = self._size = 0
 
     def close(self) -> None:
         """Drop what was not remembered."""
@@ -121,7 +120,7 @@ class Intake:
             self._keep_version(self._left_out.rest())
         scanning.refuse_problems(root.path, self._found.problems)
         self._problems.check()
-        return Taken(self._growing.root(), self._entries, self._files, self._size, self._listing, self._read)
+        return Taken(self._growing.root(), self._entries, self._files, self._size, self._listing)
 
     def _looked(self, stretch: Stretch) -> Looked:
         """Compare files with what the stat cache knew of them."""
@@ -139,7 +138,6 @@ class Intake:
         for stored in self._ingest.add_files(self._sources(prefixes, files), step, self._problems):
             done[stored.source.name] = stored
             self._reading[stored.source.name] = (stored.seen, stored.blob)
-        self._read += len(done)
         now = self._state.now_ns()
         for prefix, inside in zip(prefixes, files, strict=True):
             filled = self._left_out is not None and self._fill(prefix, inside, self._left_out)
@@ -228,14 +226,14 @@ class Intake:
         """A root that is a single file."""
         row = self._before.get(b"")
         if row is not None and row[0] == seen:
-            entry, read = file_entry(seen.mode, seen.size, BlobId(row[1])), 0
+            entry = file_entry(seen.mode, seen.size, BlobId(row[1]))
         else:
             source = WorkFile(self._root.full, b"", seen.size, BlobId(row[1]) if row is not None else None)
             with progress.step(f"storing {os.fsdecode(self._root.path)}", seen.size) as step:
                 stored = next(iter(self._ingest.add_files([source], step)))
-            entry, read = file_entry(stored.seen.mode, stored.size, stored.blob), 1
+            entry = file_entry(stored.seen.mode, stored.size, stored.blob)
             self._keep(b"", (stored.seen, stored.blob), self._state.now_ns())
-        return Taken(RootId(entry.id), 1, 1, entry.size, {b"": entry}, read)
+        return Taken(RootId(entry.id), 1, 1, entry.size, {b"": entry})
 
     def remember(self) -> None:
         """Let the stat cache know what was read, once it is published in the store."""

@@ -20,6 +20,7 @@ OTHER = (  # what is another each time, and what stands for it
     (r"Date: .*", "TIME"),
     (r"\d+(\.\d+)? ([KMG]i)?B\b(?! ->)", "SIZE"),
     (r"in \d+(\.\d+)? m?s\b|\d+(\.\d+)? m?s\b", "SPAN"),
+    (r"(?m), SPAN$", ""),  # said where it took a second
     (r"[^\S\n]+", " "),
 )
 

@@ -177,6 +177,6 @@ def test_an_edit_while_a_pattern_file_is_filled(shell: Shell, monkeypatch: pytes
         repo.write("mine.bin", WORK)
 
     monkeypatch.setattr(Store, "stream", slow)
-    (moved,) = filling.fill_pattern_files(workspace.here(repo.cwd), [b"mine.bin"])
+    (moved,) = filling.fill_pattern_files(workspace.here(repo.cwd), [b"mine.bin"]).roots
     assert moved.written == 0 and moved.conflicts == (b"",)
     assert repo.read("mine.bin") == WORK.encode()

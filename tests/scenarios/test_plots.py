@@ -149,7 +149,9 @@ def test_what_is_refused(repo: Shell) -> None:
         ("show v1 --x typo -- plots/loss.csv", 36, "it has no column typo (its columns: step, loss, acc, note)"),
         ("show v1 --y note -- plots/loss.csv", 36, "its column note has no numbers"),
         ("show --kind pie", 2, "no kind pie"),
-        ("show --format png", 2, "no format png"),
+        ("show --format pdf", 2, "no format pdf"),
+        ("show --format png", 2, "say where it goes"),
+        ("show --json --format png", 2, "two forms"),
         ("show --json -o a.html", 2, "for a page"),
     ):
         failed = repo.run(f"git data plots {words}", code=code)

@@ -24,8 +24,9 @@ GIT_SAYS = (
 )
 WE_SAY = (
     r"tracking \w+: [\d,]+ files?, [\d.]+ [KM]iB|staged the pointers; record them with `git commit`|"
-    r"git-data: data: .*\d files? written(, \d+ files? deleted)?|"
+    r"git-data: data: .*\d files? written(, \d+ files? deleted)?(, .* fetched)?(, \d.* s)?|"
     r"git-data: pushed \d+ versions? of data to 'origin' \(.*\): .*|"
+    r"git-data: (recorded \d+ files?: .*|fetched \d+ objects?, .*)|"
     r"data: (clean|modified), .*|  modified  data/.*|checked \d+ packs? and \d+ versions?( here)?(, and all of '\w+')?"
 )
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 
 from gitdata.errors import NotTracked
-from gitdata.ops.following.materialise import Moved
+from gitdata.ops.following.moved import Materialised, Moved
 from gitdata.ops.following.write_out import without, write_out
 from gitdata.ops.roots.known import roots
 from gitdata.ops.transfer.fetch_paths import at_and_below
@@ -21,7 +21,7 @@ from gitdata.worktree.root_changes import RootChanges
 from gitdata.worktree.snapshot import described
 
 
-def bring_paths(place: Workspace, paths: Sequence[bytes], progress: Progress = SILENT) -> tuple[Moved, ...]:
+def bring_paths(place: Workspace, paths: Sequence[bytes], progress: Progress = SILENT) -> Materialised:
     """Write what is left out at and below `paths` (from the top), of data that is what its pointer says.
 
     From then on such a file counts like any other that is here. Raises `NotTracked` for a path below a data root at
@@ -58,7 +58,7 @@ def bring_paths(place: Workspace, paths: Sequence[bytes], progress: Progress = S
             done.append(_bring(place, supply, Need(pointer, pointer_files.parse(pointer, text)), job))
         if done:
             place.state.unset_looked()
-    return tuple(done)
+    return Materialised(tuple(done), supply.amount)
 
 
 def _bring(place: Workspace, supply: Supply, need: Need, whole: RootChanges) -> Moved:

@@ -4,7 +4,8 @@ import os
 
 from gitdata.ops.following.bring_paths import bring_paths
 from gitdata.ops.following.fill_pattern_files import fill_pattern_files
-from gitdata.ops.following.materialise import Materialised, Moved, materialise
+from gitdata.ops.following.materialise import materialise
+from gitdata.ops.following.moved import Materialised, Moved
 from gitdata.ops.roots.known import roots
 from gitdata.ops.roots.typed_paths import chosen, from_top
 from gitdata.progress import SILENT, Progress
@@ -23,18 +24,11 @@ def checkout(
     done = materialise(place, wanted.pointers, force=force, progress=progress)
     if not paths:
         _forget_gone(place)
-    beside: tuple[Moved, ...] = ()
     if whole and place.part is not None:
-        beside = bring_paths(place, [from_top(place, path.rstrip("/") or path) for path in paths], progress)
+        done += bring_paths(place, [from_top(place, path.rstrip("/") or path) for path in paths], progress)
+    done += fill_pattern_files(place, wanted.files, progress, whole=whole)
     refused = {} if paths else roots(place).refused
-    return Materialised(
-        (
-            *done.roots,
-            *beside,
-            *fill_pattern_files(place, wanted.files, progress, whole=whole),
-            *(Moved(path, error=error) for path, error in sorted(refused.items())),
-        )
-    )
+    return done + Materialised(tuple(Moved(path, error=error) for path, error in sorted(refused.items())))
 
 
 def _forget_gone(place: Workspace) -> None:

@@ -8,7 +8,7 @@ from blake3 import blake3
 from gitdata.errors import GitDataError
 from gitdata.formats.tree import Entry
 from gitdata.ids import BlobId
-from gitdata.ops.following.materialise import Moved
+from gitdata.ops.following.moved import Materialised, Moved
 from gitdata.ops.patterns import pattern_files
 from gitdata.ops.patterns.pattern_files import PatternFile
 from gitdata.ops.transfer.need import Need
@@ -24,7 +24,7 @@ from gitdata.worktree.before import Before, Edited, entry_at
 
 def fill_pattern_files(
     place: Workspace, paths: Iterable[bytes] | None = None, progress: Progress = SILENT, *, whole: bool = False
-) -> tuple[Moved, ...]:
+) -> Materialised:
     """Write the content of those `paths` (None: of all pattern files) that are only pointers in the work tree.
 
     Those outside of the part that the work tree takes stay pointers, but for `whole`.
@@ -37,11 +37,12 @@ def fill_pattern_files(
     taken = [file for file in chosen if whole or place.takes(file.path)]
     todo = [file for file in taken if pattern_files.left_as_pointer(place, file)]
     if not todo:
-        return ()
+        return Materialised(())
     done: list[Moved] = []
     written: list[PatternFile] = []
     with place.state.locked(), place.open_store() as store:
-        failure = _supply(place, store, todo, progress)
+        supply = Supply(place, store, progress=progress)
+        failure = _fetch(supply, todo)
         held = store.has(file.entry.id for file in todo)
         with progress.step("writing files", sum(file.entry.size for file in todo if file.entry.id in held)) as step:
             for file in todo:
@@ -50,20 +51,18 @@ def fill_pattern_files(
                 elif pattern_files.left_as_pointer(place, file):
                     done.append(_write(place, store, file, step))
                     if isinstance(done[-1].error, Damaged):  # now it is missing
-                        failure = _supply(place, store, [file], progress)
+                        failure = _fetch(supply, [file])
                         done[-1] = (
                             _write(place, store, file, step) if failure is None else replace(done[-1], error=failure)
                         )
                     written += [file] if done[-1].written else []
     _refresh(place, written)
-    return tuple(done)
+    return Materialised(tuple(done), supply.amount)
 
 
-def _supply(place: Workspace, store: Store, files: list[PatternFile], progress: Progress) -> GitDataError | None:
+def _fetch(supply: Supply, files: list[PatternFile]) -> GitDataError | None:
     try:
-        Supply(place, store, progress=progress).single_files(
-            [Need(file.path, pattern_files.value_of(file.entry)) for file in files]
-        )
+        supply.single_files([Need(file.path, pattern_files.value_of(file.entry)) for file in files])
     except GitDataError as error:
         return error
     return None

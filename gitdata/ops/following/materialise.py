@@ -5,9 +5,8 @@ import os
 from collections.abc import Collection, Iterable
 
 from gitdata.disk_errors import explain
-from gitdata.errors import BadPointer, Conflict, DataMissing, GitDataError, Unfinished
+from gitdata.errors import BadPointer, DataMissing, GitDataError, Unfinished
 from gitdata.formats.names import parents
-from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Listing
 from gitdata.formats.unrecorded import base_of, is_unrecorded
 from gitdata.git import ignore
@@ -15,11 +14,11 @@ from gitdata.ops.following.bring_new import bring_new, is_new
 from gitdata.ops.following.crossing import came_back
 from gitdata.ops.following.forced import Parts, narrowed
 from gitdata.ops.following.keep_discarded import keep_discarded
+from gitdata.ops.following.moved import Materialised, Moved
 from gitdata.ops.following.outdated import outdated
 from gitdata.ops.following.resumed import resumed, with_earlier, with_shown
 from gitdata.ops.following.taken import taken
 from gitdata.ops.following.write_out import without, write_out
-from gitdata.ops.transfer.absent import together
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
@@ -42,43 +41,6 @@ class _How:
     force: bool
     careful: bool
     fit: bool  # what is outside of the part goes
-
-
-@frozen
-class Moved:
-    """What happened to one data root."""
-
-    pointer: bytes
-    written: int = 0  # files
-    deleted: int = 0
-    saved: int = 0  # files put into the store before they were overwritten or deleted
-    conflicts: tuple[bytes, ...] = ()  # paths below the root where local edits were kept against the target
-    later: tuple[bytes, ...] = ()  # paths of edits that stay because they came after what Git was shown and discards
-    outside: tuple[bytes, ...] = ()  # paths of files that stay although they are outside of the part
-    error: GitDataError | None = None
-
-
-@frozen
-class Materialised:
-    """What happened to every data root that was not as its pointer says."""
-
-    roots: tuple[Moved, ...]
-
-    @property
-    def error(self) -> GitDataError | None:
-        """What failed, or a `Conflict` naming the edits that stand in the way."""
-        failures = [moved.error for moved in self.roots if moved.error is not None]
-        if failures:
-            return together(failures)
-        kept = [
-            os.fsdecode(data_path(moved.pointer) + (b"/" + path if path else b""))
-            for moved in self.roots
-            for path in moved.conflicts
-        ]
-        if kept:
-            more = f" and {len(kept) - 3} more" if len(kept) > 3 else ""
-            return Conflict(f"kept local edits that differ from the checked-out version: {', '.join(kept[:3])}{more}")
-        return None
 
 
 def materialise(  # noqa: PLR0913 - what was asked for
@@ -117,7 +79,7 @@ def materialise(  # noqa: PLR0913 - what was asked for
                 done.append(Moved(path, error=error))
             except OSError as error:
                 done.append(Moved(path, error=explain(error, os.fsdecode(path) if error.filename is None else None)))
-    return Materialised(tuple(done))
+    return Materialised(tuple(done), supply.amount)
 
 
 def _one(place: Workspace, supply: Supply, path: bytes, how: _How) -> Moved:

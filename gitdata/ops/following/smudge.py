@@ -14,6 +14,7 @@ from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress, Step
 from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
+from gitdata.summary import Amount, Since
 from gitdata.values import field, mutable
 from gitdata.workspace import Workspace
 
@@ -26,6 +27,7 @@ class Smudging:
     store: Store
     progress: Progress = SILENT
     left: dict[bytes, GitDataError] = field(default_factory=dict)  # paths that stay pointers, and why
+    seconds: float = 0.0  # that fetching took
     _supply: Supply | None = None
     _unreachable: GitDataError | None = None
 
@@ -63,7 +65,16 @@ class Smudging:
         needs = [
             Need(path, Pointer("file", {b"": entry}, None, 1, entry.size)) for path, entry in sorted(wanted.items())
         ]
-        self._supply.single_files(needs)
+        since = Since()
+        try:
+            self._supply.single_files(needs)
+        finally:
+            self.seconds += since.seconds
+
+    @property
+    def came(self) -> Amount:
+        """What was fetched so far."""
+        return self._supply.amount if self._supply is not None else Amount()
 
     def _note(self, wanted: Mapping[bytes, Entry], error: GitDataError) -> None:
         held = self.store.has(entry.id for entry in wanted.values())

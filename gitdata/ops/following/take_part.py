@@ -8,7 +8,8 @@ from gitdata.formats.part_patterns import checked
 from gitdata.formats.pointer import data_path
 from gitdata.git import patterns as git_patterns
 from gitdata.ops.following.fill_pattern_files import fill_pattern_files
-from gitdata.ops.following.materialise import Materialised, materialise
+from gitdata.ops.following.materialise import materialise
+from gitdata.ops.following.moved import Materialised
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
@@ -49,7 +50,7 @@ def take_part(
     place = replace(place, part=part.load(place.state.directory, configured))
     pointers = [path for path in roots(place).pointers if not _as_before(place, path)]
     done = materialise(place, pointers, fit=True, progress=progress)
-    done = Materialised((*done.roots, *fill_pattern_files(place, None, progress)))
+    done += fill_pattern_files(place, None, progress)
     if not wanted:
         part.forget(place.state.directory, configured=bool(configured))
     outside = (data_path(moved.pointer) + b"/" + path for moved in done.roots for path in moved.outside)

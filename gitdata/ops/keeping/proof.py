@@ -12,7 +12,7 @@ from gitdata.formats.additions import additions
 from gitdata.formats.tree import reachable
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.transfer.needed_versions import Needed
-from gitdata.ops.transfer.obtain import older_roots
+from gitdata.ops.transfer.older_roots import older_roots
 from gitdata.progress import SILENT, Progress
 from gitdata.remote.coverage import Coverage
 from gitdata.remote.manifests import Manifests

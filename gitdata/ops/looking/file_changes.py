@@ -167,7 +167,8 @@ def as_changes(found: Iterable[Differing], recorded: Pairs, since: Pairs) -> Ite
     for one in found:
         was, then, now = one.was, one.then, one.now
         before = recorded.get(one.path) or since.get(one.path)
-        size = (now or was or then or EMPTY_DIRECTORY).size
+        entry = now or was or then or EMPTY_DIRECTORY
+        size = entry.size if entry.kind != "dir" else 0
         first, second = _kind(was, then), _kind(then, now)
         if before is not None:
             first = "renamed" if one.path in recorded else None

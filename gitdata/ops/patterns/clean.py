@@ -22,6 +22,7 @@ from gitdata.progress import SILENT, Progress
 from gitdata.store.blocks import Block
 from gitdata.store.sources import BLOCK, Source, WorkFile
 from gitdata.store.store import Store
+from gitdata.summary import Amount, Since
 from gitdata.values import field, mutable
 from gitdata.workspace import Workspace
 
@@ -40,6 +41,8 @@ class Cleaning:
     place: Workspace
     store: Store
     progress: Progress = SILENT
+    read: Amount = Amount()  # what was stored so far
+    seconds: float = 0.0  # that it took
     _open: contextlib.ExitStack | None = None
     _using: contextlib.ExitStack | None = None  # the store
     _waiting: dict[BlobId, int] = field(default_factory=dict)  # files that are not published yet, and their bytes
@@ -86,11 +89,19 @@ class Cleaning:
         return pointer.encode({b"": Entry("file", size, blob)}, "file")
 
     def _store(self, path: bytes, content: Iterable[bytes]) -> tuple[BlobId, int]:
+        since = Since()
         with (
             self.progress.step(f"storing {os.fsdecode(path)}") as step,
             self.store.ingest(self.progress) as ingest,
         ):
-            return ingest.add_blocks(map(Block, content), step=step)
+            blob, size = ingest.add_blocks(map(Block, content), step=step)
+        self._count(Amount(1, size, ingest.stored), since)
+        return blob, size
+
+    def _count(self, stored: Amount, since: Since) -> None:
+        self.seconds += since.seconds
+        if stored.moved:
+            self.read += stored
 
     def _keep(self, blob: BlobId, content: list[bytes], size: int) -> None:
         if self._open is None:
@@ -117,7 +128,8 @@ class Cleaning:
         opened, self._open = self._open, None
         waiting, self._waiting, self._gathered = self._waiting, {}, 0
         with opened:
-            _publish(self.store, _directory(self.place), waiting, self.progress)
+            since = Since()
+            self._count(_publish(self.store, _directory(self.place), waiting, self.progress), since)
 
 
 def _named(parts: Iterable[bytes]) -> tuple[BlobId, int]:
@@ -157,7 +169,8 @@ def left_aside(place: Workspace) -> bool:
         return False
 
 
-def _publish(store: Store, directory: Path, files: dict[BlobId, int], progress: Progress) -> None:
+def _publish(store: Store, directory: Path, files: dict[BlobId, int], progress: Progress) -> Amount:
+    """Put contents that are kept aside into the store; what was new of them."""
     left = {blob: files[blob] for blob in files.keys() - store.has(files)}
     sources: list[Source] = [
         WorkFile(os.fsencode(directory / blob.hex()), blob.hex().encode(), size) for blob, size in left.items()
@@ -173,9 +186,10 @@ def _publish(store: Store, directory: Path, files: dict[BlobId, int], progress: 
         # Another process may have had the same content, published it and removed the file.
         if not left.keys() & store.has(left):
             raise
-        _publish(store, directory, files, progress)
+        return _publish(store, directory, files, progress)
     for blob in files:
         (directory / blob.hex()).unlink(missing_ok=True)
+    return Amount(ingest.files, ingest.size, ingest.stored)
 
 
 def _directory(place: Workspace) -> Path:

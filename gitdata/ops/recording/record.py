@@ -13,6 +13,7 @@ from gitdata.ops.recording.tell_scripts import all_recorded, all_seen
 from gitdata.ops.roots.known import roots
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
+from gitdata.summary import Amount
 from gitdata.values import field, frozen, mutable
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
@@ -26,7 +27,7 @@ class Recorded:
     unstaged: tuple[bytes, ...] = ()  # pointers whose data differs from what is staged by hand: left alone
     behind: tuple[bytes, ...] = ()  # pointers that moved without their data: left alone
     absent: tuple[bytes, ...] = ()  # data that is not in this work tree
-    read: int = 0  # files whose content was read
+    read: Amount = Amount()  # files whose content was read, and what was new of it
     refused: tuple[UnsafeName, ...] = ()  # pointers whose data cannot lie where they say, and why
     alone: bool = False  # nothing else was staged: Git, having read its index before, finds nothing to commit
 
@@ -37,7 +38,7 @@ class _Round:
 
     texts: dict[bytes, bytes] = field(default_factory=dict)
     absent: list[bytes] = field(default_factory=list)
-    read: int = 0  # files
+    read: Amount = Amount()
 
 
 def record(
@@ -131,7 +132,7 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
             else:
                 done[path] = taken
                 found.texts[path] = taken.text
-                found.read += taken.read
+    found.read = into.amount
     for path, text in found.texts.items():
         root = place.root(path)
         done[path].intake.remember()

@@ -7,6 +7,7 @@ from gitdata.ops.recording.take_in import take_in, taking_in
 from gitdata.ops.recording.tell_scripts import all_recorded
 from gitdata.progress import SILENT, Progress
 from gitdata.store.store import Store
+from gitdata.summary import Amount, Since
 from gitdata.wording import shown
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
@@ -19,6 +20,8 @@ class Recorder:
     def __init__(self, place: Workspace) -> None:
         self._place = place
         self._earlier = EarlierTexts(place.git)
+        self.read = Amount()  # for commands that take it in: add, commit, stash, not diff
+        self.seconds = 0.0  # that it took
         self._known = place.state.known()
         told = ((path, place.state.edits(path)) for path in self._known)
         self._waiting = {path for path, edits in told if edits is not None and not edits.recorded}
@@ -30,6 +33,7 @@ class Recorder:
         `text` is not what the last look has written, so that nobody knows what it stands for; `FileChanging`, and
         what storing raises.
         """
+        since = Since()
         root, state = self._place.root(path), self._place.state
         with progress.step("recording data"), state.locked(), self._place.open_store() as store:
             here, base, told = pointer_files.read(root), state.base(path), state.edits(path)
@@ -39,26 +43,31 @@ class Recorder:
                     f"{shown(path)} tells of edits, and the data beside it is not what it was made for",
                     f"record the data as it is with `git data add {shown(root.path)}`, or run `git data checkout`",
                 )
-            new = record_touched(self._place, path, base, told, self._earlier, store)
-            if new is None:
-                new = self._record_all(path, base, store, progress)
+            touched = record_touched(self._place, path, base, told, self._earlier, store)
+            if touched is not None:
+                new, read = touched.text, touched.read
+            else:
+                new, read = self._record_all(path, base, store, progress)
             if new != base or not told.recorded:
                 state.set_base(path, new)
                 state.set_edits(path, Edits(digest(here), recorded=True))
                 self._waiting.discard(path)
                 if not self._waiting:
                     all_recorded(self._place, self._known)
+        if self._place.index_held:  # else Git is only looking
+            self.read += read
+            self.seconds += since.seconds
         return new
 
-    def _record_all(self, path: bytes, base: bytes, store: Store, progress: Progress) -> bytes:
-        """Look at all of the data and store what is new; the text of its pointer."""
+    def _record_all(self, path: bytes, base: bytes, store: Store, progress: Progress) -> tuple[bytes, Amount]:
+        """Look at all of the data and store what is new; the text of its pointer, and what was read."""
         with taking_in(self._place, store, self._earlier, progress) as into:
             taken = take_in(self._place, path, into)
         if taken is None:
-            return base  # it is not here, which is no edit
+            return base, into.amount  # it is not here, which is no edit
         taken.intake.remember()
         self._place.state.set_served(path, taken.text)
-        return taken.text
+        return taken.text, into.amount
 
     def close(self) -> None:
         """End what was asked."""

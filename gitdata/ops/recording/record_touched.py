@@ -6,6 +6,8 @@ from gitdata.ops.recording.last_look import last_look
 from gitdata.ops.recording.take_in import taking_in
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.store.store import Store
+from gitdata.summary import Amount
+from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.edits import Edits
@@ -16,10 +18,18 @@ from gitdata.worktree.update import Version, update
 _RIGHT_BEFORE_NS = 2_000_000_000
 
 
+@frozen
+class Touched:
+    """A version that was recorded."""
+
+    text: bytes  # of its pointer
+    read: Amount = Amount()
+
+
 def record_touched(
     place: Workspace, path: bytes, base: bytes, edits: Edits, earlier: EarlierTexts, store: Store
-) -> bytes | None:
-    """Put what was edited since the version `base` into `store`; the text of the pointer that names what is there now.
+) -> Touched | None:
+    """Put what was edited since the version `base` into `store`: the version that is there now.
 
     Only what the last look has found and what was touched since is read. None when that does not do. Raises what
     `observe` raises.
@@ -34,7 +44,7 @@ def record_touched(
         return None
     paths = {*edits.found, *later}
     if not paths:
-        return base
+        return Touched(base)
     value = pointer_files.parse(path, base)
     try:
         with taking_in(place, store, earlier) as into:
@@ -46,10 +56,10 @@ def record_touched(
         state.add_rows(path, keep.rows)
     new = pointer.encode_tree_form(done.root, done.files, done.size)
     if new == base:
-        return base
+        return Touched(base, into.amount)
     others = [pointer.form_of(other) for other in earlier(path) if other]
     fits = done.files >= listing_limit(place) // 2 and all(form == "tree" for form in others)
     if not fits:
         return None
     state.set_served(path, new)
-    return new
+    return Touched(new, into.amount)

@@ -12,6 +12,7 @@ from gitdata.ops.roots.pointer_text import pointer_text
 from gitdata.progress import SILENT, Progress
 from gitdata.store.ingest import Ingest
 from gitdata.store.store import Store
+from gitdata.summary import Amount
 from gitdata.values import field, frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
@@ -34,13 +35,17 @@ class Into:
         """Where that of the pointer at `path` goes."""
         return self.kept.setdefault(path, Keep(self.ingest))
 
+    @property
+    def amount(self) -> Amount:
+        """What was read, and what it took in the store, once that is published."""
+        return Amount(self.ingest.files, self.ingest.size, self.ingest.stored)
+
 
 @frozen
 class TakenIn:
     """A root that is here."""
 
     text: bytes  # the pointer for it
-    read: int  # files
     intake: Intake  # to be remembered once the ingest is published
 
 
@@ -84,7 +89,7 @@ def take_in(place: Workspace, path: bytes, into: Into) -> TakenIn | None:
     taken = intake.take(rules, into.ingest.progress)
     if taken is None:
         return None
-    return TakenIn(pointer_text(place, path, taken, before, into.earlier), taken.read, intake)
+    return TakenIn(pointer_text(place, path, taken, before, into.earlier), intake)
 
 
 def _before(place: Workspace, root: DataRoot, before: bytes) -> Pointer:

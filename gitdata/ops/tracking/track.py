@@ -17,6 +17,7 @@ from gitdata.ops.roots.ignore_lines import ignore_file, keep_out
 from gitdata.ops.roots.typed_paths import from_top
 from gitdata.ops.tracking.track_patterns import TrackedPattern, is_pattern, track_patterns
 from gitdata.progress import SILENT, Progress
+from gitdata.summary import Amount
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import control_files, places, pointer_files
@@ -39,6 +40,7 @@ class Tracked:
 
     roots: tuple[TrackedRoot, ...]
     patterns: tuple[TrackedPattern, ...] = ()
+    read: Amount = Amount()  # what was read of the roots' files, and what was new of it
 
 
 def track(
@@ -78,12 +80,12 @@ def track(
         return Tracked((), added)
     _attributes(place)
     pointers = [PointerPath.of_data(data) for data in wanted]
-    record(place, pointers, take=True, progress=progress)
+    done = record(place, pointers, take=True, progress=progress)
     roots = []
     for file in pointers:
         value = pointer_files.parse(file, pointer_files.read(place.root(file)) or b"")
         roots.append(TrackedRoot(file.data, value.files, value.size))
-    return Tracked(tuple(roots), added)
+    return Tracked(tuple(roots), added, done.read)
 
 
 def _named(place: Workspace, paths: Iterable[str], known: Collection[bytes]) -> dict[bytes, str]:

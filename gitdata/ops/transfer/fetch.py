@@ -15,6 +15,7 @@ from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.needed_versions import bad_in_commit
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.summary import Amount
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
@@ -28,6 +29,12 @@ class Fetched:
     versions: int  # pointers looked at
     blobs: int  # files, links and trees that were missing
     received: int  # bytes over the wire
+    size: int  # bytes of what was missing
+
+    @property
+    def amount(self) -> Amount:
+        """What came, for the files that were missing."""
+        return Amount(self.blobs, self.size, self.received)
 
 
 def fetch(
@@ -52,7 +59,7 @@ def fetch(
             supply.single_files(singles)
         if failures:
             raise together(failures)
-    return Fetched(len(needs) + len(singles), supply.blobs, supply.received)
+    return Fetched(len(needs) + len(singles), supply.blobs, supply.received, supply.size)
 
 
 @contextlib.contextmanager

@@ -52,7 +52,7 @@ def fetch_paths(
             failures.append(error)
         if failures:
             raise together(failures)
-    return Fetched(len(needs) + len(singles), supply.blobs, supply.received)
+    return Fetched(len(needs) + len(singles), supply.blobs, supply.received, supply.size)
 
 
 def at_and_below(listing: Listing, data: bytes, paths: Sequence[bytes]) -> Listing:

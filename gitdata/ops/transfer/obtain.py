@@ -4,11 +4,10 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 
-from gitdata.errors import BadPointer, DataCorrupt, DataMissing, GitDataError, NoRemote
+from gitdata.errors import DataCorrupt, DataMissing, GitDataError, NoRemote
 from gitdata.formats.pointer import data_path
 from gitdata.formats.tree import Entry, Listing
 from gitdata.formats.unfolding import Part, together, unfold
-from gitdata.git import pointers as git_pointers
 from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, ChunkId, RootId, short
 from gitdata.ops.patterns.clean import settled
@@ -17,12 +16,14 @@ from gitdata.ops.remotes.connect import Readable, connect_to_read
 from gitdata.ops.transfer.absent import Absent, absent_error, of_kind, single_files
 from gitdata.ops.transfer.folders import Folders
 from gitdata.ops.transfer.need import Need
+from gitdata.ops.transfer.older_roots import other_roots
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import download
 from gitdata.remote.manifests import Manifests
 from gitdata.remote.remote import Remote
 from gitdata.store.database import batches
 from gitdata.store.store import Store
+from gitdata.summary import Amount
 from gitdata.values import mutable, replace
 from gitdata.wording import shown, some_of
 from gitdata.workspace import Workspace
@@ -33,7 +34,6 @@ _MOSTLY = 1.1  # bytes that may come for each byte of a version that is wanted a
 _ENTRY = 200  # bytes of a file in its tree; with longer names trees are asked for first
 _TOGETHER = 100_000  # files that are looked for together
 _SEVERAL = 4  # versions whose manifests are held in memory together
-_HISTORY = 200  # versions of a pointer whose manifests are tried when its own is not on the remote
 
 
 @mutable
@@ -45,6 +45,7 @@ class Supply:
     remote_name: str | None = None
     progress: Progress = SILENT
     received: int = 0  # bytes over the wire
+    size: int = 0  # bytes of what was asked for and came
     blobs: int = 0
     _source: Readable | None = None
     _manifests: Manifests | None = None
@@ -187,7 +188,7 @@ class Supply:
         manifests = Manifests(remote)
         manifests.read_ahead(roots)
         got = download.fetch(manifests, self.store, set(missing), roots, self.progress)
-        self.received += got.received
+        self._count(got)
         left = missing - self.store.has(missing)
         self.blobs += len(missing) - len(left)
         if left:
@@ -217,12 +218,12 @@ class Supply:
         All of them are returned, in order; none when the remote has not got the blob.
         """
         manifests = self._manifests = self._manifests or Manifests(self._connected(need, 1))
-        roots = chain((need.value.root(),), older_roots(self.place, need.path))
+        roots = chain((need.value.root(),), other_roots(self.place, need.path))
         where = download.layout(manifests, blob, roots)
         lengths = [(part, place.raw) for part, place in where]
         wanted = set(choose(lengths))
         chosen = {part: place for part, place in where if part in wanted}
-        self.received += download.fetch_chunks(manifests, self.store, chosen, self.progress).received
+        self._count(download.fetch_chunks(manifests, self.store, chosen, self.progress))
         return lengths
 
     def _fetch(
@@ -232,11 +233,11 @@ class Supply:
         remote = self._connected(need, len(blobs))
         needs = (need, *beside)
         paths = dict.fromkeys(one.path for one in needs)
-        older = chain.from_iterable(older_roots(self.place, path) for path in paths)
+        older = chain.from_iterable(other_roots(self.place, path) for path in paths)
         roots = chain((one.value.root() for one in needs), older)
         self._manifests = self._manifests or Manifests(remote)
         got = download.fetch(self._manifests, self.store, blobs, roots, self.progress, around=around)
-        self.received += got.received
+        self._count(got)
         self.blobs += len(blobs) - len(got.absent)
         return got.absent
 
@@ -246,8 +247,17 @@ class Supply:
         most = int(need.value.size * _MOSTLY) + need.value.files * _ENTRY
         got = download.fetch_version(self._manifests, self.store, need.value.root(), most, self.progress)
         if got is not None:
-            self.received += got.received
+            self._count(replace(got, size=need.value.size))
             self.blobs += need.value.files
+
+    def _count(self, got: download.Fetched) -> None:
+        self.received += got.received
+        self.size += got.size
+
+    @property
+    def amount(self) -> Amount:
+        """All that came."""
+        return Amount(self.blobs, self.size, self.received)
 
     def _missing(self, what: str, error: GitDataError) -> GitDataError:
         """The error for data that the remote lacks: it may be where the repository says, if that is another place."""
@@ -281,19 +291,3 @@ def _check_sizes(need: Need, listing: Listing, sizes: Mapping[BlobId, int]) -> N
                 f"{name} has {entry.size} bytes by its pointer and {sizes[entry.id]} by its content",
                 "it was not made by git-data; go back to a version that was",
             )
-
-
-def older_roots(place: Workspace, path: bytes, tip: str = "HEAD") -> Iterable[RootId]:
-    """Roots of other versions of a pointer in the history of `tip`, newest first.
-
-    A pointer merged as text (on a web host, say) has no manifest of its own; its parents have.
-    """
-    if not place.git.ok("rev-parse", "--verify", "--quiet", tip):
-        return
-    oids = git_pointers.history(place.git, tip, path, _HISTORY)
-    texts = git_pointers.read(place.git, oids)
-    for oid in oids:
-        try:
-            yield pointer_files.parse(path, texts[oid]).root()
-        except (BadPointer, KeyError):
-            continue

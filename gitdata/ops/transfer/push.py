@@ -9,6 +9,7 @@ from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.transfer.needed_versions import Needed, Unreadable, bad_pointers, needed_versions
 from gitdata.progress import SILENT, Progress
 from gitdata.remote.bad import Bad
+from gitdata.summary import Amount
 from gitdata.values import frozen, replace
 from gitdata.wording import count, shown, size
 from gitdata.workspace import Workspace
@@ -28,8 +29,14 @@ class Pushed:
     sent: int  # bytes
     mended: int = 0  # of those uploaded, versions that the remote had, and that were not whole there any more
     elsewhere: str | None = None  # where others look for it, when this clone's own settings say another place
+    changed: int = 0  # bytes of files in what was uploaded that the versions before had not, as far as that is known
     unreadable: tuple[Unreadable, ...] = ()  # damaged pointers, for which nothing was sent
     plain: tuple[BigFile, ...] = ()  # these commits bring them along in Git itself, although a pattern names them
+
+    @property
+    def amount(self) -> Amount:
+        """What was sent, for the files that had changed."""
+        return Amount(size=self.changed, moved=self.sent)
 
 
 def push(
@@ -80,7 +87,7 @@ def _push(
             done = send(place, store, chosen, Wanted(needed, fresh, check), progress)
     others = configured.elsewhere(place, chosen)
     counts = (len(needed), done.versions, done.packs, done.sent, done.mended)
-    return Pushed(chosen.name, where, *counts, elsewhere=others)
+    return Pushed(chosen.name, where, *counts, elsewhere=others, changed=done.changed)
 
 
 def advice(done: Pushed) -> list[str]:

@@ -16,8 +16,9 @@ from gitdata.ops.remotes import agreed, configured
 from gitdata.ops.remotes.configured import DataRemote
 from gitdata.ops.remotes.connect import connect
 from gitdata.ops.transfer.broken import Broken, find_broken, is_here, named_blobs, nowhere_error
+from gitdata.ops.transfer.changed_size import changed_size
 from gitdata.ops.transfer.needed_versions import Needed
-from gitdata.ops.transfer.obtain import older_roots
+from gitdata.ops.transfer.older_roots import older_roots
 from gitdata.progress import SILENT, Progress
 from gitdata.remote import upload
 from gitdata.remote.bad import Bad
@@ -39,6 +40,7 @@ class Sent:
     mended: int  # of them, those that it had before
     packs: int
     sent: int  # bytes
+    changed: int  # bytes of files in these versions that those before had not, as far as that is known
 
 
 class Wanted(NamedTuple):
@@ -119,7 +121,9 @@ def send(
     )
     if absent:
         raise nowhere_error(place, remote, nowhere, broken.helpless, complete=check is not None)
-    return Sent(len(lacking), len(broken.mendable), result.packs, result.sent)
+    before = (bases[one.root].root if one.root in bases else None for one in lacking)
+    changed = changed_size(store, zip((one.value for one in lacking), before, strict=True))
+    return Sent(len(lacking), len(broken.mendable), result.packs, result.sent, changed)
 
 
 def _versions(
