@@ -23,7 +23,9 @@ _NOBODY = "Not Committed Yet"
 
 
 def blame(
-    words: Annotated[list[str] | None, typer.Argument(metavar="[REVISION] [--] PATH", help="HEAD if left out.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[REVISION] [--] PATHSPEC", help="HEAD if left out.")
+    ] = None,
     part: Annotated[
         list[str] | None, typer.Option("-L", metavar="A,B", help="Only these lines; as git-blame(1) takes it.")
     ] = None,
@@ -39,7 +41,8 @@ def blame(
     not in this clone are fetched; of a folder only listings are.
     """
     from gitdata import terminal
-    from gitdata.errors import UsageError
+    from gitdata.errors import NotTracked, UsageError
+    from gitdata.formats.pathspec import Pathspec
     from gitdata.ops.history.blame import blame_lines, look
     from gitdata.ops.history.compared import Compared
     from gitdata.ops.history.inside import Inside
@@ -48,15 +51,20 @@ def blame(
 
     place = anywhere()
     typed = parted(place, words)
-    if len(typed.paths) != 1 or len(typed.revisions) > 1:
+    if len(typed.revisions) > 1 or not typed.typed or (len(typed.typed) > 1 and not isinstance(typed.paths, Pathspec)):
         raise UsageError("blame is for one path", "write `git data blame PATH` or `git data blame REVISION -- PATH`")
     revision = typed.revisions[0] if typed.revisions else None
     with opened(place, terminal.progress(), offline=offline) as source, Inside(place.git, source) as inside:
-        looked = look(place, inside, revision, typed.paths[0])
+        looked = look(place, inside, revision, typed.paths or (b"",))
         if not looked.is_file:
             if part or ignore_space:
-                raise UsageError(f"{shown(typed.paths[0])} is a folder: it has no lines", "name a file in it")
-            _show_folder(place, list(last_touched(Compared(place, source, inside), looked)), date, json=json)
+                raise UsageError(
+                    f"{shown(' '.join(typed.typed))} has no lines: it is not one file", "name a file in it"
+                )
+            files = list(last_touched(Compared(place, source, inside), looked))
+            if not files:
+                raise NotTracked(f"no tracked file matches {shown(' '.join(typed.typed))}", "see `git data ls`")
+            _show_folder(place, files, date, json=json)
             return
         options = [*(f"-L{one}" for one in part or []), *(["-w"] if ignore_space else [])]
         found = blame_lines(place, source, inside, looked, options, edits=revision is None)

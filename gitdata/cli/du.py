@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from gitdata.cli.as_json import show_json
+from gitdata.cli.git_words import Words, parted
 from gitdata.cli.options import AsJson
 from gitdata.cli.place import ready
 
@@ -14,9 +15,12 @@ if TYPE_CHECKING:  # every command would load it
 
 
 def du(
-    revisions: Annotated[
+    words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[REVISION|A..B]...", help="What the versions in these commits take; A..B: not in A."),
+        typer.Argument(
+            metavar="[REVISION|A..B]... [--] [PATHSPEC]...",
+            help="What the versions in these commits take (A..B: not in A), and which files of them.",
+        ),
     ] = None,
     by: Annotated[
         str | None, typer.Option("--by", help="By `root`, `type` (of file) or `author` (who recorded it first).")
@@ -32,13 +36,16 @@ def du(
     What several versions share is counted once; "alone" is what no other root (type, author) uses. Bytes are those on
     the disk, "logical" those of the files. Nothing is changed or fetched.
     """
-    if revisions or by is not None or without:
-        _shares(list(revisions or []), by or "root", list(without or []), json=json)
+    from gitdata import workspace
+
+    typed = parted(workspace.anywhere(), words)
+    if typed.typed or typed.revisions or by is not None or without:
+        _shares(typed, by or "root", list(without or []), json=json)
     else:
         _usage(json=json)
 
 
-def _shares(revisions: list[str], by: str, without: list[str], *, json: bool) -> None:
+def _shares(typed: Words, by: str, without: list[str], *, json: bool) -> None:
     from gitdata import terminal, workspace
     from gitdata.errors import UsageError
     from gitdata.ops.keeping.shares import KINDS, shares
@@ -46,14 +53,14 @@ def _shares(revisions: list[str], by: str, without: list[str], *, json: bool) ->
 
     if by not in KINDS:
         raise UsageError(f"--by {terminal.safe(by)} is not known", "one of " + ", ".join(KINDS))
-    if revisions and without:
+    if typed.revisions and without:
         raise UsageError("--without is about all commits", "leave out either that or the revisions")
     place = workspace.anywhere()
     if without:
         tips, excluded = commit_range.without(place, without)
     else:
-        tips, excluded = commit_range.commit_range(place, revisions) if revisions else (["--all"], [])
-    found = shares(place, tips, excluded, cast("By", by), terminal.progress())
+        tips, excluded = commit_range.commit_range(place, typed.revisions) if typed.revisions else (["--all"], [])
+    found = shares(place, tips, excluded, cast("By", by), terminal.progress(), paths=typed.paths)
     if json:
         show_json(found)
         return

@@ -69,6 +69,15 @@ def test_what_commits_take(shell: Shell, limit: int) -> None:
     assert shares(repo, "--without v1")[0]["fresh"] == 0
     assert "293.0 KiB would be freed, once reflogs" in repo.git("data du --without side").replace("293.1", "293.0")
 
+    for words, logical in (
+        ("v1 -- models", {"models": 300_000}),
+        ("--by type -- data/deep", {".bin": 300_000}),
+        ("--by type '*.npy' ':!models/a*' ", {".npy": 600_000}),
+        ("v1 -- ':(icase)*.bin'", {"data": 300_000}),
+    ):
+        by_name = shares(repo, words)[1]
+        by_name.pop("/", None)
+        assert {name: share["logical"] for name, share in by_name.items()} == logical, words
     repo.git("push -q origin main side")
     shell.git("clone -q --bare hub.git bare")
     bare = shell.cd("bare")
@@ -77,8 +86,9 @@ def test_what_commits_take(shell: Shell, limit: int) -> None:
     assert found["unread"] == (limit == 1)
 
     for words, code, said in (
-        ("nope", 129, "there is no revision 'nope'"),
-        ("nope..v1", 129, "there is no revision 'nope'"),
+        ("nope --", 129, "there is no revision 'nope'"),
+        ("nope..v1 --", 129, "there is no revision 'nope'"),
+        ("nope", 129, "'nope' is neither a revision nor a path"),
         ("--without nope", 129, "there is no branch or tag 'nope'"),
         ("--by size", 2, "--by size is not known"),
         ("--without side v1", 2, "--without is about all commits"),

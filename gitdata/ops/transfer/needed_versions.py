@@ -47,6 +47,7 @@ class InCommits:
     versions: list[Needed]  # every distinct one, oldest first
     plain: dict[bytes, str]  # paths and ids of files that a pattern names while Git has their content
     unreadable: tuple[Unreadable, ...] = ()  # pointers, oldest first
+    elsewhere: tuple[Needed, ...] = ()  # the same versions again, at other paths of pointers
 
 
 def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> InCommits:
@@ -54,6 +55,7 @@ def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[st
     found = git_pointers.introduced(place.git, tips, excluded)
     texts = git_pointers.read(place.git, list(dict.fromkeys(item.oid for item in found)))
     versions: dict[RootId, Needed] = {}
+    elsewhere: dict[tuple[RootId, bytes], Needed] = {}
     bad: dict[str, tuple[Introduced, BadPointer]] = {}  # by object id
     for item in found:
         try:
@@ -62,14 +64,16 @@ def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[st
             bad.setdefault(item.oid, (item, error))
             continue
         root = value.root()
-        versions.setdefault(root, Needed(item.path, item.commit, value, root, replaced=item.before))
+        one = Needed(item.path, item.commit, value, root, replaced=item.before)
+        if versions.setdefault(root, one).path != item.path:
+            elsewhere.setdefault((root, item.path), one)
     by_pattern = pattern_files.introduced(place, tips, excluded)
     for version in by_pattern.versions:
         root = version.value.root()
         before = RootId(version.before.id) if version.before else None
         versions.setdefault(root, Needed(version.item.path, version.item.commit, version.value, root, before))
     unreadable = tuple(_unreadable(place, tips, bad, texts)) if bad else ()
-    return InCommits(list(versions.values()), by_pattern.plain, unreadable)
+    return InCommits(list(versions.values()), by_pattern.plain, unreadable, tuple(elsewhere.values()))
 
 
 def _unreadable(
