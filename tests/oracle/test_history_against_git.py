@@ -12,7 +12,7 @@ from gitdata import workspace
 from gitdata.formats import pointer
 from gitdata.formats.tree import Entry, build
 from gitdata.git.commit_facts import facts
-from gitdata.ops.history.blame import blame_lines, look
+from gitdata.ops.history.blame import How, blame_lines, look
 from gitdata.ops.history.compared import Compared
 from gitdata.ops.history.inside import Inside
 from gitdata.ops.history.last_touched import last_touched
@@ -155,10 +155,10 @@ def subjects(plain: Shell, *words: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def blamed(plain: Shell, path: str) -> list[tuple[str, str, int]]:
+def blamed(plain: Shell, path: str, *words: str) -> list[tuple[str, str, int]]:
     """For each line the subject of its commit, the path there and its number there."""
     done = subprocess.run(
-        ["git", "-c", "core.quotepath=false", "blame", "--line-porcelain", "main", "--", path],
+        ["git", "-c", "core.quotepath=false", "blame", "--line-porcelain", *words, "main", "--", path],
         cwd=plain.cwd, capture_output=True, check=True,
     )  # fmt: skip
     found, subject, name, there = [], "", "", 0
@@ -205,10 +205,14 @@ def test_the_same_commits_lines_and_files(
                 assert logged(name) == subjects(plain, "--follow", "-M100%", "main", "--", name), name
             else:
                 assert logged(name, first_parent=True) == subjects(plain, "--first-parent", "main", "--", name)
-            found = blame_lines(place, source, inside, look(place, inside, "main", (name.encode(),)), [], edits=False)
-            said = {one.commit: one.subject for one in facts(place.git, [line.commit or "" for line in found.lines])}
-            lines = [(said[line.commit or ""], line.path.decode(), line.there) for line in found.lines]
-            assert lines == blamed(plain, name), name
+            for past in ("", "[135]$"):
+                how = How(ignored=subjects(repo, "main", "--format=%H", f"--grep={past}") if past else ())
+                found = blame_lines(place, source, inside, look(place, inside, "main", (name.encode(),)), how)
+                oids = [line.commit or "" for line in found.lines]
+                said = {one.commit: one.subject for one in facts(place.git, oids)}
+                lines = [(said[line.commit or ""], line.path.decode(), line.there) for line in found.lines]
+                ignoring = subjects(plain, "main", "--format=--ignore-rev=%H", f"--grep={past}") if past else []
+                assert lines == blamed(plain, name, *ignoring), name
             assert b"".join(line.text + b"\n" for line in found.lines) == life.commits[-1].files[name]
         for folder in ("data", "more", "data/sub"):
             if any(name.startswith(folder + "/") for name in names):

@@ -24,7 +24,7 @@ def repo(shell: Shell, request: pytest.FixtureRequest) -> Shell:
     repo.git("data track '*.onnx'")
     repo.git("add -A")
     repo.git("commit -qm first", GIT_COMMITTER_DATE="2005-04-08T00:00:01Z")
-    repo.write("data/a.csv", "".join(f"{number}\n" for number in range(150)))
+    repo.write("data/a.csv", "".join(f"{number}\n" for number in range(150)).replace("\n44\n", "\nv4\n"))
     repo.git("commit -qam 'more a'", GIT_AUTHOR_NAME="Bob", GIT_COMMITTER_DATE="2005-04-08T00:00:02Z")
     (repo.cwd / "data/a.csv").rename(repo.cwd / "other/moved.csv")
     repo.git("commit -qam moved")
@@ -83,6 +83,20 @@ def look_here(repo: Shell) -> None:
     assert re.search(r"\(Ada .* 100\) 99$", blamed[99]) and re.search(r"\(Bob .* 101\) 100$", blamed[100])
     assert repo.git("data blame -- tables/moved.csv").splitlines() == blamed
     assert repo.git("data blame -L 100,101 tables/moved.csv").splitlines() == blamed[99:101]
+    past = repo.git("rev-parse HEAD~3")
+    for words in ("--ignore-rev HEAD~3", "--ignore-revs-file ../past", "", "--ignore-revs-file=''"):
+        repo.write("past", f"# edited lines\n\n  {past}" if words else past)
+        if not words:
+            repo.git("config blame.ignoreRevsFile past")
+        lines = repo.cd("tables").git(f"data blame {words} moved.csv").splitlines()
+        assert ("(Bob" in lines[44]) == ("''" in words), words
+    for words, code, complaint in (
+        ("--ignore-rev nope", 129, "there is no revision 'nope'"),
+        ("--ignore-revs-file nope", 129, "there is no file 'nope' of revisions"),
+        ("--ignore-revs-file code.py", 129, "code.py, line 1: '1' is no commit"),
+    ):
+        assert complaint in repo.run(f"git data blame {words} tables/moved.csv", code=code).err
+    repo.git("config --unset blame.ignoreRevsFile")
     repo.write("tables/moved.csv", repo.read("tables/moved.csv") + b"now\n")
     assert "Not Committed Yet" in repo.git("data blame tables/moved.csv").splitlines()[-1]
     assert "binary" in repo.git("data blame net.onnx") and "network" in repo.git("data blame net.onnx")

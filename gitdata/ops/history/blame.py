@@ -1,7 +1,7 @@
 """Blame: which commit each line of a file is from, as git-blame(1) tells it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 from blake3 import blake3
@@ -88,12 +88,19 @@ def look(place: Workspace, inside: Inside, revision: str | None, paths: tuple[by
     return replace(looked, line=Timeline(graph, inside, line.paths, line.files, line.versions))
 
 
-def blame_lines(
-    place: Workspace, source: Source, inside: Inside, looked: Looked, options: Sequence[str], *, edits: bool
-) -> BlamedFile:
-    """Which commit each line of a file is from; `options` are words of git-blame(1).
+@frozen
+class How:
+    """How a file is blamed."""
 
-    With `edits` what the work tree has comes last, as a version that is not committed yet. Versions that are not here
+    options: Sequence[str] = ()  # words of git-blame(1)
+    ignored: Collection[str] = ()  # ids of commits that are looked past
+    edits: bool = False  # what the work tree has comes last
+
+
+def blame_lines(place: Workspace, source: Source, inside: Inside, looked: Looked, how: How) -> BlamedFile:
+    """Which commit each line of a file is from.
+
+    With edits what the work tree has comes last, as a version that is not committed yet. Versions that are not here
     are fetched in one go. Raises `GitFailed` in Git's words, and what fetching raises.
     """
     found = origins(looked.line, Renames(place, source, inside, looked.graph), looked.tip, inside)
@@ -103,8 +110,9 @@ def blame_lines(
     if newest.file.entry.size > LIMIT or b"\0" in _beginning(source, newest.file):
         return BlamedFile(looked.path, (), True, newest.commit.id, newest.file.entry.size, first)
     source.bring([one.file for one in made])
-    edited = _edited(place, looked.path, newest.file) if edits else None
-    lines = line_origins(*_versions(source, found, edited), options)
+    edited = _edited(place, looked.path, newest.file) if how.edits else None
+    past = {number for number, one in enumerate(made) if one.commit.id in how.ignored}
+    lines = line_origins(*_versions(source, found, edited), how.options, past)
     size = newest.file.entry.size if edited is None else len(edited)
     return BlamedFile(looked.path, tuple(_blamed(lines, made, looked.path)), False, newest.commit.id, size, first)
 
