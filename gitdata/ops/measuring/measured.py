@@ -19,6 +19,7 @@ from gitdata.ops.remotes.configured import read_project
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.versions.changes import is_naming, meant, unmatched
 from gitdata.ops.versions.finding import look_up
+from gitdata.ops.versions.on_the_way import bring
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import Version, at_revision, staged
 from gitdata.values import frozen
@@ -62,14 +63,15 @@ def measured(
     git = place.git.asking("cat-file", "--batch")
     try:
         versions = [version_at(place, revision) for revision in revisions]
-        found = []
-        for version in versions:
-            if is_naming(paths):
-                files = _named(place, source, git, version, paths)
-            else:
-                names = _conventional(version, word) if usual is None else usual
-                files = _files(place, source, git, version, [name for name in names if meant(name, paths)])
-            found.append(list(files))
+        if is_naming(paths):
+            bring(source, [(version, path) for version in versions for path in paths])
+            found = [list(_named(place, source, git, version, paths)) for version in versions]
+        else:
+            names = [usual if usual is not None else _conventional(version, word) for version in versions]
+            wanted = [[name for name in some if meant(name, paths)] for some in names]
+            both = list(zip(versions, wanted, strict=True))
+            bring(source, [(version, name) for version, some in both for name in some])
+            found = [list(_files(place, source, git, version, some)) for version, some in both]
     finally:
         git.close()
     missed = unmatched(paths, {one.path for files in found for one in files})
