@@ -24,7 +24,7 @@ _git_data() {
         fetch | ls) COMPREPLY=($(compgen -f -W "--json --long --format --no-recursive $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;
         verify) COMPREPLY=($(compgen -W "--all --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
-        du) COMPREPLY=($(compgen -f -W "--by --without --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        du) COMPREPLY=($(compgen -f -W "--by --without --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         resolve) COMPREPLY=($(compgen -f -W "--ours --theirs --json" -- "$word")) ;;
         mergetool) COMPREPLY=($(compgen -f -W "--tool" -- "$word")) ;;
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;

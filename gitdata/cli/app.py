@@ -73,7 +73,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "cat": ("show", ("git data cat v1:data/train.csv",)),
     "fsck": ("fsck", ("git data fsck", "git data fsck --remote origin")),
-    "du": ("du", ("git data du", "git data du --by type v1..main", "git data du -- '*.npy'")),
+    "du": ("du", ("git data du", "git data du --by type v1..main", "git data du --remote origin")),
     "prune": ("prune", ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),
     "verify": (
         "verify",

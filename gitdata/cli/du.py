@@ -29,6 +29,9 @@ def du(
         list[str] | None,
         typer.Option("--without", metavar="REF", help="What would be freed were this branch or tag gone."),
     ] = None,
+    remote: Annotated[
+        str | None, typer.Option("--remote", metavar="NAME", help="What this data remote stores, by its manifests.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Show how many bytes of this clone's store each data root takes, and which versions.
@@ -37,9 +40,14 @@ def du(
     the disk, "logical" those of the files. Nothing is changed or fetched.
     """
     from gitdata import workspace
+    from gitdata.errors import UsageError
 
     typed = parted(workspace.anywhere(), words)
-    if typed.typed or typed.revisions or by is not None or without:
+    if remote is not None:
+        if typed.typed or typed.revisions or by is not None or without:
+            raise UsageError("--remote is about all versions there", "leave out revisions, paths, --by and --without")
+        _remote(remote, json=json)
+    elif typed.typed or typed.revisions or by is not None or without:
         _shares(typed, by or "root", list(without or []), json=json)
     else:
         _usage(json=json)
@@ -101,6 +109,30 @@ _NAMES: dict[tuple[str, str], str] = {
     ("type", "/"): "(listings)",
     ("author", ""): "unknown",
 }
+
+
+def _remote(name: str, *, json: bool) -> None:
+    from gitdata import terminal
+    from gitdata.ops.keeping.remote_usage import remote_usage
+
+    found = remote_usage(ready(), name, terminal.progress())
+    if json:
+        show_json(found)
+        return
+    width = max((len(_name(root.path)) for root in found.roots), default=4)
+    terminal.say(f"{'data':<{width}}  {'stored':>10}  {'alone':>10}  versions  not there")
+    for root in found.roots:
+        sizes = "  ".join(f"{terminal.size(size):>10}" for size in (root.stored, root.alone))
+        terminal.say(f"{_name(root.path):<{width}}  {sizes}  {root.versions:>8,}  {root.absent:>9,}")
+    terminal.say("")
+    where = f"'{terminal.safe(found.remote)}' ({terminal.safe(found.where)}), in {terminal.count(found.packs, 'pack')}"
+    terminal.say(f"{terminal.size(found.stored):>10}  on {where}")
+    terminal.say(f"{terminal.size(found.both):>10}  of it here, too")
+    terminal.say(f"{terminal.size(found.there_only):>10}  there only")
+    terminal.say(f"{terminal.size(found.here_only):>10}  here only")
+    if found.unread:
+        lacks = terminal.count(found.unread, "folder listing")
+        terminal.tell(f"{lacks} not here: of what is in them it is not known whether it is here only")
 
 
 def _usage(*, json: bool) -> None:
