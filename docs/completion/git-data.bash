@@ -17,14 +17,14 @@ _git_data() {
         push) COMPREPLY=($(compgen -W "--all --json $(git remote 2>/dev/null)" -- "$word")) ;;
         diff) COMPREPLY=($(compgen -f -W "--cached --patch --key --remember-key --summary --no-summary --stat --name-only --name-status --exit-code --quiet --markdown --json --offline --color $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         log) COMPREPLY=($(compgen -f -W "--all --oneline --stat --since --until --author --grep --reverse --first-parent --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
-        blame) COMPREPLY=($(compgen -f -W "-L -w --date --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        blame) COMPREPLY=($(compgen -f -W "-L -w --ignore-rev --ignore-revs-file --date --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         params | metrics) COMPREPLY=($(compgen -f -W "show diff --all --all-branches --all-tags --markdown --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         plots) COMPREPLY=($(compgen -f -W "show diff --output --open --format --x --y --kind --points --all --all-branches --all-tags --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         show | cat) COMPREPLY=($(compgen -W "--output --bytes --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
-        fetch | ls) COMPREPLY=($(compgen -W "--json --long --format --no-recursive $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        fetch | ls) COMPREPLY=($(compgen -f -W "--json --long --format --no-recursive $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         prune) COMPREPLY=($(compgen -W "--dry-run --uploaded --all --remote --json" -- "$word")) ;;
         verify) COMPREPLY=($(compgen -W "--all --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
-        du) COMPREPLY=($(compgen -W "--by --without --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        du) COMPREPLY=($(compgen -f -W "--by --without --remote --json $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         resolve) COMPREPLY=($(compgen -f -W "--ours --theirs --json" -- "$word")) ;;
         mergetool) COMPREPLY=($(compgen -f -W "--tool" -- "$word")) ;;
         checkout | pull) COMPREPLY=($(compgen -f -W "--force --json" -- "$word")) ;;

@@ -37,7 +37,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "pull": ("pull", ("git data pull", "git data pull data/test/1.csv")),
     "log": (
         "log",
-        ("git data log", "git data log -5 --stat data", "git data log --since=2.weeks v1..main -- data/a.csv"),
+        ("git data log", "git data log -5 --stat data", "git data log -- 'data/*.csv' ':!data/tmp'"),
     ),
     "blame": (
         "blame",
@@ -73,7 +73,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "cat": ("show", ("git data cat v1:data/train.csv",)),
     "fsck": ("fsck", ("git data fsck", "git data fsck --remote origin")),
-    "du": ("du", ("git data du", "git data du --json")),
+    "du": ("du", ("git data du", "git data du --by type v1..main", "git data du --remote origin")),
     "prune": ("prune", ("git data prune --dry-run", "git data prune --uploaded", "git data prune --uploaded --all")),
     "verify": (
         "verify",
@@ -105,7 +105,14 @@ _DOORS = {
 }
 """What Git calls."""
 
-_CLASSES = {"log": GitWords, "blame": GitWords, "diff": PathsBehind, "fetch": PathsBehind, "ls": PathsBehind}
+_CLASSES = {
+    "log": GitWords,
+    "blame": GitWords,
+    "du": GitWords,
+    "diff": PathsBehind,
+    "fetch": PathsBehind,
+    "ls": PathsBehind,
+}
 
 
 def commands(*names: str) -> click.Group:

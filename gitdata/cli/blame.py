@@ -23,11 +23,20 @@ _NOBODY = "Not Committed Yet"
 
 
 def blame(
-    words: Annotated[list[str] | None, typer.Argument(metavar="[REVISION] [--] PATH", help="HEAD if left out.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[REVISION] [--] PATHSPEC", help="HEAD if left out.")
+    ] = None,
     part: Annotated[
         list[str] | None, typer.Option("-L", metavar="A,B", help="Only these lines; as git-blame(1) takes it.")
     ] = None,
     ignore_space: Annotated[bool, typer.Option("-w", help="Changes of white space do not count.")] = False,
+    ignore_rev: Annotated[
+        list[str] | None, typer.Option(metavar="REV", help="Look past this commit; may be repeated.")
+    ] = None,
+    ignore_revs_file: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Past those listed there, beside those of blame.ignoreRevsFile."),
+    ] = None,
     date: Annotated[str, typer.Option("--date", metavar="FORMAT", help="As git-log(1) takes it.")] = "iso",
     offline: Offline = False,
     json: AsJson = False,
@@ -39,27 +48,35 @@ def blame(
     not in this clone are fetched; of a folder only listings are.
     """
     from gitdata import terminal
-    from gitdata.errors import UsageError
-    from gitdata.ops.history.blame import blame_lines, look
+    from gitdata.errors import NotTracked, UsageError
+    from gitdata.formats.pathspec import Pathspec
+    from gitdata.ops.history.blame import How, blame_lines, look
     from gitdata.ops.history.compared import Compared
+    from gitdata.ops.history.ignored import ignored
     from gitdata.ops.history.inside import Inside
     from gitdata.ops.history.last_touched import last_touched
     from gitdata.ops.versions.opened import opened
 
     place = anywhere()
     typed = parted(place, words)
-    if len(typed.paths) != 1 or len(typed.revisions) > 1:
+    if len(typed.revisions) > 1 or not typed.typed or (len(typed.typed) > 1 and not isinstance(typed.paths, Pathspec)):
         raise UsageError("blame is for one path", "write `git data blame PATH` or `git data blame REVISION -- PATH`")
     revision = typed.revisions[0] if typed.revisions else None
     with opened(place, terminal.progress(), offline=offline) as source, Inside(place.git, source) as inside:
-        looked = look(place, inside, revision, typed.paths[0])
+        looked = look(place, inside, revision, typed.paths or (b"",))
         if not looked.is_file:
-            if part or ignore_space:
-                raise UsageError(f"{shown(typed.paths[0])} is a folder: it has no lines", "name a file in it")
-            _show_folder(place, list(last_touched(Compared(place, source, inside), looked)), date, json=json)
+            if part or ignore_space or ignore_rev or ignore_revs_file:
+                raise UsageError(
+                    f"{shown(' '.join(typed.typed))} has no lines: it is not one file", "name a file in it"
+                )
+            files = list(last_touched(Compared(place, source, inside), looked))
+            if not files:
+                raise NotTracked(f"no tracked file matches {shown(' '.join(typed.typed))}", "see `git data ls`")
+            _show_folder(place, files, date, json=json)
             return
         options = [*(f"-L{one}" for one in part or []), *(["-w"] if ignore_space else [])]
-        found = blame_lines(place, source, inside, looked, options, edits=revision is None)
+        past = ignored(place, ignore_rev or [], ignore_revs_file or [])
+        found = blame_lines(place, source, inside, looked, How(options, past, revision is None))
     _show_file(place, found, date, json=json)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from gitdata.cli.as_json import show_json
+from gitdata.cli.git_words import Words, parted
 from gitdata.cli.options import AsJson
 from gitdata.cli.pager import ANY, columns
 from gitdata.cli.place import ready
@@ -16,9 +17,12 @@ if TYPE_CHECKING:  # every command would load it
 
 
 def du(
-    revisions: Annotated[
+    words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[REVISION|A..B]...", help="What the versions in these commits take; A..B: not in A."),
+        typer.Argument(
+            metavar="[REVISION|A..B]... [--] [PATHSPEC]...",
+            help="What the versions in these commits take (A..B: not in A), and which files of them.",
+        ),
     ] = None,
     by: Annotated[
         str | None, typer.Option("--by", help="By `root`, `type` (of file) or `author` (who recorded it first).")
@@ -27,6 +31,9 @@ def du(
         list[str] | None,
         typer.Option("--without", metavar="REF", help="What would be freed were this branch or tag gone."),
     ] = None,
+    remote: Annotated[
+        str | None, typer.Option("--remote", metavar="NAME", help="What this data remote stores, by its manifests.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Show how many bytes of this clone's store each data root takes, and which versions.
@@ -34,13 +41,21 @@ def du(
     What several versions share is counted once; "alone" is what no other root (type, author) uses. Bytes are those on
     the disk, "logical" those of the files. Nothing is changed or fetched.
     """
-    if revisions or by is not None or without:
-        _shares(list(revisions or []), by or "root", list(without or []), json=json)
+    from gitdata import workspace
+    from gitdata.errors import UsageError
+
+    typed = parted(workspace.anywhere(), words)
+    if remote is not None:
+        if typed.typed or typed.revisions or by is not None or without:
+            raise UsageError("--remote is about all versions there", "leave out revisions, paths, --by and --without")
+        _remote(remote, json=json)
+    elif typed.typed or typed.revisions or by is not None or without:
+        _shares(typed, by or "root", list(without or []), json=json)
     else:
         _usage(json=json)
 
 
-def _shares(revisions: list[str], by: str, without: list[str], *, json: bool) -> None:
+def _shares(typed: Words, by: str, without: list[str], *, json: bool) -> None:
     from gitdata import terminal, workspace
     from gitdata.errors import UsageError
     from gitdata.ops.keeping.shares import KINDS, shares
@@ -48,14 +63,14 @@ def _shares(revisions: list[str], by: str, without: list[str], *, json: bool) ->
 
     if by not in KINDS:
         raise UsageError(f"--by {terminal.safe(by)} is not known", "one of " + ", ".join(KINDS))
-    if revisions and without:
+    if typed.revisions and without:
         raise UsageError("--without is about all commits", "leave out either that or the revisions")
     place = workspace.anywhere()
     if without:
         tips, excluded = commit_range.without(place, without)
     else:
-        tips, excluded = commit_range.commit_range(place, revisions) if revisions else (["--all"], [])
-    found = shares(place, tips, excluded, cast("By", by), terminal.progress())
+        tips, excluded = commit_range.commit_range(place, typed.revisions) if typed.revisions else (["--all"], [])
+    found = shares(place, tips, excluded, cast("By", by), terminal.progress(), paths=typed.paths)
     if json:
         show_json(found)
         return
@@ -97,6 +112,30 @@ _NAMES: dict[tuple[str, str], str] = {
     ("type", "/"): "(listings)",
     ("author", ""): "unknown",
 }
+
+
+def _remote(name: str, *, json: bool) -> None:
+    from gitdata import terminal
+    from gitdata.ops.keeping.remote_usage import remote_usage
+
+    found = remote_usage(ready(), name, terminal.progress())
+    if json:
+        show_json(found)
+        return
+    width = max((len(_name(root.path)) for root in found.roots), default=4)
+    terminal.say(f"{'data':<{width}}  {'stored':>10}  {'alone':>10}  versions  not there")
+    for root in found.roots:
+        sizes = "  ".join(f"{terminal.size(size):>10}" for size in (root.stored, root.alone))
+        terminal.say(f"{_name(root.path):<{width}}  {sizes}  {root.versions:>8,}  {root.absent:>9,}")
+    terminal.say("")
+    where = f"'{terminal.safe(found.remote)}' ({terminal.safe(found.where)}), in {terminal.count(found.packs, 'pack')}"
+    terminal.say(f"{terminal.size(found.stored):>10}  on {where}")
+    terminal.say(f"{terminal.size(found.both):>10}  of it here, too")
+    terminal.say(f"{terminal.size(found.there_only):>10}  there only")
+    terminal.say(f"{terminal.size(found.here_only):>10}  here only")
+    if found.unread:
+        lacks = terminal.count(found.unread, "folder listing")
+        terminal.tell(f"{lacks} not here: of what is in them it is not known whether it is here only")
 
 
 def _usage(*, json: bool) -> None:

@@ -51,21 +51,23 @@ class Words:
     """What was typed."""
 
     revisions: tuple[str, ...]
-    paths: tuple[bytes, ...]  # relative to the top; b"" is all of it
+    typed: tuple[str, ...]  # the words that are paths
+    paths: tuple[bytes, ...]  # what they mean, relative to the top, as `paths_of` says; none: all of it
 
 
 def parted(place: Workspace, words: Sequence[str] | None) -> Words:
     """The revisions and paths in the words of the command that runs.
 
     Without `--` the first word that is no revision begins the paths; as for Git, it has to be there then.
-    Raises `UsageError` for a path outside, `GitFailed` for a word that is neither.
+    Paths may be pathspecs. Raises `UsageError` for one that is none and for a path outside, `GitFailed` for a word that
+    is neither.
     """
-    from gitdata.ops.versions.finding import below_top
+    from gitdata.ops.versions.finding import paths_of
 
     after: list[str] | None = click.get_current_context().meta.get(_AFTER)
     before = list(words or [])
     if after is not None:
-        return Words(tuple(before), tuple(below_top(place, path) for path in after))
+        return Words(tuple(before), tuple(after), paths_of(place, after))
     count = 0
     while count < len(before) and _is_revision(place, before[count]):
         count += 1
@@ -74,17 +76,21 @@ def parted(place: Workspace, words: Sequence[str] | None) -> Words:
             f"'{shown(before[count])}' is neither a revision nor a path that is here",
             "write `--` before paths that are not here any more; for revisions see `git log --all`",
         )
-    return Words(tuple(before[:count]), tuple(below_top(place, path) for path in before[count:]))
+    return Words(tuple(before[:count]), tuple(before[count:]), paths_of(place, before[count:]))
 
 
 def _is_here(place: Workspace, word: str) -> bool:
-    """Whether the work tree has something at a path, or a pointer of it or of a folder that it lies in."""
-    from gitdata.ops.versions.finding import below_top
+    """Whether the work tree has something at a path, or a pointer of it or of a folder that it lies in.
 
-    if place.repository.bare:
+    Of a pattern nothing has to be there, as for Git.
+    """
+    from gitdata.formats.pathspec import read_word
+    from gitdata.ops.versions.finding import typed_path
+
+    if place.repository.bare or not read_word(word).is_plain:
         return True
     top = place.repository.top
-    path = os.fsdecode(below_top(place, word))
+    path = os.fsdecode(typed_path(place, read_word(word)))
     folders = [path[:end] for end, letter in enumerate(path) if letter == "/"]
     return os.path.lexists(top / path) or any(os.path.lexists(top / f"{one}.gitdata") for one in [*folders, path])
 

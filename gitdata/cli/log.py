@@ -20,7 +20,7 @@ _SLOTS = {"added": "new", "deleted": "old"}
 def log(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[REVISION|A..B]... [--] [PATH]...", help="HEAD, and all data, if left out."),
+        typer.Argument(metavar="[REVISION|A..B]... [--] [PATHSPEC]...", help="HEAD, and all data, if left out."),
     ] = None,
     number: Annotated[int | None, typer.Option("-n", "--max-count", help="At most so many commits; also `-5`.")] = None,
     since: Annotated[str | None, typer.Option("--since", "--after", metavar="DATE", help="Later than this.")] = None,
@@ -38,7 +38,9 @@ def log(
         bool, typer.Option("--first-parent", help="Only the first parent of merges, and what they brought.")
     ] = False,
     reverse: Annotated[bool, typer.Option("--reverse", help="Oldest first.")] = False,
-    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="One file, through its renames.")] = True,
+    follow: Annotated[
+        bool | None, typer.Option("--follow/--no-follow", help="One file, through its renames (as it is without).")
+    ] = None,
     oneline: Annotated[bool, typer.Option("--oneline", help="One line for each commit.")] = False,
     stat: Annotated[bool, typer.Option("--stat", help="Each file that was changed, with sizes.")] = False,
     date: Annotated[str | None, typer.Option("--date", metavar="FORMAT", help="As git-log(1) takes it.")] = None,
@@ -55,6 +57,7 @@ def log(
     """
     from gitdata import terminal
     from gitdata.errors import UsageError
+    from gitdata.formats.pathspec import Pathspec
     from gitdata.ops.history.inside import Inside
     from gitdata.ops.history.log import Wanted
     from gitdata.ops.history.log import log as op
@@ -74,8 +77,12 @@ def log(
         *(["--no-merges"] if no_merges else []),
         *([f"--date={date}"] if date is not None else []),
     ]
-    paths = typed.paths if b"" not in typed.paths else ()
-    wanted = Wanted((*typed.revisions, *refs), paths, number, tuple(choice), reverse, first_parent, follow)
+    if follow and (len(typed.paths) != 1 or isinstance(typed.paths, Pathspec)):
+        raise UsageError(
+            "--follow is for one path, and no pattern", "name one file; `:(literal)` in front of `*` or `[`"
+        )
+    follow = follow is not False
+    wanted = Wanted((*typed.revisions, *refs), typed.paths, number, tuple(choice), reverse, first_parent, follow)
     with opened(place, terminal.progress(), offline=offline) as source, Inside(place.git, source) as inside:
         found = op(place, source, inside, wanted)
         if json:

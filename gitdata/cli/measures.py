@@ -19,11 +19,12 @@ params = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show and
 metrics = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show and compare metrics (metrics.json ...).")
 
 Words = Annotated[
-    list[str] | None, typer.Argument(metavar="[REVISION]... [--] [FILE]...", help="The work tree, and the usual files.")
+    list[str] | None,
+    typer.Argument(metavar="[REVISION]... [--] [PATHSPEC]...", help="The work tree, and the usual files."),
 ]
 Pair = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[REVISION [REVISION]] [--] [FILE]...", help="HEAD and the work tree, if left out."),
+    typer.Argument(metavar="[REVISION [REVISION]] [--] [PATHSPEC]...", help="HEAD and the work tree, if left out."),
 ]
 Branches = Annotated[bool, typer.Option("--all-branches", help="Of every branch.")]
 Tags = Annotated[bool, typer.Option("--all-tags", help="Of every tag.")]

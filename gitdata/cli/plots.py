@@ -120,7 +120,8 @@ def _wanted(
     if kind is not None and known is None:
         raise UsageError(f"there is no kind {shown(kind)} of plots", f"use {', '.join(KINDS)}")
     columns = tuple(dict.fromkeys(y.split(","))) if y else ()
-    return Wanted(typed.paths, x, columns, known, points, only_different)
+    paths = typed.paths or ((b"",) if typed.typed else ())
+    return Wanted(paths, x, columns, known, points, only_different)
 
 
 class _To:

@@ -39,6 +39,7 @@ def show(
     from gitdata import terminal
     from gitdata.errors import UsageError
     from gitdata.ops.versions.finding import find, named
+    from gitdata.ops.versions.on_the_way import bring
     from gitdata.ops.versions.opened import opened
     from gitdata.ops.versions.source import File, Source
 
@@ -54,7 +55,9 @@ def show(
         return source.part(file, start, stop)
 
     with opened(place, terminal.progress(), offline=offline) as source:
-        files = [find(source, *named(place, name)) for name in names]
+        typed = [named(place, name) for name in names]
+        bring(source, typed)
+        files = [find(source, *one) for one in typed]
         if wanted is None:
             source.bring(files)
         if output is not None:

@@ -1,7 +1,7 @@
 """Which version of a file each line is from, told by git-blame(1) in a repository made for the moment."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,15 +31,25 @@ class Line(NamedTuple):
 
 
 def line_origins(
-    contents: Iterable[Iterable[bytes]], versions: Sequence[Version], options: Sequence[str]
+    contents: Iterable[Iterable[bytes]],
+    versions: Sequence[Version],
+    options: Sequence[str],
+    ignored: Collection[int] = (),
 ) -> list[Line]:
-    """Blame the last of `versions`; `options` are words of git-blame(1). Raises `GitFailed`."""
+    """Blame the last of `versions`, past those that are `ignored`; `options` are words of git-blame(1).
+
+    Raises `GitFailed`.
+    """
     with tempfile.TemporaryDirectory(prefix="git-data-") as folder:
         # Named in every call: GIT_DIR may lead elsewhere. Nobody's hooks, templates or attributes come in.
         git = Git(Path(folder)).with_settings("blame.ignoreRevsFile=", "core.attributesFile=/dev/null")
         place = f"--git-dir={folder}/history.git"
         git.run("init", "-q", "--bare", "--template=", "--object-format=sha1", f"{folder}/history.git")
         ids = _import(git, place, Path(folder), contents, versions)
+        if ignored:
+            past = Path(folder) / "ignored"
+            past.write_text("".join(f"{oid}\n" for oid, number in ids.items() if number in ignored))
+            options = [*options, f"--ignore-revs-file={past}"]
         try:
             found = git.run(place, "blame", "--porcelain", *options, "refs/heads/data", "--", _NAME)
         except GitFailed as error:

@@ -12,16 +12,21 @@ from gitdata import workspace
 from gitdata.formats import pointer
 from gitdata.formats.tree import Entry, build
 from gitdata.git.commit_facts import facts
-from gitdata.ops.history.blame import blame_lines, look
+from gitdata.ops.history.blame import How, blame_lines, look
 from gitdata.ops.history.compared import Compared
 from gitdata.ops.history.inside import Inside
 from gitdata.ops.history.last_touched import last_touched
 from gitdata.ops.history.log import Wanted, log
+from gitdata.ops.versions.finding import paths_of
 from gitdata.ops.versions.source import Source
 
 SEED = os.environ.get("GITDATA_TEST_SEED", "2")
 Files = dict[str, bytes]
 ROOTS = ("data", "more")
+PATHSPECS = (
+    ("*/a.csv",), (":(glob)data/*",), (":(glob)**/a.csv", ":!more"), ("data", ":!data/sub"), (":!data", ":!more/x"),
+    ("da*/b?c.csv", ":(icase)MORE/X"), ("data/sub/*.csv",), ("d*",), (":(glob)*",),
+)  # fmt: skip
 NAMES = ("data/a.csv", "data/b c.csv", "data/sub/a.csv", "data/sub/ä.csv", "more/a.csv", "more/x/y/z.csv")
 
 
@@ -150,10 +155,10 @@ def subjects(plain: Shell, *words: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def blamed(plain: Shell, path: str) -> list[tuple[str, str, int]]:
+def blamed(plain: Shell, path: str, *words: str) -> list[tuple[str, str, int]]:
     """For each line the subject of its commit, the path there and its number there."""
     done = subprocess.run(
-        ["git", "-c", "core.quotepath=false", "blame", "--line-porcelain", "main", "--", path],
+        ["git", "-c", "core.quotepath=false", "blame", "--line-porcelain", *words, "main", "--", path],
         cwd=plain.cwd, capture_output=True, check=True,
     )  # fmt: skip
     found, subject, name, there = [], "", "", 0
@@ -172,17 +177,20 @@ def blamed(plain: Shell, path: str) -> list[tuple[str, str, int]]:
 
 @pytest.mark.parametrize("limit", [4096, 1])  # listings, and trees among them
 @pytest.mark.parametrize("merges", [True, False])
-def test_the_same_commits_lines_and_files(shell: Shell, limit: int, merges: bool) -> None:
+def test_the_same_commits_lines_and_files(
+    shell: Shell, limit: int, merges: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     life = Life(random.Random(SEED))
     life.grow(24, merges=merges, renames=not merges)
     repo, plain = twins(shell, life, limit)
     names = [name for name in NAMES if name in life.commits[-1].files]
     assert names
     place = workspace.here(repo.cwd)
+    monkeypatch.chdir(repo.cwd)
     with place.open_store() as store, Inside(place.git, source := Source(place, store, True)) as inside:
 
         def logged(*paths: str, **choice: object) -> list[str]:
-            wanted = Wanted(("main",), tuple(path.encode() for path in paths), **choice)  # type: ignore[arg-type]
+            wanted = Wanted(("main",), paths_of(place, paths), **choice)  # type: ignore[arg-type]
             return [one.facts.subject for one in log(place, source, inside, wanted).commits]
 
         for paths in [*([name] for name in NAMES), ["data"], ["data/sub"], ["more/x"], ["data/a.csv", "more"], []]:
@@ -190,20 +198,26 @@ def test_the_same_commits_lines_and_files(shell: Shell, limit: int, merges: bool
             if expected and all(subjects(plain, "-1", "main", "--", path) for path in paths):
                 assert logged(*paths, follow=False) == expected, paths
                 assert logged(*paths, follow=False, most=2, reverse=True) == expected[:2][::-1]
+        for words in PATHSPECS:
+            assert logged(*words) == subjects(plain, "main", "--", *words), words
         for name in names:
             if not merges:  # with merges, Git's own --follow may take the name of one branch for that of another
                 assert logged(name) == subjects(plain, "--follow", "-M100%", "main", "--", name), name
             else:
                 assert logged(name, first_parent=True) == subjects(plain, "--first-parent", "main", "--", name)
-            found = blame_lines(place, source, inside, look(place, inside, "main", name.encode()), [], edits=False)
-            said = {one.commit: one.subject for one in facts(place.git, [line.commit or "" for line in found.lines])}
-            lines = [(said[line.commit or ""], line.path.decode(), line.there) for line in found.lines]
-            assert lines == blamed(plain, name), name
+            for past in ("", "[135]$"):
+                how = How(ignored=subjects(repo, "main", "--format=%H", f"--grep={past}") if past else ())
+                found = blame_lines(place, source, inside, look(place, inside, "main", (name.encode(),)), how)
+                oids = [line.commit or "" for line in found.lines]
+                said = {one.commit: one.subject for one in facts(place.git, oids)}
+                lines = [(said[line.commit or ""], line.path.decode(), line.there) for line in found.lines]
+                ignoring = subjects(plain, "main", "--format=--ignore-rev=%H", f"--grep={past}") if past else []
+                assert lines == blamed(plain, name, *ignoring), name
             assert b"".join(line.text + b"\n" for line in found.lines) == life.commits[-1].files[name]
         for folder in ("data", "more", "data/sub"):
             if any(name.startswith(folder + "/") for name in names):
                 found_files = list(
-                    last_touched(Compared(place, source, inside), look(place, inside, "main", folder.encode()))
+                    last_touched(Compared(place, source, inside), look(place, inside, "main", (folder.encode(),)))
                 )
                 said = {one.commit: one.subject for one in facts(place.git, [one.commit or "" for one in found_files])}
                 assert {one.file.path.decode(): said[one.commit or ""] for one in found_files} == {

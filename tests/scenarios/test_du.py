@@ -69,7 +69,28 @@ def test_what_commits_take(shell: Shell, limit: int) -> None:
     assert shares(repo, "--without v1")[0]["fresh"] == 0
     assert "293.0 KiB would be freed, once reflogs" in repo.git("data du --without side").replace("293.1", "293.0")
 
-    repo.git("push -q origin main side")
+    for words, logical in (
+        ("v1 -- models", {"models": 300_000}),
+        ("--by type -- data/deep", {".bin": 300_000}),
+        ("--by type '*.npy' ':!models/a*' ", {".npy": 600_000}),
+        ("v1 -- ':(icase)*.bin'", {"data": 300_000}),
+    ):
+        by_name = shares(repo, words)[1]
+        by_name.pop("/", None)
+        assert {name: share["logical"] for name, share in by_name.items()} == logical, words
+    assert "here only" in repo.git("data du --remote origin"), "nothing was pushed there yet"
+    repo.git("push -q origin main")
+    found = json.loads(repo.git("data du --remote origin --json"))
+    assert shape(found) == documented("du-remote")
+    assert [(root["path"], root["versions"], root["absent"]) for root in found["roots"]] == [
+        ("data", 1, 0), ("models", 2, 1),
+    ]  # fmt: skip
+    assert about(found["stored"], 600_100 - 100) and about(found["here_only"], 300_000) and found["there_only"] == 0
+    assert [one["there"] for one in found["versions"]] == [True, True, False]
+    repo.git("push -q origin side")
+    repo.git("data prune --uploaded --all")
+    found = json.loads(repo.git("data du --remote origin --json"))
+    assert about(found["there_only"], 900_000) and about(found["stored"], 900_000) and found["here_only"] == 0
     shell.git("clone -q --bare hub.git bare")
     bare = shell.cd("bare")
     found, absent = shares(bare, "main")
@@ -77,9 +98,12 @@ def test_what_commits_take(shell: Shell, limit: int) -> None:
     assert found["unread"] == (limit == 1)
 
     for words, code, said in (
-        ("nope", 129, "there is no revision 'nope'"),
-        ("nope..v1", 129, "there is no revision 'nope'"),
+        ("nope --", 129, "there is no revision 'nope'"),
+        ("nope..v1 --", 129, "there is no revision 'nope'"),
+        ("nope", 129, "'nope' is neither a revision nor a path"),
         ("--without nope", 129, "there is no branch or tag 'nope'"),
+        ("--remote nope", 16, "there is no data remote 'nope'"),
+        ("--remote origin v1", 2, "--remote is about all versions"),
         ("--by size", 2, "--by size is not known"),
         ("--without side v1", 2, "--without is about all commits"),
     ):

@@ -24,7 +24,7 @@ def repo(shell: Shell, request: pytest.FixtureRequest) -> Shell:
     repo.git("data track '*.onnx'")
     repo.git("add -A")
     repo.git("commit -qm first", GIT_COMMITTER_DATE="2005-04-08T00:00:01Z")
-    repo.write("data/a.csv", "".join(f"{number}\n" for number in range(150)))
+    repo.write("data/a.csv", "".join(f"{number}\n" for number in range(150)).replace("\n44\n", "\nv4\n"))
     repo.git("commit -qam 'more a'", GIT_AUTHOR_NAME="Bob", GIT_COMMITTER_DATE="2005-04-08T00:00:02Z")
     (repo.cwd / "data/a.csv").rename(repo.cwd / "other/moved.csv")
     repo.git("commit -qam moved")
@@ -68,11 +68,35 @@ def look_here(repo: Shell) -> None:
     assert "\x1b" not in below.git("data log --stat .") and "b\\x1b[2J.csv" in below.git("data log --stat .")
     assert below.git("data log --oneline ../../net.onnx") == repo.git("data log --oneline net.onnx")
 
+    assert said("data log --oneline --stat 'o*' ':!*c.csv'") == [
+        "commit renamed", " D other: 492 B, 1 deleted", "   D other/moved.csv: 490 B",
+        "commit moved", " M other: 2 B -> 492 B, 1 added", "   A other/moved.csv: 490 B",
+    ]  # fmt: skip
+    without_tables = ["commit network", " M net.onnx: 4 B -> 10 B", "commit first", " A net.onnx: 4 B"]
+    assert said("data log --oneline ':!*.csv'") == without_tables
+    assert below.git("data log --oneline -- ':/*.onnx' ':!b*'") == repo.git("data log --oneline ':!*.csv'")
+    chosen = below.git("data blame -- ':/*.csv' ':(top,exclude)tables/c*'").splitlines()
+    assert [line.rpartition(" ")[2] for line in chosen] == ["data/sub/b\\x1b[2J.csv", "tables/moved.csv"]
+
     blamed = repo.git("data blame tables/moved.csv").splitlines()
     assert len(blamed) == 150 and blamed[0].startswith("^") and "data/a.csv" in blamed[0]
     assert re.search(r"\(Ada .* 100\) 99$", blamed[99]) and re.search(r"\(Bob .* 101\) 100$", blamed[100])
     assert repo.git("data blame -- tables/moved.csv").splitlines() == blamed
     assert repo.git("data blame -L 100,101 tables/moved.csv").splitlines() == blamed[99:101]
+    past = repo.git("rev-parse HEAD~3")
+    for words in ("--ignore-rev HEAD~3", "--ignore-revs-file ../past", "", "--ignore-revs-file=''"):
+        repo.write("past", f"# edited lines\n\n  {past}" if words else past)
+        if not words:
+            repo.git("config blame.ignoreRevsFile past")
+        lines = repo.cd("tables").git(f"data blame {words} moved.csv").splitlines()
+        assert ("(Bob" in lines[44]) == ("''" in words), words
+    for words, code, complaint in (
+        ("--ignore-rev nope", 129, "there is no revision 'nope'"),
+        ("--ignore-revs-file nope", 129, "there is no file 'nope' of revisions"),
+        ("--ignore-revs-file code.py", 129, "code.py, line 1: '1' is no commit"),
+    ):
+        assert complaint in repo.run(f"git data blame {words} tables/moved.csv", code=code).err
+    repo.git("config --unset blame.ignoreRevsFile")
     repo.write("tables/moved.csv", repo.read("tables/moved.csv") + b"now\n")
     assert "Not Committed Yet" in repo.git("data blame tables/moved.csv").splitlines()[-1]
     assert "binary" in repo.git("data blame net.onnx") and "network" in repo.git("data blame net.onnx")
@@ -97,8 +121,12 @@ def refuse_bad_words(repo: Shell) -> None:
         ("log -n -1", 2, "less than nothing"),
         ("blame data/nosuch.csv", 26, "has no data"),
         ("blame -L 900,901 tables/moved.csv", 129, "the file has only 151 lines"),
-        ("blame -L 1,2 tables", 2, "is a folder"),
+        ("blame -L 1,2 tables", 2, "tables has no lines: it is not one file"),
         ("blame", 2, "blame is for one path"),
+        ("blame '*.txt'", 26, "no tracked file matches *.txt"),
+        ("log --follow -- data other", 2, "--follow is for one path"),
+        ("log --follow -- 'data/*.csv'", 2, "--follow is for one path"),
+        ("log ':(nope)data'", 2, "is no pathspec"),
         ("blame HEAD HEAD -- data", 2, "blame is for one path"),
     ):
         failed = repo.run(f"git data {words}", code=code)
@@ -124,7 +152,7 @@ def look_from_elsewhere(repo: Shell) -> None:
         assert unknown.err == "" and len(unknown.out.splitlines()) == 8
     assert clone.run("git data blame --offline tables/moved.csv", code=30).err.count("\n") == 1
     last = clone.run("git data log -1 --oneline --stat -- data/a.csv")
-    assert "fetched 1 folder listing of" in last.err if tree else last.err == "", "not those of all versions"
+    assert "fetched 2 folder listings from origin" in last.err if tree else last.err == "", "not those of all versions"
     assert last.out.splitlines()[1:] == [" D data/a.csv: 490 B"]
     for words, said in expected.items():
         found = clone.run(f"git {words}")

@@ -64,6 +64,16 @@ def test_params_and_metrics(shell: Shell) -> None:
         assert "is no path below the top" in repo.run("git data params show", code=21).err
     repo.write(".gitdata.toml", config)
 
+    for words, files in (
+        ("metrics show -- 'r*'", ["runs/metrics.json"]),
+        ("params show -- '*.py'", ["deep/model.py"]),
+        ("params show v1 -- '*.y*ml' ':!runs'", ["params.yaml", "params.yaml"]),
+        ("params show v1 -- deep runs", ["deep/model.py", *["runs/metrics.json"] * 3]),
+        ("params show ':!params.*'", ["deep/model.py"]),
+    ):
+        assert [row[0] for row in rows(repo.git(f"data {words}"))[1:]] == files, words
+    assert rows(repo.cd("runs").git("data metrics diff v1 main -- '*.json'"))[1][:2] == ["runs/metrics.json", "acc"]
+
     repo.write("runs/metrics.json", "{")
     for words, code, said in (
         ("metrics show", 36, 'runs/metrics.json in "the work tree": '),
@@ -71,6 +81,7 @@ def test_params_and_metrics(shell: Shell) -> None:
         ("metrics show HEAD~5 --", 129, "there is no revision"),
         ("metrics show -- gone.json", 26, "gone.json is not in"),
         ("metrics show v1 -- deep/model", 26, "is not in"),
+        ("metrics show v1 -- '*.nope'", 26, "*.nope is not in v1"),
         ("metrics diff v1 v1 v1", 2, "3 revisions"),
         ("metrics show --json --markdown", 2, "choose one"),
     ):

@@ -112,7 +112,7 @@ def test_what_is_not_here_comes_in_one_go_and_stays_away_offline(shell: Shell, l
         remarks.taken()
         source = Source(place, store)
         source.bring(files)
-        assert remarks.taken() == ["fetched 2 files (11 B) from origin"]
+        assert source.fetched.line == "fetched 2 files (11 B) from origin"
         assert [b"".join(source.stream(file)) for file in files] == [b"gone", b"\0second"]
 
 

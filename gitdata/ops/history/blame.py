@@ -1,12 +1,13 @@
 """Blame: which commit each line of a file is from, as git-blame(1) tells it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 from blake3 import blake3
 
 from gitdata.errors import GitFailed, NotTracked, UnsafeName
+from gitdata.formats.pathspec import Pathspec
 from gitdata.git.graph import Graph, read_graph
 from gitdata.git.line_origins import Line, Version, line_origins
 from gitdata.ops.history.inside import Inside
@@ -15,7 +16,7 @@ from gitdata.ops.history.renames import Renames
 from gitdata.ops.history.timeline import Timeline, mended, timeline
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import resolved
-from gitdata.values import frozen
+from gitdata.values import frozen, replace
 from gitdata.wording import shown
 from gitdata.workspace import Workspace
 from gitdata.worktree import places
@@ -49,43 +50,57 @@ class BlamedFile:
 
 @frozen
 class Looked:
-    """Data at a path in a revision."""
+    """Data at some paths in a revision."""
 
     graph: Graph
     line: Timeline
     tip: str
+    paths: tuple[bytes, ...]  # relative to the top, or a `Pathspec`
 
     @property
     def path(self) -> bytes:
-        """The path."""
+        """The first path."""
         return self.line.paths[0]
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a file, or a link."""
+        """Whether it is one file, or a link."""
+        if len(self.paths) != 1 or isinstance(self.paths, Pathspec):
+            return False
         held = self.line.held(self.tip, self.path)
         return held is not None and held.entry is not None and held.entry.kind != "dir"
 
 
-def look(place: Workspace, inside: Inside, revision: str | None, path: bytes) -> Looked:
-    """What `revision` (None: HEAD) has at `path`; raises `NotTracked` when it is no data there, `GitFailed`."""
+def look(place: Workspace, inside: Inside, revision: str | None, paths: tuple[bytes, ...]) -> Looked:
+    """What `revision` (None: HEAD) has at `paths`; raises `NotTracked` when it is no data there, `GitFailed`."""
     name = revision or "HEAD"
     graph = read_graph(place.git, [name])
     if not graph.tips:
         raise GitFailed(f"{shown(name)} is no commit", "name a commit, a branch or a tag")
-    line = mended(timeline(place, graph, inside, (path,)))
-    if not line.there(graph.tips[0], path):
-        where = shown(path) if path else "the repository"
+    line = mended(timeline(place, graph, inside, paths, 1))
+    if not any(line.there(graph.tips[0], path) for path in line.paths):
+        where = shown(paths[0]) if paths[0] else "the repository"
         raise NotTracked(f"{where} has no data in {shown(name)}", "see `git data ls` and `git data log --all`")
-    return Looked(graph, line, resolved(place, name))
+    looked = Looked(graph, line, resolved(place, name), paths)
+    if not looked.is_file:
+        return looked
+    # All versions of a file will be wanted; those of a folder only until every file has its commit.
+    return replace(looked, line=Timeline(graph, inside, line.paths, line.files, line.versions))
 
 
-def blame_lines(
-    place: Workspace, source: Source, inside: Inside, looked: Looked, options: Sequence[str], *, edits: bool
-) -> BlamedFile:
-    """Which commit each line of a file is from; `options` are words of git-blame(1).
+@frozen
+class How:
+    """How a file is blamed."""
 
-    With `edits` what the work tree has comes last, as a version that is not committed yet. Versions that are not here
+    options: Sequence[str] = ()  # words of git-blame(1)
+    ignored: Collection[str] = ()  # ids of commits that are looked past
+    edits: bool = False  # what the work tree has comes last
+
+
+def blame_lines(place: Workspace, source: Source, inside: Inside, looked: Looked, how: How) -> BlamedFile:
+    """Which commit each line of a file is from.
+
+    With edits what the work tree has comes last, as a version that is not committed yet. Versions that are not here
     are fetched in one go. Raises `GitFailed` in Git's words, and what fetching raises.
     """
     found = origins(looked.line, Renames(place, source, inside, looked.graph), looked.tip, inside)
@@ -95,8 +110,9 @@ def blame_lines(
     if newest.file.entry.size > LIMIT or b"\0" in _beginning(source, newest.file):
         return BlamedFile(looked.path, (), True, newest.commit.id, newest.file.entry.size, first)
     source.bring([one.file for one in made])
-    edited = _edited(place, looked.path, newest.file) if edits else None
-    lines = line_origins(*_versions(source, found, edited), options)
+    edited = _edited(place, looked.path, newest.file) if how.edits else None
+    past = {number for number, one in enumerate(made) if one.commit.id in how.ignored}
+    lines = line_origins(*_versions(source, found, edited), how.options, past)
     size = newest.file.entry.size if edited is None else len(edited)
     return BlamedFile(looked.path, tuple(_blamed(lines, made, looked.path)), False, newest.commit.id, size, first)
 

@@ -1,18 +1,40 @@
 """Bringing: the trees in which versions of many pointers differ, those of one depth fetched together."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from gitdata.errors import BadFormat, BadPointer, DataMissing, Offline, UnsafeName
+from gitdata.errors import BadFormat, BadPointer, DataCorrupt, DataMissing, UnsafeName
 from gitdata.formats.pointer import data_path, form_of
+from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.formats.side_by_side import side_by_side
 from gitdata.formats.tree import NO_FILES
 from gitdata.ids import BlobId
-from gitdata.ops.history.compared import Pair
-from gitdata.ops.history.inside import Inside, bring_trees
+from gitdata.ops.history.inside import Inside
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.versions.source import Source
 from gitdata.ops.versions.version import concerns
+from gitdata.values import frozen
+
+
+@frozen
+class Pair:
+    """A pointer or a pattern file in two commits."""
+
+    path: bytes  # where it is, or was
+    before: str | None
+    after: str | None
+    was: bytes | None = None  # the path before, of one that was renamed
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a pattern file."""
+        return not isinstance(checked(self.path), PointerPath)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether nothing differs but its path."""
+        return self.was is not None and self.before == self.after
 
 
 class _Folder(NamedTuple):
@@ -27,16 +49,12 @@ class _Folder(NamedTuple):
 def bring(source: Source, inside: Inside, pairs: Iterable[Pair], paths: Sequence[bytes]) -> None:
     """Fetch the trees that are missing to tell the files at and below `paths` in which each of `pairs` differs.
 
-    Does nothing when the uppermost ones are here, and leaves out what cannot be had: that shows when it is compared.
+    With no paths, all files. What cannot be had is left out: that shows when it is compared.
     """
     level = [folder for pair in pairs for folder in _top(inside, pair)]
-    if source.offline or not _wanted(level).keys() - source.store.has(_wanted(level)):
-        return
     while level:
-        try:
-            bring_trees(source, _wanted(level))
-        except (DataMissing, Offline):
-            return
+        with suppress(DataCorrupt, DataMissing):
+            source.bring_trees(_wanted(level))
         level = [below for folder in level for below in _below(source, folder, paths)]
 
 
@@ -63,7 +81,7 @@ def _below(source: Source, folder: _Folder, paths: Sequence[bytes]) -> Iterator[
         for name, was, now in side_by_side(here, there):
             path = folder.path + b"/" + name
             one, other = (entry.id if entry is not None and entry.kind == "dir" else None for entry in (was, now))
-            if (one or other) and concerns(path, paths):
+            if (one or other) and (not paths or concerns(path, paths)):
                 yield _Folder(path, one, other, folder.need)
     except (BadFormat, DataMissing, UnsafeName):
         return

@@ -1,7 +1,7 @@
 """Inside: what lies at a path in each of many versions of pointers, read once and remembered."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from blake3 import blake3
@@ -17,8 +17,6 @@ from gitdata.ids import BlobId
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.versions.source import Source
-from gitdata.remarks import remark
-from gitdata.wording import count
 
 _KEPT = 64 << 20  # bytes of texts in memory
 _PARTS = 32 << 20  # bytes of parts of texts
@@ -28,14 +26,6 @@ _NOT_KNOWN = -1
 def is_known(entry: Entry | None) -> bool:
     """Whether somebody could look there."""
     return entry is None or entry.size != _NOT_KNOWN
-
-
-def bring_trees(source: Source, wanted: Mapping[BlobId, Need]) -> None:
-    """Fetch those of these trees that are not here, in one go; a remark says how many. Raises as the source does."""
-    missing = len(wanted.keys() - source.store.has(wanted))
-    if missing:
-        source.bring_trees(wanted)
-        remark(f"fetched {count(missing, 'folder listing')} of earlier versions")
 
 
 class Inside:
@@ -120,7 +110,7 @@ class Inside:
                 level[BlobId(need.value.root())] = need
         for name in inside.split(b"/"):
             try:
-                bring_trees(self._source, level)
+                self._source.bring_trees(level)
             except Offline:
                 return
             below = {tree: seek(self._source.tree(tree), name) for tree in level}

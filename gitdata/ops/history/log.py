@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gitdata.errors import GitFailed, NotTracked
+from gitdata.formats.pathspec import Pathspec
 from gitdata.formats.pointer import data_path
 from gitdata.git.commit_facts import Facts, facts
 from gitdata.git.graph import Graph, read_graph
-from gitdata.ops.history.bringing import bring
-from gitdata.ops.history.compared import Compared, Pair
+from gitdata.ops.history.bringing import Pair
+from gitdata.ops.history.compared import Compared
 from gitdata.ops.history.inside import Inside, is_known
+from gitdata.ops.history.matched import Matched, ahead
 from gitdata.ops.history.renames import Renames
 from gitdata.ops.history.timeline import Timeline, timeline
 from gitdata.ops.history.walk import Step, walk
@@ -30,7 +32,7 @@ class Wanted:
     """Which commits, and what of them."""
 
     revisions: tuple[str, ...] = ()  # none: HEAD
-    paths: tuple[bytes, ...] = ()  # relative to the top; none: all data
+    paths: tuple[bytes, ...] = ()  # relative to the top, or a `Pathspec`; none: all data
     most: int | None = None
     choice: tuple[str, ...] = ()  # more words of git-log(1) by which commits are chosen
     reverse: bool = False
@@ -82,16 +84,47 @@ def log(place: Workspace, source: Source, inside: Inside, wanted: Wanted) -> Res
     line = timeline(place, graph, inside, wanted.paths or (b"",), together)
     for path in wanted.paths:
         _refuse_untracked(place, line, path)
-    alone = wanted.paths[0] if len(wanted.paths) == 1 and wanted.follow else None
-    renames = Renames(place, source, inside, graph, together)
-    steps = walk(line, renames.before if alone is not None and _is_file(line, alone) else None)
-    looked = Compared(place, source, inside)
+    looked = _Looked(place, source, inside, _matched(place, source, line, wanted.paths, together))
+    if looked.matched is not None:
+        steps = walk(line, alike=looked.matched.alike)
+    else:
+        alone = wanted.paths[0] if len(wanted.paths) == 1 and wanted.follow else None
+        renames = Renames(place, source, inside, graph, together)
+        steps = walk(line, renames.before if alone is not None and _is_file(line, alone) else None)
     found = _chosen(looked, steps, wanted)
-    return Result((_logged(looked, step, said, graph) for step, said in found), inside.unknown)
+    return Result((_logged(one.compared, looked.matched, one, graph) for one in found), inside.unknown)
+
+
+@frozen
+class _Looked:
+    """What is looked into."""
+
+    place: Workspace
+    source: Source
+    inside: Inside
+    matched: Matched | None  # where paths are a `Pathspec`
+
+
+class _Found(NamedTuple):
+    """A commit that is to be shown."""
+
+    step: Step
+    said: Facts
+    compared: Compared  # it, and those that are looked at together with it
+
+
+def _matched(
+    place: Workspace, source: Source, line: Timeline, paths: Sequence[bytes], together: int | None
+) -> Matched | None:
+    if not isinstance(paths, Pathspec):
+        return None
+    compared = Compared(place, source, line.inside)
+    coming = ahead(compared, line, line.graph.commits.values(), together)
+    return Matched(Compared(place, source, line.inside, coming, paths), paths)
 
 
 def _refuse_untracked(place: Workspace, line: Timeline, path: bytes) -> None:
-    if any(line.there(commit, path) for commit in line.versions):
+    if any(line.there(commit, path) for commit in line.commits):
         return
     name = shown(path)
     specs = f":(top,literal){path.decode(errors='surrogateescape')}"
@@ -109,12 +142,12 @@ def _is_file(line: Timeline, path: bytes) -> bool:
     return False
 
 
-def _chosen(looked: Compared, steps: Iterator[Step], wanted: Wanted) -> Iterator[tuple[Step, Facts]]:
+def _chosen(looked: _Looked, steps: Iterator[Step], wanted: Wanted) -> Iterator[_Found]:
     found = _some(looked, steps, wanted)
     return reversed(list(found)) if wanted.reverse else found
 
 
-def _some(looked: Compared, steps: Iterator[Step], wanted: Wanted) -> Iterator[tuple[Step, Facts]]:
+def _some(looked: _Looked, steps: Iterator[Step], wanted: Wanted) -> Iterator[_Found]:
     left = wanted.most
     while left != 0:
         number = _TOGETHER if wanted.choice or left is None else min(left, _TOGETHER)
@@ -126,9 +159,10 @@ def _some(looked: Compared, steps: Iterator[Step], wanted: Wanted) -> Iterator[t
         said = facts(looked.place.git, commits, wanted.choice)[:left]
         left = None if left is None else left - len(said)
         kept = [by_commit[one.commit] for one in said]
-        pairs = [pair for step in kept for pair in _folders(looked, step, first_parent=wanted.first_parent)]
-        bring(looked.source, looked.inside, pairs, few[0].timeline.paths)
-        yield from zip(kept, said, strict=True)
+        compared = Compared(looked.place, looked.source, looked.inside, paths=few[0].timeline.paths)
+        pairs = [pair for step in kept for pair in _folders(compared, step, first_parent=wanted.first_parent)]
+        compared.coming = iter([pairs])
+        yield from (_Found(step, one, compared) for step, one in zip(kept, said, strict=True))
 
 
 def _folders(looked: Compared, step: Step, *, first_parent: bool) -> Iterable[Pair]:
@@ -143,11 +177,14 @@ def _folders(looked: Compared, step: Step, *, first_parent: bool) -> Iterable[Pa
     return looked.roots(line, parents[0] if parents else None, step.commit.id, b"")
 
 
-def _logged(looked: Compared, step: Step, said: Facts, graph: Graph) -> Logged:
+def _logged(looked: Compared, matched: Matched | None, found: _Found, graph: Graph) -> Logged:
+    step, said = found.step, found.said
     if len(step.commit.parents) > 1 and not graph.first_parent:
         return Logged(said, (), merge=True)
     parent = step.commit.parents[0] if step.commit.parents else None
     touched: list[Touched] = []
+    if matched is not None:
+        return Logged(said, tuple(_roots(looked, *matched.roots(step.timeline, parent, step.commit.id))))
     for path in step.timeline.paths:
         touched += _touched(looked, step, parent, path)
     return Logged(said, tuple(touched))
@@ -160,7 +197,11 @@ def _touched(looked: Compared, step: Step, parent: str | None, path: bytes) -> I
     was, now = (line.held(commit, path) if commit is not None else None for commit in (parent, step.commit.id))
     one, other = (held.entry if held is not None else None for held in (was, now))
     if (was is None and now is None) or (one is None and other is None):
-        yield from _roots(looked, looked.roots(line, parent, step.commit.id, path))
+        pairs = looked.roots(line, parent, step.commit.id, path)
+        edited = [
+            pair for pair in pairs if not pair.is_file and not (pair.was is not None and pair.before == pair.after)
+        ]
+        yield from _roots(looked, pairs, looked.all_of(edited))
         return
     if not is_known(one) or not is_known(other):
         yield Touched(path, "unknown")
@@ -183,10 +224,11 @@ def _what(one: object, other: object, source: bytes | None) -> What:
     return "added" if one is None else "deleted" if other is None else "changed"
 
 
-def _roots(looked: Compared, pairs: Sequence[Pair]) -> Iterator[Touched]:
-    """What a commit did to data roots and pattern files; a file that went from one root to another counts there."""
-    edited = [pair for pair in pairs if not pair.is_file and not (pair.was is not None and pair.before == pair.after)]
-    found = looked.all_of(edited)
+def _roots(looked: Compared, pairs: Sequence[Pair], found: Sequence[Change] | None) -> Iterator[Touched]:
+    """What a commit did to data roots and pattern files; a file that went from one root to another counts there.
+
+    `found` are the files that differ in those that were edited; None: nobody can tell.
+    """
     by_root: dict[bytes, list[Change]] = {}
     for change in found or ():
         file = change.after or change.before
@@ -197,7 +239,7 @@ def _roots(looked: Compared, pairs: Sequence[Pair]) -> Iterator[Touched]:
             looked.inside.total(oid, b"") if oid is not None else None for oid in (pair.before, pair.after)
         )
         was = None if pair.was is None else data_path(pair.was)
-        files: list[Change] | None = by_root.get(pair.path, []) if found is not None or pair not in edited else None
+        files: list[Change] | None = by_root.get(pair.path, []) if found is not None or pair.is_moved else None
         yield Touched(
             data_path(pair.path),
             _what(pair.before, pair.after, was),

@@ -7,7 +7,8 @@ from gitdata.formats.pointer import data_path
 from gitdata.formats.pointer_path import PointerPath, checked
 from gitdata.git import patterns
 from gitdata.git.graph import Commit, Graph, changed_between
-from gitdata.ops.history.compared import Compared, Pair, paired
+from gitdata.ops.history.bringing import Pair
+from gitdata.ops.history.compared import Compared, paired
 from gitdata.ops.history.inside import Inside
 from gitdata.ops.history.timeline import Timeline, mended, timeline
 from gitdata.ops.versions.source import Source

@@ -61,6 +61,12 @@ class Timeline:
         """Whether any commit has, or had, data there."""
         return any(oid is not None for versions in self.versions.values() for oid in versions)
 
+    @property
+    def commits(self) -> Iterator[str]:
+        """All commits of which versions are known, children before their parents."""
+        yield from self.graph.commits
+        yield from (commit for commit in self.versions if commit not in self.graph.commits)
+
     def held(self, commit: str, path: bytes) -> Held | None:
         """What a commit has at `path`, one of the paths, when that is data or lies in it; None when it is not."""
         versions = self.versions[commit]
@@ -96,7 +102,7 @@ class Timeline:
         """Fetch the trees that tell what a version has at `inside`, and those of the versions that follow."""
         ahead = self._ahead.get((number, inside))
         if ahead is None:
-            oids = dict.fromkeys(versions[number] for versions in self.versions.values())
+            oids = dict.fromkeys(self.versions[commit][number] for commit in self.commits)
             ahead = self._ahead[number, inside] = _Ahead([one for one in oids if one is not None], self.together)
         if oid not in ahead.passed:
             self.inside.bring(((one, self.files[number]) for one in ahead.next(oid)), inside)

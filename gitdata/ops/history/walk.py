@@ -20,7 +20,17 @@ Follow = Callable[[Timeline, Commit], tuple[Timeline, bytes] | None]
 """Where a path that is new in a commit was before: the timeline of that path, and the path."""
 
 
-def walk(start: Timeline, follow: Follow | None = None) -> Iterator[Step]:
+Alike = Callable[[Timeline, str | None, str], bool]
+"""Whether two commits have the same of what is followed; of the second alone, whether it has nothing of that."""
+
+
+def _same(line: Timeline, one: str | None, other: str) -> bool:
+    if one is None:
+        return not any(line.there(other, path) for path in line.paths)
+    return all(line.same(one, other, path) for path in line.paths)
+
+
+def walk(start: Timeline, follow: Follow | None = None, alike: Alike = _same) -> Iterator[Step]:
     """The commits that changed any of the paths of `start`, newest first.
 
     A merge counts when it differs from all of its parents; where it is as one of them, the others are not looked at
@@ -43,12 +53,12 @@ def walk(start: Timeline, follow: Follow | None = None) -> Iterator[Step]:
         _time, _count, oid, line = heapq.heappop(queue)
         commit = line.graph.commits[oid]
         inside = [parent for parent in commit.parents if parent in line.graph.commits]
-        alike = next((parent for parent in inside if _same(line, oid, parent)), None)
-        if alike is not None:
-            add(alike, line)
+        same = next((parent for parent in inside if alike(line, parent, oid)), None)
+        if same is not None:
+            add(same, line)
             continue
         before = None
-        if _changed(line, commit, inside):
+        if _changed(line, commit, inside, alike):
             if follow is not None and _is_new(line, commit):
                 before = follow(line, commit)
             yield Step(commit, line, before[1] if before is not None else None)
@@ -56,17 +66,13 @@ def walk(start: Timeline, follow: Follow | None = None) -> Iterator[Step]:
             add(parent, line if before is None else before[0])
 
 
-def _same(line: Timeline, one: str, other: str) -> bool:
-    return all(line.same(one, other, path) for path in line.paths)
-
-
-def _changed(line: Timeline, commit: Commit, inside: list[str]) -> bool:
+def _changed(line: Timeline, commit: Commit, inside: list[str], alike: Alike) -> bool:
     """Whether a commit that is as none of its parents `inside` the history counts."""
     if inside:
         return True
     if commit.parents:  # they were left out
-        return not all(_same(line, commit.id, parent) for parent in commit.parents)
-    return any(line.there(commit.id, path) for path in line.paths)
+        return not all(alike(line, parent, commit.id) for parent in commit.parents)
+    return not alike(line, None, commit.id)
 
 
 def _is_new(line: Timeline, commit: Commit) -> bool:

@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args
 
 from gitdata.errors import BadFormat, DataMissing, UnsafeName
+from gitdata.formats.pathspec import Pathspec
 from gitdata.formats.pointer import data_path, is_pointer_path
 from gitdata.formats.tree import build, checked_tree, rows_in
 from gitdata.git.changes import authors
-from gitdata.ids import BlobId, ChunkId
+from gitdata.ids import BlobId, ChunkId, RootId
 from gitdata.ops.keeping.blobs_of import PORTION, Blobs
 from gitdata.ops.transfer.needed_versions import Needed, needed_versions
+from gitdata.ops.versions.changes import meant
+from gitdata.ops.versions.version import concerns
 from gitdata.progress import SILENT, Progress
 from gitdata.store.labelled import Labelled
 from gitdata.store.locating import all_frames
@@ -64,41 +67,65 @@ class _Walk:
 
     store: Store
     once: bool
+    paths: Sequence[bytes]  # relative to the top, or a `Pathspec`; all when there are none
     chunks: Labelled[_Name] = field(default_factory=Labelled)
     counted: dict[str, _Counted] = field(default_factory=dict)
     unread: int = 0
     _met: Labelled[_Name] = field(default_factory=Labelled)
     _waiting: dict[str, dict[BlobId, int | None]] = field(default_factory=dict)  # sizes; None: of a listing
     _waits: int = 0
+    _opened: set[tuple[str, bytes, BlobId]] = field(default_factory=set)  # listings, for whom, and where they lay
 
-    def add(self, version: Needed, named: _Naming) -> None:
+    def add(self, version: Needed, named: _Naming) -> bool:
+        """Whether anything in it may be meant."""
         value = version.value
+        data = data_path(version.path) if is_pointer_path(version.path) else version.path
+        if self.paths and not concerns(data, self.paths):
+            return False
         if value.tree_root is not None:
-            self._below(BlobId(value.tree_root), named)
-            return
+            self._below(data, BlobId(value.tree_root), named)
+            return True
         listing = value.listing or {}
-        for tree in () if b"" in listing else build(listing).trees:
+        for tree in () if b"" in listing or not self._is_whole(data) else build(listing).trees:
             self._one(named(LISTINGS.encode()), tree, None)
         for path, entry in listing.items():
-            if entry.kind != "dir":
+            if entry.kind != "dir" and meant(data + b"/" + path if path else data, self.paths):
                 self._one(named(path or version.path), entry.id, entry.size)
+        return True
 
-    def _below(self, root: BlobId, named: _Naming) -> None:
+    def _below(self, data: bytes, root: BlobId, named: _Naming) -> None:
         whose = named(LISTINGS.encode())
-        pending = [(root, 0)]
+        pending = [(data, root, 0)]
         while pending:
-            tree, depth = pending.pop()
-            if not self._one(whose, tree, None):
+            folder, tree, depth = pending.pop()
+            if not self._is_new(whose, folder, tree):
                 continue
             try:
                 for rows in rows_in(checked_tree(tree, None, depth, self.store.tree)):
                     for name, entry in rows:
+                        path = folder + b"/" + name
                         if entry.kind == "dir":
-                            pending.append((entry.id, depth + 1))
-                        else:
+                            if not self.paths or concerns(path, self.paths):
+                                pending.append((path, entry.id, depth + 1))
+                        elif meant(path, self.paths):
                             self._one(named(name), entry.id, entry.size)
             except (DataMissing, BadFormat, UnsafeName):
                 self.unread += 1
+
+    def _is_whole(self, folder: bytes) -> bool:
+        """Whether all that lies in a folder is meant, so that its listing counts."""
+        return not isinstance(self.paths, Pathspec) and meant(folder, self.paths)
+
+    def _is_new(self, whose: str, folder: bytes, tree: BlobId) -> bool:
+        """Whether a listing has to be opened: of a part of the files it tells others wherever it lies."""
+        if not self.paths:
+            return self._one(whose, tree, None)
+        if self._is_whole(folder):
+            self._one(whose, tree, None)
+        if (whose, folder, tree) in self._opened:
+            return False
+        self._opened.add((whose, folder, tree))
+        return True
 
     def _one(self, name: str, blob: BlobId, size: int | None) -> bool:
         """Whether it is new, for this name."""
@@ -128,24 +155,33 @@ class _Walk:
 
 
 def shares(
-    place: Workspace, tips: Sequence[str], excluded: Sequence[str], by: By, progress: Progress = SILENT
+    place: Workspace,
+    tips: Sequence[str],
+    excluded: Sequence[str],
+    by: By,
+    progress: Progress = SILENT,
+    *,
+    paths: Sequence[bytes] = (),
 ) -> Shares:
     """What the versions take that the commits reachable from `tips`, and not from `excluded`, have brought.
 
-    An author has what he or she was the first to record. Nothing is changed or fetched. Raises `GitFailed` for a
-    revision that there is not.
+    With `paths`, only the files at and below them, or that a `Pathspec` means. An author has what he or she was the
+    first to record. Nothing is changed or fetched. Raises `GitFailed` for a revision that there is not.
     """
     with progress.step("looking for data in commits"):
-        found = needed_versions(place, tips, excluded).versions
+        needed = needed_versions(place, tips, excluded)
+        found = [*needed.versions, *(needed.elsewhere if paths else ())]
         others = needed_versions(place, excluded, []).versions if excluded else []
         there = {one.root for one in others}
         found = [one for one in found if one.root not in there]  # at the tips everything counts
     by_commit = authors(place.git, (one.commit for one in found)) if by == "author" else {}
     total = len(found) + len(others)
     with place.open_store() as store, progress.step("looking at versions", total, unit="versions") as step:
-        walk = _Walk(store, by == "author")
+        counted: set[RootId] = set()
+        walk = _Walk(store, by == "author", paths)
         for one in found:
-            walk.add(one, _naming(by, one, by_commit))
+            if walk.add(one, _naming(by, one, by_commit)):
+                counted.add(one.root)
             step.advance(1)
         walk.flush()
         before = Blobs(store)
@@ -158,7 +194,7 @@ def shares(
     result = [_share(name, counted, of_these) for name, counted in walk.counted.items()]
     return Shares(
         by,
-        len(found),
+        len(counted),
         tuple(sorted(result, key=lambda share: (-share.stored, -share.logical, share.name))),
         sum(of_these.values()),
         sum(size for names, size in of_these.items() if None not in names) if excluded else None,

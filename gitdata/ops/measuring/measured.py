@@ -9,13 +9,17 @@ from gitdata.contents import settings
 from gitdata.contents.settings import Table
 from gitdata.errors import NotARepository, NotParsed, NotTracked, UnsafeName
 from gitdata.formats.measured_files import CONVENTION
+from gitdata.formats.pathspec import Pathspec
 from gitdata.formats.pointer import data_path, file_entry
-from gitdata.git.listing import above
+from gitdata.git.listing import above, in_parts
 from gitdata.git.program import Asking
+from gitdata.ops.measuring import plot_files
 from gitdata.ops.patterns.pattern_files import value_of
 from gitdata.ops.remotes.configured import read_project
 from gitdata.ops.transfer.need import Need
+from gitdata.ops.versions.changes import is_naming, meant, unmatched
 from gitdata.ops.versions.finding import look_up
+from gitdata.ops.versions.on_the_way import bring
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import Version, at_revision, staged
 from gitdata.values import frozen
@@ -49,20 +53,31 @@ def measured(
 ) -> list[Measured]:
     """The values in each revision (None: the work tree), of `paths` if any are given, else of the usual files.
 
+    Of a folder and of a `Pathspec` all files count that can be read by their names; one that only excludes leaves out
+    some of the usual ones.
+
     Data that is not here is fetched for all of them in one go. Raises `GitFailed` for a revision that does not exist,
     `NotTracked` for a path that none of them has, `NotParsed` naming file and revision, and what fetching raises.
     """
-    wanted = tuple(paths) or read_project(place).measured.files.get(word)
+    usual = None if is_naming(paths) else read_project(place).measured.files.get(word)
     git = place.git.asking("cat-file", "--batch")
     try:
         versions = [version_at(place, revision) for revision in revisions]
-        found = [list(_files(place, source, git, version, word, wanted)) for version in versions]
+        if is_naming(paths):
+            bring(source, [(version, path) for version in versions for path in paths])
+            found = [list(_named(place, source, git, version, paths)) for version in versions]
+        else:
+            names = [usual if usual is not None else _conventional(version, word) for version in versions]
+            wanted = [[name for name in some if meant(name, paths)] for some in names]
+            both = list(zip(versions, wanted, strict=True))
+            bring(source, [(version, name) for version, some in both for name in some])
+            found = [list(_files(place, source, git, version, some)) for version, some in both]
     finally:
         git.close()
-    for path in paths:
-        if not any(one.path == path for files in found for one in files):
-            names = ", ".join(version.name for version in versions)
-            raise NotTracked(f"{shown(path)} is not in {shown(names)}", "name a file that is there")
+    missed = unmatched(paths, {one.path for files in found for one in files})
+    if missed is not None:
+        where = ", ".join(version.name for version in versions)
+        raise NotTracked(f"{shown(missed)} is not in {shown(where)}", "name a file that is there")
     source.bring([one.file for files in found for one in files if one.file is not None])
     return [
         Measured(version.name, version.commit, {one.path: _parsed(source, version, one) for one in files})
@@ -90,14 +105,31 @@ def version_at(place: Workspace, revision: str | None) -> Version:
     return Version(WORK_TREE, None, version.texts, version.files)
 
 
+def _conventional(version: Version, word: Word) -> list[bytes]:
+    folders = [b"", *(data_path(path) + b"/" for path in sorted(version.texts))]
+    return [folder + name for folder in folders for name in CONVENTION[word]]
+
+
+def _named(place: Workspace, source: Source, git: Asking, version: Version, paths: Sequence[bytes]) -> Iterator[_Found]:
+    """The files that paths or a `Pathspec` mean, in the order of the words, each once."""
+    seen: set[bytes] = set()
+    for path in paths:
+        files = [] if isinstance(paths, Pathspec) else list(_files(place, source, git, version, [path]))
+        if not files:
+            inside = plot_files.found(source, git, version, [path], settings.is_readable)
+            files = list(_files(place, source, git, version, [one for one in inside if meant(one, paths)]))
+        yield from (one for one in files if one.path not in seen)
+        seen.update(one.path for one in files)
+
+
 def _files(
-    place: Workspace, source: Source, git: Asking, version: Version, word: Word, wanted: Sequence[bytes] | None
+    place: Workspace, source: Source, git: Asking, version: Version, wanted: Sequence[bytes]
 ) -> Iterator[_Found]:
     """The files there are of those that are wanted."""
-    if wanted is None:
-        folders = [b"", *(data_path(path) + b"/" for path in sorted(version.texts))]
-        wanted = [folder + name for folder in folders for name in CONVENTION[word]]
-    in_git = _in_git(place, git, version.commit, wanted) if version.commit is not None else {}
+    in_git = {}
+    for some in in_parts(wanted):
+        if version.commit is not None:
+            in_git.update(_in_git(place, git, version.commit, some))
     for path in wanted:
         content = in_git.get(path) if version.commit is not None else _in_work_tree(place, path)
         entry = file_entry(content) if content is not None else None

@@ -55,7 +55,7 @@ def found(
         if chosen(one.path):
             files.setdefault(one.path, one)
         if len(files) > _MOST:
-            raise NotParsed(f"there are more than {_MOST:,} files of plots", "name some of them: PATH")
+            raise NotParsed(f"there are more than {_MOST:,} files there", "name some of them: PATH")
     return {path: files[path] for path in sorted(files)}
 
 

@@ -14,8 +14,9 @@ from gitdata.git.program import Asking
 from gitdata.ops.measuring.measured import version_at
 from gitdata.ops.measuring.plot_files import Found, found, stream
 from gitdata.ops.remotes.configured import read_project
+from gitdata.ops.versions.changes import is_naming, meant, unmatched
 from gitdata.ops.versions.source import Source
-from gitdata.ops.versions.version import Version, within
+from gitdata.ops.versions.version import Version
 from gitdata.values import field, frozen
 from gitdata.wording import count, shown, size
 
@@ -29,7 +30,7 @@ _FILES = 500  # in all versions
 class Wanted:
     """What is asked for."""
 
-    paths: tuple[bytes, ...] = field(default_factory=tuple)  # relative to the top; none: the usual files
+    paths: tuple[bytes, ...] = field(default_factory=tuple)  # relative to the top, or a `Pathspec`; none: usual files
     x: str | None = None
     y: tuple[str, ...] = field(default_factory=tuple)
     kind: Kind | None = None
@@ -129,8 +130,9 @@ def _there(
     """The files of each version, and how one of them is drawn."""
     configured = read_project(source.place).plots
     there = []
+    named = is_naming(wanted.paths)
     for version in versions:
-        if wanted.paths:
+        if named:
             files = _Files(wanted.paths, None)
         elif configured is not None:
             bases = dict.fromkeys(start(pattern) for rule in configured for pattern in rule.files)
@@ -139,18 +141,18 @@ def _there(
             files = _Files(tuple(_conventional(version)), None)
         chosen = partial(_is_chosen, files.rule, wanted.paths)
         there.append(found(source, git, version, files.bases, chosen) if files.bases else {})
-    for path in wanted.paths:
-        if not any(within(one, path) for one_version in there for one in one_version):
-            names = ", ".join(version.name for version in versions)
-            raise NotTracked(f"{shown(path)} is not in {shown(names)}, or has no series", "name a file that is there")
-    if wanted.paths and configured is not None:
+    word = unmatched(wanted.paths, {path for files in there for path in files})
+    if word is not None:
+        names = ", ".join(version.name for version in versions)
+        raise NotTracked(f"{shown(word)} is not in {shown(names)}, or has no series", "name a file that is there")
+    if named and configured is not None:
         return there, lambda path: next((rule for rule in configured if rule.has(path)), None)
     return there, _Files((), configured).rule
 
 
 def _is_chosen(rule: Callable[[bytes], PlotFiles | None], named: Sequence[bytes], path: bytes) -> bool:
     """Whether a file is drawn: one that was named is, whatever it is called, and is refused later if it cannot be."""
-    return path in named or rule(path) is not None
+    return meant(path, named) and (path in named or rule(path) is not None)
 
 
 def _conventional(version: Version) -> Iterator[bytes]:

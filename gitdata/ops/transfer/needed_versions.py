@@ -54,6 +54,7 @@ class InCommits:
     versions: list[Needed]  # every distinct one, oldest first
     plain: dict[bytes, str]  # paths and ids of files that a pattern names while Git has their content
     unreadable: tuple[Unreadable, ...] = ()  # pointers, oldest first
+    elsewhere: tuple[Needed, ...] = ()  # the same versions again, at other paths of pointers
 
 
 def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -> InCommits:
@@ -62,6 +63,7 @@ def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[st
     texts = Texts(place.git, dict.fromkeys((item.oid for item in found), pointer.LIMIT))
     pointers = Pointers(texts.beginning)
     versions: dict[RootId, Needed] = {}
+    elsewhere: dict[tuple[RootId, bytes], Needed] = {}
     bad: dict[str, tuple[Introduced, BadPointer]] = {}  # by object id
     for item in found:
         try:
@@ -70,14 +72,16 @@ def needed_versions(place: Workspace, tips: Sequence[str], excluded: Sequence[st
         except BadPointer as error:
             bad.setdefault(item.oid, (item, error))
             continue
-        versions.setdefault(root, Needed(item.path, item.commit, said, root, replaced=item.before))
+        one = Needed(item.path, item.commit, said, root, replaced=item.before)
+        if versions.setdefault(root, one).path != item.path:
+            elsewhere.setdefault((root, item.path), one)
     by_pattern = pattern_files.introduced(place, tips, excluded)
     for version in by_pattern.versions:
         root = version.value.root()
         before = RootId(version.before.id) if version.before else None
         versions.setdefault(root, Needed(version.item.path, version.item.commit, version.value, root, before))
     unreadable = tuple(_unreadable(place, tips, bad, texts)) if bad else ()
-    return InCommits(list(versions.values()), by_pattern.plain, unreadable)
+    return InCommits(list(versions.values()), by_pattern.plain, unreadable, tuple(elsewhere.values()))
 
 
 def _unreadable(

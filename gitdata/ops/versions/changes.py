@@ -1,7 +1,7 @@
 """Changes: the files that differ between two versions; what is the same in both is not even read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -75,6 +75,18 @@ def meant(path: bytes, paths: Sequence[bytes]) -> bool:
     if isinstance(paths, Pathspec):
         return paths.matches(path)
     return not paths or any(within(path, wanted) for wanted in paths)
+
+
+def is_naming(paths: Sequence[bytes]) -> bool:
+    """Whether paths say what is wanted; else, if anything, only what is not."""
+    return bool(paths.wanted) if isinstance(paths, Pathspec) else bool(paths)
+
+
+def unmatched(paths: Sequence[bytes], found: Collection[bytes]) -> bytes | str | None:
+    """One of `paths`, or of the words of a `Pathspec`, that means none of the files `found`; None: all mean some."""
+    if isinstance(paths, Pathspec):
+        return next((one.word for one in paths.wanted if not any(map(one.matches, found))), None)
+    return next((path for path in paths if not any(within(one, path) for one in found)), None)
 
 
 def _differing(source: Source, before: Version, after: Version, paths: Sequence[bytes]) -> Iterator[Change]:

@@ -87,7 +87,7 @@ def paths_of(place: Workspace, words: Sequence[str]) -> tuple[bytes, ...]:
     Raises as `below_top` and `read_word` do.
     """
     found = [(word, read_word(word)) for word in words]
-    typed = [(word, one, _typed(place, one)) for word, one in found]
+    typed = [(word, one, typed_path(place, one)) for word, one in found]
     if all(one.is_plain for _word, one in found):
         plain = tuple(dict.fromkeys(path for _word, _one, path in typed))
         return () if b"" in plain else plain
@@ -99,7 +99,8 @@ def paths_of(place: Workspace, words: Sequence[str]) -> tuple[bytes, ...]:
     return Pathspec(patterns[False], patterns[True])
 
 
-def _typed(place: Workspace, one: Word) -> bytes:
+def typed_path(place: Workspace, one: Word) -> bytes:
+    """The path of a word, relative to the top; raises as `below_top` does."""
     if "top" in one.magic:
         return os.fsencode(os.path.normpath(one.path)) if one.path not in ("", ".") else b""
     return below_top(place, one.path or ".")

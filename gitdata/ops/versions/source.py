@@ -10,8 +10,8 @@ from gitdata.ids import BlobId, ChunkId
 from gitdata.ops.patterns.clean import settled
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
+from gitdata.ops.versions.fetched import Fetched
 from gitdata.progress import SILENT, Progress
-from gitdata.remarks import remark
 from gitdata.store import parts
 from gitdata.store.reading import Damaged
 from gitdata.store.store import Store
@@ -42,7 +42,13 @@ class Source:
     offline: bool = False  # nothing is fetched: `Offline` is raised instead
     progress: Progress = SILENT
     remote: str | None = None  # the data remote that is asked; None: the default one
+    fetched: Fetched = field(default_factory=Fetched)
     _supplies: list[Supply] = field(default_factory=list)  # none, or one: connected to when something is missing
+
+    @property
+    def here(self) -> "Source":
+        """The same without a remote: what is not here raises `Offline`."""
+        return Source(self.place, self.store, True)
 
     def tree(self, tree: BlobId) -> bytes:
         """The verified bytes of a tree that is here (`bring_trees`); raises `DataMissing` and `DataCorrupt`."""
@@ -58,7 +64,8 @@ class Source:
             return
         names = _data_of(wanted[tree] for tree in missing)
         what = f"{count(len(missing), 'folder')} of {names}"
-        absent = self._fetched({tree: wanted[tree] for tree in missing}, what, trees=True)
+        absent = self._fetch({tree: wanted[tree] for tree in missing}, what, trees=True)
+        self.fetched.listings += len(missing) - len(absent)
         if absent:
             error = next(iter(absent.values()))
             kind = DataCorrupt if isinstance(error, DataCorrupt) else DataMissing
@@ -71,7 +78,7 @@ class Source:
         return [file for blob, file in wanted.items() if blob not in held]
 
     def bring(self, files: Collection[File]) -> None:
-        """Fetch the content of those of `files` that are not here, all in one go; a remark says how much came.
+        """Fetch the content of those of `files` that are not here, all in one go.
 
         Raises `Offline`, `DataMissing` naming those that cannot be had (the others have come), `DataCorrupt` and
         what connecting raises.
@@ -81,12 +88,11 @@ class Source:
             settled(self.place, self.store)  # the filter may be publishing them only now
             missing = self.lacking(missing)
         if missing:
-            absent = self._fetched({file.entry.id: file.need for file in missing}, _called(missing), trees=False)
+            absent = self._fetch({file.entry.id: file.need for file in missing}, _called(missing), trees=False)
             gone = [file for file in missing if file.entry.id in absent]
             came = [file for file in missing if file.entry.id not in absent]
-            if came:
-                total = sum(file.entry.size for file in came)
-                remark(f"fetched {count(len(came), 'file')} ({size(total)}) from {self._supply.source_name}")
+            self.fetched.files += len(came)
+            self.fetched.size += sum(file.entry.size for file in came)
             if gone:
                 raise self._gone(gone, absent)
         self._check_sizes(files)
@@ -137,7 +143,8 @@ class Source:
             found = parts.pieces(self._supply.chunks_at(file.need, file.entry.id, chosen))
         came = self._supply.received - before
         if came:
-            remark(f"fetched {size(came)} of {shown(file.path)} from {self._supply.source_name}")
+            self.fetched.parts[file.path] = self.fetched.parts.get(file.path, 0) + came
+        self.fetched.origin = self._supply.source_name
         return found
 
     def _cut(self, file: File, start: int, stop: int) -> Iterator[bytes | memoryview]:
@@ -156,11 +163,13 @@ class Source:
             self._supplies.append(Supply(self.place, self.store, self.remote, self.progress))
         return self._supplies[0]
 
-    def _fetched(self, wanted: Mapping[BlobId, Need], what: str, *, trees: bool) -> Mapping[BlobId, GitDataError]:
+    def _fetch(self, wanted: Mapping[BlobId, Need], what: str, *, trees: bool) -> Mapping[BlobId, GitDataError]:
         if self.offline:
             raise Offline(f"{what} {'is' if len(wanted) == 1 else 'are'} not in this clone")
         with self.progress.step("fetching data"):
-            return self._supply.together(wanted, trees=trees)
+            absent = self._supply.together(wanted, trees=trees)
+        self.fetched.origin = self._supply.source_name
+        return absent
 
     def _gone(self, gone: list[File], absent: Mapping[BlobId, GitDataError]) -> GitDataError:
         """The error for files that cannot be had, by the first data root among them."""
