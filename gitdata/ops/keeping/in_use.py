@@ -24,6 +24,7 @@ from gitdata.store.signature import Signature, signature
 from gitdata.values import field, frozen, mutable
 from gitdata.workspace import Workspace
 from gitdata.worktree import discarded, pointer_files
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.state import State
 
 Use = Literal["checked out", "commits", "reflog", "undo"]
@@ -97,8 +98,8 @@ class _Search:
         commits = {key: item.commit for key, item in (more | in_refs).items()}
         texts = self._texts(commits.keys() | here)
         last = self._last(more.values())
-        for state in self._found.states:
-            self._work_tree(state)
+        for git_dir, state in zip(self._dirs, self._found.states, strict=True):
+            self._work_tree(git_dir, state)
         uses: tuple[tuple[Use, Iterable[tuple[bytes, str]]], ...]
         uses = (("checked out", here), ("commits", in_refs), ("reflog", more))
         for use, keys in uses:
@@ -143,18 +144,30 @@ class _Search:
                     last[key] = max(last.get(key, 0), times.get(item.commit, 0))
         return last
 
-    def _work_tree(self, state: State) -> None:
+    def _work_tree(self, git_dir: Path, state: State) -> None:
         aims: list[tuple[bytes, bytes]] = [(path, text) for path, texts in state.unfinished().items() for text in texts]
         aims += [(path, state.base(path) or b"") for path in state.known()]
         for pointer, text in aims:
             self._add(pointer, text, "checked out")
+        top = self._top(git_dir)
+        for pointer in state.known() if top is not None else ():  # Git may have written another one just now
+            root = DataRoot(os.fsencode(top or ""), pointer)
+            text = pointer_files.read(root) or b""
+            if text and text != state.base(pointer):
+                there = b"" if top == self._place.repository.top else root.top
+                self._add(pointer, text, "checked out", top=there)
+
+    def _top(self, git_dir: Path) -> Path | None:
+        """The top of the work tree that has a Git directory, if it is known."""
+        if git_dir == self._place.repository.git_dir:
+            return self._place.repository.top
+        return work_trees.top_of(git_dir, self._place.repository.common_dir)
 
     def _remembered(self) -> None:
         """What the stat cache says of a file that is as it was is not stored again: it has to stay."""
         known = {entry.id for one in self._found.versions for entry in (one.value.listing or {}).values()}
         for git_dir, state in zip(self._dirs, self._found.states, strict=True):
-            top = self._place.repository.top if git_dir == self._place.repository.git_dir else None
-            top = top or work_trees.top_of(git_dir, self._place.repository.common_dir)
+            top = self._top(git_dir)
             for pointer in state.known():
                 for name, (seen, content) in state.lookup(pointer).sorted():
                     full = os.path.join(os.fsencode(top), pointer.data, name).rstrip(b"/") if top is not None else None
@@ -167,13 +180,16 @@ class _Search:
             if item.when_ns // 10**9 >= time.time() - days * _DAY_S:
                 self._add(item.pointer, item.text, "undo")
 
-    def _add(self, path: bytes, text: bytes, use: Use, commit: str = "", last_s: int = 0) -> None:
+    def _add(self, path: bytes, text: bytes, use: Use, commit: str = "", last_s: int = 0, *, top: bytes = b"") -> None:
+        """Keep what a pointer names, which may lie in the work tree at another `top`."""
         if is_pointer_path(path):
             try:
                 value = pointer_files.parse(path, text)
             except BadPointer:
                 if not is_unrecorded(text):
                     self._damaged(path, text, use, commit, last_s)
+                    if not seeming(text).everything:
+                        self._found.unknown.append((os.path.join(top, path), commit))
                 return
         elif (entry := file_entry(text)) is not None:
             value = value_of(entry)
@@ -186,8 +202,6 @@ class _Search:
         self._found.blobs.update(found.blobs)
         for root in found.roots:
             self._keep(path, Pointer("tree", None, root, 0, 0), use, commit, last_s)
-        if not found.everything:
-            self._found.unknown.append((path, commit))
 
     def _keep(self, path: bytes, value: Pointer, use: Use, commit: str, last_s: int) -> None:
         root = value.root()
