@@ -1,6 +1,7 @@
 """git data prune: give back the disk space of what nothing needs."""
 
 import os
+import shlex
 import time
 from typing import Annotated
 
@@ -49,7 +50,11 @@ def prune(
     versions = f"{terminal.count(done.versions, 'version')} ({terminal.count(done.files, 'file')}) on '{done.remote}'"
     if done.unknown:
         named = some_of(done.unknown, lambda one: shown(one[0]) + (f" in commit {one[1][:12]}" if one[1] else ""))
-        terminal.tell(f"nobody can tell what {named} needs, which cannot be read: only what a remote has may go")
+        here = [os.path.split(path) for path, commit in done.unknown if not commit]
+        terminal.tell(
+            f"nobody can tell what {named} needs, which cannot be read: only what a remote has may go"
+            + (f" (first restore it: `{_restoring(*here[0])}`)" if here else "")
+        )
     went = [versions] if done.versions and (done.packs or done.rewritten) else []
     went += [f"{terminal.count(done.packs, 'pack')} removed"] if done.packs else []
     went += [f"{terminal.count(done.rewritten, 'pack')} written anew"] if done.rewritten else []
@@ -62,6 +67,12 @@ def prune(
     verb = "would be freed" if dry else "freed"
     what = f" ({', '.join(went)})" if went else ""
     terminal.say(f"{terminal.size(done.freed)} {verb}{what}; {terminal.size(done.kept)} kept: {', '.join(kept)}")
+
+
+def _restoring(folder: bytes, name: bytes) -> str:
+    """The command that brings back a pointer as it was committed."""
+    at = f"-C {shlex.quote(os.fsdecode(folder))} " if folder else ""
+    return f"git {at}checkout HEAD -- {shlex.quote(os.fsdecode(name))}"
 
 
 def _why(remote: str | None) -> str:

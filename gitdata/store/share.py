@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from gitdata.descent import Descent
 from gitdata.durable import temporary_name
 from gitdata.ids import BlobId, PackId
 from gitdata.progress import UNSEEN, Step
@@ -69,7 +70,7 @@ class Share:
         self._step = step
         self._counted = 0  # bytes that the step was told of
         self._counting: threading.Thread | None = None
-        files = [[(source.full, source.size) for source in group] for group in groups]
+        files = [(group[0].down.top, [(source.where, source.size) for source in group]) for group in groups]
         self._answer = open(directory / temporary_name("answer-"), "x+b")  # noqa: SIM115 - closed by `close`
         self._process: subprocess.Popen[bytes] | None = None
         with open(directory / temporary_name("request-"), "x+b") as request, contextlib.suppress(OSError):
@@ -141,8 +142,10 @@ def serve() -> None:
     packs = NewPacks(Path(directory), Catalog(Path(catalog)), pools, fsync=fsync)
     small = SmallFiles(packs, pools, UNSEEN, problems)
     answers = []
-    for group in files:
-        sources: Group = [WorkFile(full, full, size) for full, size in group]
+    down = Descent(b"")
+    for top, group in files:
+        down = down if down.top == top else Descent(top)
+        sources: Group = [WorkFile(down, path, path, size) for path, size in group]
         stored = small.add([sources], alone=True)
         answers.append(_encoded([(item.blob, item.size, tuple(item.seen)) for item in stored]))
         os.write(2, b".")

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from blake3 import blake3
 
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging, Unreadable
 from gitdata.ids import BlobId
 from gitdata.memory_maps import flush_mapped
@@ -16,7 +17,6 @@ from gitdata.progress import UNSEEN, Step
 from gitdata.store.pools import THREADS, in_order, threads
 from gitdata.store.signature import Signature, signature
 
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 SMALL = 1 << 20  # bytes: files up to this size are read whole, many to a task
 BLOCK = 4 << 20  # bytes read at a time from larger ones
 _TASK_FILES = 128
@@ -33,8 +33,12 @@ class Source(Protocol):
         """What messages call it."""
 
     @property
-    def full(self) -> bytes:
-        """Its path, from the root of the file system."""
+    def down(self) -> Descent:
+        """The way to it."""
+
+    @property
+    def where(self) -> bytes:
+        """Its path on that way."""
 
     @property
     def size(self) -> int:
@@ -49,16 +53,17 @@ class Source(Protocol):
 
 
 class WorkFile(NamedTuple):
-    """A file to read, opened without following a link in its last component."""
+    """A file to read, opened without following a link."""
 
-    full: bytes
+    down: Descent
+    where: bytes  # its path below the top of that
     name: bytes
     size: int  # bytes, when it was listed
     earlier: BlobId | None = None  # what it held when it was last stored
 
     def open(self) -> int:
-        """A fresh descriptor; `OSError` when the file is gone or became a link."""
-        return os.open(self.full, _OPEN)
+        """A fresh descriptor; `OSError` when the file is gone, or it or a directory above it became a link."""
+        return self.down.open(self.where)
 
 
 class Stored(NamedTuple):

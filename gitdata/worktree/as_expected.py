@@ -1,10 +1,10 @@
 """Whether some files of the work tree are as they were, as the stat cache knows them."""
 
-import os
 from collections.abc import Iterable
 
 from blake3 import blake3
 
+from gitdata.descent import Descent
 from gitdata.formats.tree import Entry, Listing
 from gitdata.ids import BlobId
 from gitdata.store.signature import signature
@@ -20,21 +20,24 @@ def as_expected(root: DataRoot, expected: Listing, paths: Iterable[bytes], rows:
     By the stat data of these alone. None also when it takes more than that to tell: a file whose time is too
     new, an empty directory.
     """
-    if not os.path.isdir(root.full) or os.path.islink(root.full):
+    down = Descent(root.top)
+    if not down.is_directory(root.path):
         return None
     found = Scan()
     for path in sorted(expected.keys() | set(paths)):  # in the order of the stat cache, which is read in parts
-        if not _is(root.full + b"/" + path, path, expected.get(path), rows.get(path), found):
+        if not _is(down, (root.path, path), expected.get(path), rows.get(path), found):
             return None
     return found
 
 
-def _is(full: bytes, path: bytes, expected: Entry | None, row: Row | None, found: Scan) -> bool:
+def _is(down: Descent, where: tuple[bytes, bytes], expected: Entry | None, row: Row | None, found: Scan) -> bool:
+    """Whether this is at a path below a data root, `where` both are."""
+    here, path = b"/".join(where), where[1]
     try:
-        seen = signature(os.lstat(full))
+        seen = signature(down.status(here))
         if expected is not None and expected.kind == "link":
             found.links[path] = seen
-            return blake3(os.readlink(full)).digest() == expected.id
+            return blake3(down.target(here)).digest() == expected.id
     except FileNotFoundError:
         return expected is None
     except OSError:

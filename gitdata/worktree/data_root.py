@@ -49,9 +49,9 @@ class Below:
         return self.root.path + b"/" + self.inside
 
     @property
-    def full(self) -> bytes:
-        """The absolute path of the directory."""
-        return os.path.join(self.root.full, self.inside)
+    def top(self) -> bytes:
+        """The absolute path of the work tree."""
+        return self.root.top
 
 
 def obstacle(root: DataRoot) -> str | None:

@@ -5,6 +5,7 @@ import stat
 import struct
 from collections.abc import Iterable
 
+from gitdata.descent import Descent, named
 from gitdata.errors import FileChanging
 from gitdata.formats.names import TEMPORARY, parents
 from gitdata.formats.tree import Entry
@@ -23,6 +24,7 @@ _INODE = Signature._fields.index("ino")
 class Found:
     """What has to be looked at; paths below the root."""
 
+    down: Descent  # the way to it
     files: dict[bytes, Signature | None] = field(default_factory=dict)  # and links; None: not looked at yet
     directories: set[bytes] = field(default_factory=set)  # whose names have to be compared
     whole: set[bytes] = field(default_factory=set)  # directories with everything below them
@@ -40,16 +42,16 @@ class Found:
         self.gone = {path for path in self.gone if not parents([path]) & self.whole}
 
 
-def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
+def sorted_out(root: DataRoot, down: Descent, touched: Iterable[bytes]) -> Found:
     """What was touched by kind; raises `OutOfStep` for what cannot be recorded: who looks at everything says so."""
-    found, full = Found(), root.full
+    found, data = Found(down), root.path
     for path in touched:
         if b"/" + TEMPORARY in b"/" + path:
             continue
         try:
-            seen = signature(os.lstat(below(full, path)))
+            seen = signature(down.status(below(data, path)))
         except (FileNotFoundError, NotADirectoryError):
-            found.directories.add(_nearest(root, path))
+            found.directories.add(_nearest(root, down, path))
             continue
         if stat.S_ISDIR(seen.mode):
             found.directories.add(path)
@@ -60,10 +62,10 @@ def sorted_out(root: DataRoot, touched: Iterable[bytes]) -> Found:
     return found
 
 
-def _nearest(root: DataRoot, path: bytes) -> bytes:
+def _nearest(root: DataRoot, down: Descent, path: bytes) -> bytes:
     """The directory above something that is gone that is still there."""
     parent = os.path.dirname(path)
-    while parent and not os.path.isdir(os.path.join(root.full, parent)):
+    while parent and not down.is_directory(below(root.path, parent)):
         parent = os.path.dirname(parent)
     return parent
 
@@ -80,11 +82,11 @@ def compare(root: DataRoot, trees: Trees, rows: Lookup, found: Found) -> None:
 
 
 def _compare_names(root: DataRoot, path: bytes, trees: Trees, rows: Lookup, found: Found) -> None:
-    full, prefix = (os.path.join(root.full, path), path + b"/") if path else (root.full, b"")
+    folder, prefix = (below(root.path, path), path + b"/") if path else (root.path, b"")
     before = iter(trees.entries(path).items())
     was = next(before, None)
     try:
-        for row in _names(full):
+        for row in _names(found.down, folder):
             name, inode, is_file = row[: -_SEEN.size - 1], *_SEEN.unpack_from(row, len(row) - _SEEN.size)
             while was is not None and was[0] < name:
                 found.gone.add(prefix + was[0])
@@ -95,28 +97,28 @@ def _compare_names(root: DataRoot, path: bytes, trees: Trees, rows: Lookup, foun
             if old is None or not is_file or not _is_file_of(rows.get(here), old, inode):
                 _look_at(root, here, old, rows, found)
     except OSError as error:
-        raise FileChanging(f"{os.fsdecode(full)} changed while it was looked at") from error
+        raise FileChanging(f"{os.fsdecode(folder)} changed while it was looked at") from error
     found.gone.update(prefix + name for name, _entry in (*filter(None, [was]), *before))
 
 
-def _names(full: bytes) -> list[bytes]:
+def _names(down: Descent, folder: bytes) -> list[bytes]:
     """The names in a directory in their order, each with a zero byte and what is known of it without asking for more.
 
     So they sort by name, and take a third of the memory that they would take as values.
     """
-    with os.scandir(full) as listing:
+    with down.entries(folder) as listing:
         return sorted(
-            entry.name + b"\0" + _SEEN.pack(entry.inode(), entry.is_file(follow_symlinks=False))
+            name + b"\0" + _SEEN.pack(entry.inode(), entry.is_file(follow_symlinks=False))
             for entry in listing
-            if not entry.name.startswith(TEMPORARY)
+            if not (name := named(entry)).startswith(TEMPORARY)
         )
 
 
 def _look_at(root: DataRoot, here: bytes, old: Entry | None, rows: Lookup, found: Found) -> None:
     """Something that is not known to be the file that it was."""
-    mode = os.lstat(os.path.join(root.full, here)).st_mode
+    mode = found.down.status(below(root.path, here)).st_mode
     if stat.S_ISDIR(mode):
-        if old is None or old.kind != "dir" or not _is_still(root, here, rows):
+        if old is None or old.kind != "dir" or not _is_still(root, found.down, here, rows):
             found.whole.add(here)
     elif not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
         raise OutOfStep
@@ -129,13 +131,11 @@ def _is_file_of(row: Row | None, old: Entry, inode: int) -> bool:
     return row is not None and row[0][_INODE] == inode and row[1] == old.id and old.kind in ("file", "exec")
 
 
-def _is_still(root: DataRoot, path: bytes, rows: Lookup) -> bool:
+def _is_still(root: DataRoot, down: Descent, path: bytes, rows: Lookup) -> bool:
     """Whether some file that the stat cache knows below a directory is still there: no other one took its place."""
     witness = next(rows.below(path), None)
     row = rows.get(witness) if witness is not None else None
     try:
-        return (
-            witness is not None and row is not None and signature(os.lstat(os.path.join(root.full, witness))) == row[0]
-        )
+        return witness is not None and row is not None and signature(down.status(below(root.path, witness))) == row[0]
     except OSError:
         return False

@@ -13,8 +13,11 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from gitdata import durable
+from gitdata.errors import BadPointer
+from gitdata.formats import pointer
 from gitdata.formats.tree import Entry, Kind, Listing
-from gitdata.formats.unrecorded import What
+from gitdata.formats.unrecorded import What, base_of
+from gitdata.ids import RootId
 from gitdata.store.signature import Signature
 from gitdata.values import field, frozen
 from gitdata.worktree.scan import Scan
@@ -40,6 +43,10 @@ class Edits:
     found: Mapping[bytes, Edit] = field(default_factory=dict)  # by path below the root
     recorded: bool = False  # Git has taken these edits: they are the base now, and nothing differs from that
 
+    def taken(self, text: bytes) -> bool:
+        """Whether Git has taken the edits that the pointer `text` tells of."""
+        return self.recorded and digest(text) == self.told
+
     def still(self, scan: Scan, listing: Listing) -> dict[bytes, Entry | None]:
         """What is at those of the paths that look as they did; `scan` and `listing` are how all looks now."""
         same: dict[bytes, Entry | None] = {}
@@ -58,6 +65,23 @@ class Edits:
 def digest(text: bytes) -> bytes:
     """The hash of a pointer's text."""
     return blake3(text).digest()
+
+
+def is_told(edits: Edits | None, text: bytes, base: bytes | None) -> bool:
+    """Whether the pointer's `text` is what a look has made of the recorded one, `base`, with or without `edits`.
+
+    Also where the look was killed before it could remember them: nobody but a look writes that form, of that base.
+    """
+    if text == base if edits is None else digest(text) == edits.told:
+        return True
+    return base is not None and (made_of := base_of(text)) is not None and made_of == _root_of(base)
+
+
+def _root_of(text: bytes) -> RootId | None:
+    try:
+        return pointer.parse(text).root()
+    except BadPointer:
+        return None
 
 
 def load(file: Path) -> Edits | None:

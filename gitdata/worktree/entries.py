@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from blake3 import blake3
 
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging
 from gitdata.formats.tree import Entry, Listing, build
 from gitdata.ids import BlobId
@@ -40,15 +41,15 @@ def file_entry(mode: int, size: int, blob: BlobId) -> Entry:
     return Entry("exec" if mode & stat.S_IXUSR else "file", size, blob)
 
 
-def link_entry(full: bytes) -> Entry:
-    """The entry of the symlink at the absolute path `full`; raises `FileChanging` when it is none any more."""
+def link_entry(down: Descent, path: bytes) -> Entry:
+    """The entry of the symlink at a path below the top of `down`; raises `FileChanging` when it is none any more."""
     try:
-        target = os.readlink(full)
+        target = down.target(path)
     except OSError as error:
-        raise FileChanging(f"{os.fsdecode(full)} changed while it was read") from error
+        raise FileChanging(f"{os.fsdecode(path)} changed while it was read") from error
     return Entry("link", len(target), BlobId(blake3(target).digest()))
 
 
 def below(full: bytes, path: bytes) -> bytes:
-    """The absolute path of what is at `path` below the root at `full`."""
+    """The path of what is at `path` below the root at `full`, absolute or relative as that is."""
     return full + b"/" + path if path else full

@@ -8,9 +8,11 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging
 from gitdata.formats.growing import Growing
 from gitdata.formats.tree import Entry, Listing
@@ -63,6 +65,11 @@ class Looking:
     edits: dict[bytes, Edit] = field(default_factory=dict)
     doubtful: dict[bytes, tuple[Entry, Signature]] = field(default_factory=dict)  # only their content can tell
 
+    @cached_property
+    def down(self) -> Descent:
+        """The way to its files."""
+        return Descent(self.root.top)
+
     def entry(self, path: bytes, was: Entry | None, now: Entry, seen: Signature | None) -> None:
         """What is at `path` now, and what the version has there."""
         if was != now:
@@ -101,12 +108,12 @@ class Looking:
 
     def _read(self) -> Rows:
         rows: Rows = {}
-        sources, full = [], self.root.full
+        sources, down, data = [], self.down, self.root.path
         for path, (was, seen) in self.doubtful.items():
             self.edits[path] = Edit("modified", was.kind, seen.size, seen)
             if seen.size <= self.budget.left:
                 self.budget.left -= seen.size
-                sources.append(WorkFile(below(full, path), path, seen.size))
+                sources.append(WorkFile(down, below(data, path), path, seen.size))
         try:
             for source, blob, size, seen in hash_sources(sources) if sources else ():
                 if self.doubtful[source.name][0] == file_entry(seen.mode, size, blob):
@@ -134,7 +141,7 @@ class Looking:
             now = self.state.now_ns()
         for path in fresh:
             edit = self.edits[path]
-            seen = _signature(below(self.root.full, path))
+            seen = _signature(self.down, below(self.root.path, path))
             sure = seen is not None and not is_racy(seen, now)
             self.edits[path] = edit._replace(size=seen.size if seen else edit.size, seen=seen if sure else None)
 
@@ -169,14 +176,14 @@ def glance(looking: Looking, ignored: Ignored | None, version: Version, progress
     Its trees are not asked for where all that is there is that version. Raises `Unreadable` with the full list of what
     cannot be recorded.
     """
-    root = looking.root
+    root, down = looking.root, looking.down
     try:
-        mode = os.lstat(root.full).st_mode
+        mode = down.status(root.path).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return Glance(False)
     with progress.step(f"looking at {os.fsdecode(root.path)}", About(version.files), "files") as step:
         if not stat.S_ISDIR(mode):
-            found = scanning.scan(root.full)
+            found = scanning.scan(down, root.path)
             scanning.refuse_problems(root.path, found.problems)
             row = looking.rows().get(b"")
             blob = BlobId(row[1]) if row is not None and row[0] == found.files[b""] else None
@@ -186,7 +193,7 @@ def glance(looking: Looking, ignored: Ignored | None, version: Version, progress
         before: list[Looked] | None = []
         coming = _looked(looking, found, ignored, step)
         if version.root is not None and root.within is None:
-            same, before = _unchanged(coming, version.root, root.full)
+            same, before = _unchanged(coming, version.root, looking)
             scanning.refuse_problems(root.path, found.problems)
             if same:
                 return Glance(True)
@@ -208,10 +215,10 @@ class _Here(NamedTuple):
 
 def _looked(looking: Looking, found: Scan, ignored: Ignored | None, step: Step) -> Iterator[Looked]:
     before = Before(looking.rows().sorted())
-    return (look_at(stretch, before)[0] for stretch in walk(looking.root.full, found, ignored, step))
+    return (look_at(stretch, before)[0] for stretch in walk(looking.down, looking.root.path, found, ignored, step))
 
 
-def _unchanged(coming: Iterator[Looked], version: RootId, full: bytes) -> tuple[bool, list[Looked] | None]:
+def _unchanged(coming: Iterator[Looked], version: RootId, looking: Looking) -> tuple[bool, list[Looked] | None]:
     """Whether all that comes is a version; what has come by the time that shows, None when that is too much to keep."""
     kept: list[Looked] | None = []
     growing, count = Growing(lambda _tree: None), 0
@@ -225,7 +232,7 @@ def _unchanged(coming: Iterator[Looked], version: RootId, full: bytes) -> tuple[
         growing.enter(one.stretch.prefix)
         for here in _each([one]):
             if here.seen is not None:
-                entry = _entry(full, here)
+                entry = _entry(looking, here)
                 growing.add(here.key[len(one.stretch.prefix) :], entry.kind, entry.size, entry.id)
     return growing.root() == version, kept
 
@@ -239,12 +246,12 @@ def _each(looked: Iterable[Looked]) -> Iterator[_Here]:
             yield _Here(prefix + name, seen, blob)
 
 
-def _entry(full: bytes, here: _Here) -> Entry:
+def _entry(looking: Looking, here: _Here) -> Entry:
     """What is there, of what is known."""
     if here.seen is None:
         return EMPTY_DIRECTORY
     if here.known is None:
-        return link_entry(below(full, here.key))
+        return link_entry(looking.down, below(looking.root.path, here.key))
     return file_entry(here.seen.mode, here.seen.size, here.known)
 
 
@@ -265,7 +272,7 @@ def _compare(looking: Looking, here: Iterator[_Here], version: Iterator[tuple[by
         elif one.seen is not None and one.known is None and not stat.S_ISLNK(one.seen.mode):
             looking.file(one.key, old, one.seen)
         else:
-            looking.entry(one.key.removesuffix(b"/"), old, _entry(looking.root.full, one), one.seen)
+            looking.entry(one.key.removesuffix(b"/"), old, _entry(looking, one), one.seen)
         if old is not None:
             was = next(version, None)
     while was is not None:
@@ -273,8 +280,8 @@ def _compare(looking: Looking, here: Iterator[_Here], version: Iterator[tuple[by
         was = next(version, None)
 
 
-def _signature(full: bytes) -> Signature | None:
+def _signature(down: Descent, path: bytes) -> Signature | None:
     try:
-        return signature(os.lstat(full))
+        return signature(down.status(path))
     except OSError:
         return None

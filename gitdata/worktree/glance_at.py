@@ -20,7 +20,7 @@ def glance_at(looking: Looking, touched: Iterable[bytes], trees: Trees) -> Glanc
     `FileChanging`.
     """
     root, known = looking.root, looking.known
-    found = sorted_out(root, touched)
+    found = sorted_out(root, looking.down, touched)
     if found.directories:
         compare(root, trees, looking.rows(), found)
     inside = {path for path in known if found.covers(path)}
@@ -33,23 +33,22 @@ def glance_at(looking: Looking, touched: Iterable[bytes], trees: Trees) -> Glanc
         _directory(looking, path, trees)
     for path in sorted(found.gone):
         looking.gone(trees.listing(path))
-    full = root.full
     for path in sorted(looked):
-        _one(looking, path, below(full, path), looked[path], trees)
+        _one(looking, path, looked[path], trees)
     return looking.end()
 
 
-def _one(looking: Looking, path: bytes, full: bytes, seen: Signature | None, trees: Trees) -> None:
+def _one(looking: Looking, path: bytes, seen: Signature | None, trees: Trees) -> None:
     """Look at one file or link, which may be gone, unless it was `seen`."""
-    was = trees.find(path)
+    was, here = trees.find(path), below(looking.root.path, path)
     try:
-        seen = seen or signature(os.lstat(full))
+        seen = seen or signature(looking.down.status(here))
     except (FileNotFoundError, NotADirectoryError):
         if was is not None:
             looking.gone({path: was} if was.kind != "dir" else trees.listing(path))
         return
     if stat.S_ISLNK(seen.mode):
-        looking.entry(path, was, link_entry(full), seen)
+        looking.entry(path, was, link_entry(looking.down, here), seen)
     elif stat.S_ISREG(seen.mode) and (was is None or was.kind != "dir"):
         looking.file(path, was, seen)
     else:
@@ -59,7 +58,8 @@ def _one(looking: Looking, path: bytes, full: bytes, seen: Signature | None, tre
 def _directory(looking: Looking, path: bytes, trees: Trees) -> None:
     """Look at a whole directory."""
     prefix = path + b"/"
-    found = scanning.scan(below(looking.root.full, path))
+    down, data = looking.down, looking.root.path
+    found = scanning.scan(down, below(data, path))
     if not found.present or found.problems or b"" in found.files:
         raise OutOfStep
     was: Listing = trees.listing(path)
@@ -67,7 +67,7 @@ def _directory(looking: Looking, path: bytes, trees: Trees) -> None:
     if not found.files and not found.links and not found.empty:
         here |= empty_directories([path])
     for name, seen in found.links.items():
-        looking.entry(prefix + name, was.get(prefix + name), link_entry(below(looking.root.full, prefix + name)), seen)
+        looking.entry(prefix + name, was.get(prefix + name), link_entry(down, below(data, prefix + name)), seen)
     for name, entry in here.items():
         looking.entry(name, was.get(name), entry, None)
     for name, seen in found.files.items():

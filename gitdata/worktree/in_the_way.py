@@ -1,10 +1,12 @@
 """What stands where some files are to be put, and whose names could be taken for theirs; nothing else is looked at."""
 
+import contextlib
 import os
 import stat
 from collections import defaultdict
 from collections.abc import Collection
 
+from gitdata.descent import Descent, named
 from gitdata.formats.names import folded, parents
 from gitdata.store.signature import signature
 from gitdata.worktree import places
@@ -18,18 +20,19 @@ from gitdata.worktree.state import State
 
 def in_the_way(root: DataRoot, files: Collection[bytes], state: State) -> Snapshot:
     """What is at the paths `files` (below the root), above them where it is no directory, and below them."""
+    down = Descent(root.top)
     seen = Snapshot(os.path.lexists(root.full), {}, scanning.Scan(), 0, began_ns=state.now_ns())
     for path in {*files, *parents(files)}:
-        _add(root, path, seen, everything=path in files)
+        _add(root, down, path, seen, everything=path in files)
     if seen.present:
-        for path in _alike(root, files):
-            _add(root, path, seen, everything=True)
+        for path in _alike(root, down, files):
+            _add(root, down, path, seen, everything=True)
     return seen
 
 
-def _add(root: DataRoot, path: bytes, seen: Snapshot, *, everything: bool) -> None:
+def _add(root: DataRoot, down: Descent, path: bytes, seen: Snapshot, *, everything: bool) -> None:
     try:
-        status = os.lstat(below(root.full, path))
+        status = down.status(below(root.path, path))
     except (FileNotFoundError, NotADirectoryError):
         return
     if not stat.S_ISDIR(status.st_mode):
@@ -39,9 +42,9 @@ def _add(root: DataRoot, path: bytes, seen: Snapshot, *, everything: bool) -> No
             kind = seen.scan.links if entry.kind == "link" else seen.scan.files
             kind[path] = signature(status)
     elif everything and path:
-        found = scanning.scan(below(root.full, path))
+        found = scanning.scan(down, below(root.path, path))
         for name in (*found.files, *found.links):
-            _add(root, path + b"/" + name, seen, everything=False)
+            _add(root, down, path + b"/" + name, seen, everything=False)
         empty = {path + b"/" + name for name in found.empty if name}
         if not (empty or found.files or found.links):
             empty.add(path)
@@ -49,7 +52,7 @@ def _add(root: DataRoot, path: bytes, seen: Snapshot, *, everything: bool) -> No
         seen.listing.update(dict.fromkeys(empty, EMPTY_DIRECTORY))
 
 
-def _alike(root: DataRoot, files: Collection[bytes]) -> list[bytes]:
+def _alike(root: DataRoot, down: Descent, files: Collection[bytes]) -> list[bytes]:
     """What is there under other names that some file systems do not tell from those of `files`."""
     wanted: defaultdict[bytes, dict[bytes | str, bytes]] = defaultdict(dict)
     for path in {*files, *parents(files)} - {b""}:
@@ -57,9 +60,10 @@ def _alike(root: DataRoot, files: Collection[bytes]) -> list[bytes]:
         wanted[folder][folded(name)] = name
     found = []
     for folder, names in wanted.items():
-        full = below(root.full, folder)
-        if os.path.isdir(full) and not os.path.islink(full):
-            with os.scandir(full) as listed:
-                others = [entry.name for entry in listed if names.get(folded(entry.name), entry.name) != entry.name]
+        with (
+            contextlib.suppress(FileNotFoundError, NotADirectoryError),
+            down.entries(below(root.path, folder)) as listed,
+        ):
+            others = [name for entry in listed if names.get(folded(name := named(entry)), name) != name]
             found += [folder + b"/" + name if folder else name for name in others]
     return found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from blake3 import blake3
 
 from gitdata import interrupts
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging, UnsafeName
 from gitdata.formats.growing import Growing
 from gitdata.formats.names import check_names
@@ -68,6 +69,7 @@ class Intake:
         """`about`: how many files there were before, for those who watch."""
         self._about = about
         self._root, self._state, self._ingest = root, state, ingest
+        self._down = Descent(root.top)
         self._left_out = left_out  # what the version before has and this work tree does not take; None: nothing
         self._before = Before(state.lookup(root.pointer).sorted())
         self._found = Scan()
@@ -92,17 +94,17 @@ class Intake:
         """
         root = self._root
         try:
-            mode = os.lstat(root.full).st_mode
+            mode = self._down.status(root.path).st_mode
         except (FileNotFoundError, NotADirectoryError):
             return None
         name = os.fsdecode(root.path)
         if not stat.S_ISDIR(mode):
-            found = scanning.scan(root.full)
+            found = scanning.scan(self._down, root.path)
             scanning.refuse_problems(root.path, found.problems)
             return self._single(found.files[b""], progress)
         ahead: list[Looked] = []
         with progress.step(f"looking at {name}", About(self._about), "files") as step:
-            looked = map(self._looked, walk(root.full, self._found, ignored, step))
+            looked = map(self._looked, walk(self._down, root.path, self._found, ignored, step))
             count = 0
             for one in looked:
                 ahead.append(one)
@@ -110,7 +112,7 @@ class Intake:
                 if count >= _AHEAD:
                     break
         scanning.refuse_problems(root.path, self._found.problems)
-        total = sum(map(_to_read, ahead))
+        total = sum(one.to_read() for one in ahead)
         if count >= _AHEAD:  # of more the bytes are not known before all of them were looked at
             total = About(total * self._about // count if self._about > count else 0)
         with progress.step(f"storing {name}", total) as step:
@@ -155,12 +157,13 @@ class Intake:
         self._reading.clear()
 
     def _sources(self, prefixes: list[bytes], files: list[list[_File]]) -> Iterator[Source]:
+        down, data = self._down, self._root.path
         for prefix, inside in zip(prefixes, files, strict=True):
             self._check_names(prefix, [name for name, _seen, _blob in inside])
             for name, seen, blob in inside:
                 if blob is None and not stat.S_ISLNK(seen.mode):
                     path = prefix + name
-                    yield WorkFile(below(self._root.full, path), path, seen.size, self._earlier.pop(path, None))
+                    yield WorkFile(down, below(data, path), path, seen.size, self._earlier.pop(path, None))
 
     def _check_names(self, prefix: bytes, names: list[bytes]) -> None:
         self._room.take(len(names) + 1, 2 * len(prefix) + sum(map(len, names)) + len(prefix) * len(names))
@@ -175,7 +178,7 @@ class Intake:
         """What is at a path, None when it could not be read."""
         if stat.S_ISLNK(seen.mode):
             try:
-                target = os.readlink(below(self._root.full, path))
+                target = self._down.target(below(self._root.path, path))
             except OSError as error:
                 raise FileChanging(f"{os.fsdecode(path)} changed while it was read") from error
             self._ingest.add(target)
@@ -228,7 +231,8 @@ class Intake:
         if row is not None and row[0] == seen:
             entry = file_entry(seen.mode, seen.size, BlobId(row[1]))
         else:
-            source = WorkFile(self._root.full, b"", seen.size, BlobId(row[1]) if row is not None else None)
+            earlier = BlobId(row[1]) if row is not None else None
+            source = WorkFile(self._down, self._root.path, b"", seen.size, earlier)
             with progress.step(f"storing {os.fsdecode(self._root.path)}", seen.size) as step:
                 stored = next(iter(self._ingest.add_files([source], step)))
             entry = file_entry(stored.seen.mode, stored.size, stored.blob)
@@ -260,12 +264,6 @@ class Intake:
         pointer = self._root.pointer
         self._state.replace_rows(pointer, merged(self._state.lookup(pointer).sorted(), _stored(settled, store)))
         self.close()
-
-
-def _to_read(looked: Looked) -> int:
-    """The bytes of those files of a stretch that look different."""
-    found = (seen_in(row)[1] for row, blob in zip(looked.stretch.rows, looked.known, strict=True) if blob is None)
-    return sum(seen.size for seen in found if not stat.S_ISLNK(seen.mode))
 
 
 def _consumed(items: list[Looked]) -> Iterator[Looked]:

@@ -54,6 +54,11 @@ class Looked(NamedTuple):
             for row, blob in zip(self.stretch.rows, self.known, strict=True)
         )
 
+    def to_read(self) -> int:
+        """The bytes of those of its files that do not."""
+        found = (seen_in(row)[1] for row, blob in zip(self.stretch.rows, self.known, strict=True) if blob is None)
+        return sum(seen.size for seen in found if not stat.S_ISLNK(seen.mode))
+
 
 def look_at(stretch: Stretch, before: Before) -> tuple[Looked, dict[bytes, BlobId]]:
     """Compare the files of a stretch; and what those were, by path, that look different and were known."""

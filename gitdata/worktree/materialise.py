@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from blake3 import blake3
 
+from gitdata.descent import Descent
 from gitdata.disk_errors import disk_errors
 from gitdata.errors import GitDataError, Incomplete, OutOfSpace, UnsafeName
 from gitdata.formats.names import MAX_PATH, check_paths, collisions, parents
@@ -86,10 +87,11 @@ def keep_unsaved(job: RootChanges, store: Store, progress: Progress = SILENT) ->
     unsaved = {path: entry for path, entry in going.items() if entry.id not in held}
     if not unsaved:
         return 0
+    down = Descent(job.root.top)
     total = sum(entry.size for entry in unsaved.values())
     with store.ingest() as ingest, progress.step(f"keeping edits of {os.fsdecode(job.root.path)}", total) as step:
         files: list[Source] = [
-            WorkFile(_full(job.root, path), path, entry.size)
+            WorkFile(down, relative(job.root, path), path, entry.size)
             for path, entry in sorted(unsaved.items())
             if entry.kind != "link"
         ]
@@ -97,7 +99,7 @@ def keep_unsaved(job: RootChanges, store: Store, progress: Progress = SILENT) ->
             pass
         for path, entry in unsaved.items():
             if entry.kind == "link":
-                ingest.add(os.readlink(_full(job.root, path)))
+                ingest.add(down.target(relative(job.root, path)))
     return len(unsaved)
 
 
@@ -250,7 +252,3 @@ def _by_directory(root: DataRoot, paths: Iterable[bytes]) -> dict[bytes, list[by
 
 def _name(root: DataRoot, path: bytes) -> bytes:
     return places.split(relative(root, path))[1]
-
-
-def _full(root: DataRoot, path: bytes) -> bytes:
-    return os.path.join(root.top, relative(root, path))

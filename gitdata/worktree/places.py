@@ -18,6 +18,7 @@ from functools import partial
 from blake3 import blake3
 
 from gitdata import durable, durable_at, half_written
+from gitdata.descent import open_below, open_top
 from gitdata.errors import UnsafeName
 from gitdata.formats.names import TEMPORARY
 from gitdata.formats.sizes import USUAL
@@ -25,7 +26,6 @@ from gitdata.store.signature import Signature, signature
 from gitdata.values import frozen
 from gitdata.worktree.before import Before, Edited, is_still
 
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE = 1 << 20  # bytes read at a time
 LARGE = 1 << 20  # bytes: a file from which on it is made to look older than it is
@@ -223,7 +223,7 @@ def _write(descriptor: int, view: memoryview) -> None:
 
 @contextlib.contextmanager
 def _opened(name: bytes, parent: int) -> Iterator[Place]:
-    descriptor = os.open(name, _DIRECTORY, dir_fd=parent)
+    descriptor = open_below(parent, name)
     try:
         yield Place(descriptor)
     finally:
@@ -249,7 +249,7 @@ def directory(top: bytes, path: bytes, *, create: bool = False, noted: bool = Fa
     Raises `FileNotFoundError` when it is missing and not to be created, `UnsafeName` when a
     component is a symlink or a file.
     """
-    descriptor = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = open_top(top)
     try:
         for name in path.split(b"/") if path else ():
             descriptor = _step(descriptor, name, path, create=create)
@@ -263,7 +263,7 @@ def _step(parent: int, name: bytes, path: bytes, *, create: bool) -> int:
         with contextlib.suppress(FileExistsError):
             os.mkdir(name, dir_fd=parent)
     try:
-        child = os.open(name, _DIRECTORY, dir_fd=parent)
+        child = open_below(parent, name)
     except FileNotFoundError:
         raise
     except OSError as error:

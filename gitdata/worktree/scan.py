@@ -5,6 +5,8 @@ import stat
 from collections.abc import Callable
 
 from gitdata import interrupts
+from gitdata.descent import Descent, named
+from gitdata.disk_errors import reason
 from gitdata.errors import Unreadable
 from gitdata.formats.names import TEMPORARY
 from gitdata.progress import UNSEEN, Step
@@ -36,14 +38,14 @@ class Scan:
     present: bool = True  # the root itself exists
 
 
-def scan(root: bytes, ignored: Ignored | None = None, step: Step = UNSEEN) -> Scan:
-    """List `root` (an absolute path). Symlinks are listed, never followed. `step` counts what is found.
+def scan(down: Descent, root: bytes, ignored: Ignored | None = None, step: Step = UNSEEN) -> Scan:
+    """List `root`, a path below the top of `down`. Symlinks are listed, never followed. `step` counts what is found.
 
     A root that is a single file is listed under the empty path. A missing root is `present=False`.
     What cannot be stored (unreadable directories, FIFOs, sockets, devices) goes to `problems`.
     """
     try:
-        top = os.lstat(root)
+        top = down.status(root)
     except (FileNotFoundError, NotADirectoryError):
         return Scan(present=False)
     if stat.S_ISREG(top.st_mode):
@@ -51,30 +53,30 @@ def scan(root: bytes, ignored: Ignored | None = None, step: Step = UNSEEN) -> Sc
     if not stat.S_ISDIR(top.st_mode):
         return Scan(problems=[(b"", LINK if stat.S_ISLNK(top.st_mode) else "is neither a directory nor a file")])
     found = Scan()
-    _walk(root, found, ignored, step)
+    _walk(down, root, found, ignored, step)
     return found
 
 
 def _walk(  # noqa: C901 - the innermost loop of every status
-    root: bytes, found: Scan, ignored: Ignored | None, step: Step
+    down: Descent, root: bytes, found: Scan, ignored: Ignored | None, step: Step
 ) -> None:
     files, links, is_reg, is_dir, is_lnk = found.files, found.links, stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK
-    pending = [(root, b"")]
+    pending = [b""]
     while pending:
-        directory, prefix = pending.pop()
+        prefix = pending.pop()
         try:
-            with os.scandir(directory) as listing:
+            with down.entries(root + b"/" + prefix[:-1] if prefix else root) as listing:
                 entries = list(listing)
         except FileNotFoundError:
             continue  # vanished since its parent was listed: the parent's next scan will not see it
         except OSError as error:
-            found.problems.append((prefix.rstrip(b"/"), os.strerror(error.errno or 0).lower()))
+            found.problems.append((prefix.rstrip(b"/"), reason(error)))
             continue
         interrupts.check()
         step.advance(len(entries))
         kept = False
         for entry in entries:
-            name = entry.name
+            name = named(entry)
             path = prefix + name
             if name.startswith(TEMPORARY):
                 found.leftovers.append(path)
@@ -91,7 +93,7 @@ def _walk(  # noqa: C901 - the innermost loop of every status
             if is_reg(mode):
                 files[path] = Signature(st.st_dev, st.st_ino, st.st_size, st.st_mtime_ns, st.st_ctime_ns, mode)
             elif is_dir(mode):
-                pending.append((entry.path, path + b"/"))
+                pending.append(path + b"/")
             elif is_lnk(mode):
                 links[path] = signature(st)
             else:
@@ -116,7 +118,5 @@ def refuse_problems(root: bytes, problems: list[tuple[bytes, str]]) -> None:
     if (b"", LINK) in problems:
         name = os.fsdecode(root)
         raise Unreadable(f"cannot record {name}: it is a symlink, and none is followed", BIG_DISK.format(name=name))
-    names = "; ".join(
-        f"{os.fsdecode(root + b'/' + path if path else root)} ({reason})" for path, reason in sorted(problems)
-    )
+    names = "; ".join(f"{os.fsdecode(root + b'/' + path if path else root)} ({why})" for path, why in sorted(problems))
     raise Unreadable(f"cannot record {os.fsdecode(root)}: {names}")

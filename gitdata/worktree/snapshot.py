@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging
 from gitdata.formats.tree import Forest, Listing, build
 from gitdata.ids import BlobId, RootId
@@ -83,9 +84,10 @@ def look(
 ) -> Snapshot:
     """`observe` with the `rows` that the stat cache has for `root`; they change."""
     name = os.fsdecode(root.path)
+    down = Descent(root.top)
     began_ns = state.now_ns()
     with progress.step(f"looking at {name}", unit="files") as step:
-        found = scanning.scan(root.full, ignored, step)
+        found = scanning.scan(down, root.path, ignored, step)
     if not found.present:
         return Snapshot(False, {}, found, 0, began_ns=began_ns)
     scanning.refuse_problems(root.path, found.problems)
@@ -99,7 +101,11 @@ def look(
         # Made when they are asked for: a list of all would be tens of megabytes.
         sources = (
             WorkFile(
-                below(root.full, path), path, found.files[path].size, BlobId(rows[path][1]) if path in rows else None
+                down,
+                below(root.path, path),
+                path,
+                found.files[path].size,
+                BlobId(rows[path][1]) if path in rows else None,
             )
             for path in changed
         )
@@ -115,7 +121,7 @@ def look(
             kept.pop(path, None)
         kept = {**kept, **fresh} if kept else fresh
     for path in found.links:
-        listing[path] = link_entry(below(root.full, path))
+        listing[path] = link_entry(down, below(root.path, path))
     refuse_unfit(root.path, (path for path in (*changed, *found.links, *found.empty) if path))
     if keep is None:
         return Snapshot(True, listing, found, len(changed), rows, began_ns=began_ns)
@@ -156,15 +162,18 @@ def complete(root: DataRoot, version: Snapshot, store: Store, ingest: Ingest) ->
     missing = wanted - store.has(wanted)
     if not missing:
         return
+    down = Descent(root.top)
     files: dict[BlobId, bytes] = {}
     for path, entry in content.items():
         if entry.id not in missing or (root.within is not None and root.within.is_absent(path, entry)):
             continue
         if entry.kind == "link":
-            ingest.add(os.readlink(below(root.full, path)))
+            ingest.add(down.target(below(root.path, path)))
         else:
             files.setdefault(entry.id, path)
-    sources: list[Source] = [WorkFile(below(root.full, p), p, listing[p].size) for p in sorted(files.values())]
+    sources: list[Source] = [
+        WorkFile(down, below(root.path, path), path, listing[path].size) for path in sorted(files.values())
+    ]
     with ingest.progress.step(f"storing {os.fsdecode(root.path)}", sum(source.size for source in sources)) as step:
         for source, blob, _size, _stat in ingest.add_files(sources, step):
             if blob != listing[source.name].id:

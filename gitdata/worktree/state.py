@@ -165,8 +165,7 @@ class State:
         Then the data was last known to be what its base says, or that and the edits shown to Git, as `text` says.
         If not, Git has moved the pointer: the data has still to follow, and must not be recorded over it.
         """
-        edits = self.edits(pointer_path)
-        same = text == self.base(pointer_path) if edits is None else shown.digest(text) == edits.told
+        same = shown.is_told(self.edits(pointer_path), text, self.base(pointer_path))
         return same and pointer_path not in self.unfinished()
 
     def edits(self, pointer_path: bytes) -> Edits | None:

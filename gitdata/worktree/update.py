@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from blake3 import blake3
 
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging
 from gitdata.formats.directory import Directory
 from gitdata.formats.tree import Entry, Listing, build, count_files, encode_tree, total_size
@@ -19,8 +20,8 @@ from gitdata.store.sources import Source, WorkFile
 from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.worktree.data_root import Below, DataRoot
-from gitdata.worktree.differences import compare, sorted_out
-from gitdata.worktree.entries import file_entry
+from gitdata.worktree.differences import Found, compare, sorted_out
+from gitdata.worktree.entries import below, file_entry
 from gitdata.worktree.snapshot import Keep, drop_racy, look
 from gitdata.worktree.statcache import Lookup
 from gitdata.worktree.state import State
@@ -45,13 +46,13 @@ def update(
     Raises `OutOfStep`, and what `observe` raises.
     """
     trees = Trees(version.root, store)
-    found = sorted_out(root, touched)
+    found = sorted_out(root, Descent(root.top), touched)
     rows = state.lookup(root.pointer)
     compare(root, trees, rows, found)
     before: Listing = {}
     for path in (*found.files, *found.whole, *found.gone):
         before |= trees.listing(path)
-    after = _read(root, found.files, trees, state, keep)
+    after = _read(root, found, trees, state, keep)
     changes: dict[bytes, Entry | None] = {**after, **dict.fromkeys(found.gone)}
     for path in found.whole:
         here, changes[path] = _directory(root, path, rows, state, keep)
@@ -61,23 +62,24 @@ def update(
     return Version(RootId(top.id), files, version.size + total_size(after) - total_size(before))
 
 
-def _read(root: DataRoot, paths: Iterable[bytes], trees: Trees, state: State, keep: Keep) -> Listing:
+def _read(root: DataRoot, touched: Found, trees: Trees, state: State, keep: Keep) -> Listing:
     """Store files and links; what they are now."""
     found: Listing = {}
     files: list[Source] = []
-    paths = sorted(paths)
+    paths, down = sorted(touched.files), touched.down
     refuse_unfit(root.path, paths)
     for path in paths:
-        full, old = os.path.join(root.full, path), trees.find(path)
+        here, old = below(root.path, path), trees.find(path)
         try:
-            seen = os.lstat(full)
+            seen = down.status(here)
             if stat.S_ISLNK(seen.st_mode):
-                target = os.readlink(full)
+                target = down.target(here)
                 found[path] = Entry("link", len(target), keep.ingest.add(target))
                 continue
         except OSError as error:
             raise FileChanging(f"{os.fsdecode(path)} changed while it was looked at") from error
-        files.append(WorkFile(full, path, seen.st_size, old.id if old and old.kind in ("file", "exec") else None))
+        earlier = old.id if old and old.kind in ("file", "exec") else None
+        files.append(WorkFile(down, here, path, seen.st_size, earlier))
     with keep.ingest.progress.step(f"storing {os.fsdecode(root.path)}", sum(file.size for file in files)) as step:
         for source, blob, size, after in keep.read(files, step):
             found[source.name] = file_entry(after.mode, size, blob)
@@ -98,8 +100,9 @@ def _directory(root: DataRoot, path: bytes, rows: Lookup, state: State, keep: Ke
         keep.rows.update({prefix + name: row for name, row in inside.rows.items()})
     if not seen.present or b"" in seen.listing:
         raise FileChanging(f"{os.fsdecode(path)} changed while it was looked at")
+    down = Descent(root.top)
     for name in seen.scan.links:
-        keep.ingest.add(os.readlink(os.path.join(root.full, prefix + name)))
+        keep.ingest.add(down.target(below(root.path, prefix + name)))
     forest = build(seen.listing)
     for tree in forest.trees.values():
         keep.ingest.add(tree)

@@ -1,15 +1,17 @@
 """What lies below a data root right now, in the order of the paths, without holding all of it in memory."""
 
-import os
 import stat
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from gitdata import interrupts
+from gitdata.descent import Descent, named
+from gitdata.disk_errors import reason
 from gitdata.formats.names import TEMPORARY
 from gitdata.progress import UNSEEN, Step
 from gitdata.store.signature import Signature
+from gitdata.values import frozen
 from gitdata.worktree.scan import Ignored, Scan, special
 
 _STRETCH = 4096  # files
@@ -30,12 +32,13 @@ def seen_in(row: bytes) -> tuple[bytes, Signature]:
     return row[: end - 1], Signature._make(_SEEN.unpack_from(row, end))
 
 
-def walk(root: bytes, found: Scan, ignored: Ignored | None, step: Step = UNSEEN) -> Iterator[Stretch]:
-    """List the directory `root` (an absolute path) as `scan` does, files and links as stretches, the rest in `found`.
+def walk(down: Descent, root: bytes, found: Scan, ignored: Ignored | None, step: Step = UNSEEN) -> Iterator[Stretch]:
+    """List the directory `root`, a path below the top of `down`, as `scan` does: files and links as stretches.
 
-    A directory in which there is nothing is a stretch of no files.
+    The rest is in `found`. A directory in which there is nothing is a stretch of no files.
     """
-    waiting = [(b"", _listed(root, b"", found, ignored, step))]
+    walking = _Walking(down, root, found, ignored, step)
+    waiting = [(b"", walking.listed(b""))]
     while waiting:
         prefix, rows = waiting[-1]
         stretch: list[bytes] = []
@@ -45,7 +48,7 @@ def walk(root: bytes, found: Scan, ignored: Ignored | None, step: Step = UNSEEN)
             yield Stretch(prefix, stretch)
         elif rows:
             below = prefix + rows.pop()
-            inside = _listed(os.path.join(root, below[:-1]), below, found, ignored, step)
+            inside = walking.listed(below)
             if inside is not None and not inside:
                 yield Stretch(below, [])
             elif inside:
@@ -54,40 +57,51 @@ def walk(root: bytes, found: Scan, ignored: Ignored | None, step: Step = UNSEEN)
             waiting.pop()
 
 
-def _listed(directory: bytes, prefix: bytes, found: Scan, ignored: Ignored | None, step: Step) -> list[bytes] | None:
-    """The rows of a directory, the last path first; None when it cannot be listed."""
-    rows: list[bytes] = []
-    is_reg, is_dir, is_lnk, pack, add = stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK, _SEEN.pack, rows.append
-    count = 0
-    try:
-        with os.scandir(directory) as listing:
-            for entry in listing:
-                count += 1
-                name = entry.name
-                if name.startswith(TEMPORARY):
-                    found.leftovers.append(prefix + name)
-                    continue
-                try:
-                    st = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                mode = st.st_mode
-                if ignored is not None and ignored(prefix + name, is_dir(mode)):
-                    continue
-                if is_reg(mode) or is_lnk(mode):
-                    # In this form they sort by path, and a name of its own would take as much memory again.
-                    seen = pack(st.st_dev, st.st_ino, st.st_size, st.st_mtime_ns, st.st_ctime_ns, mode)
-                    add(name + b"\0" + seen)
-                elif is_dir(mode):
-                    add(name + b"/")
-                else:
-                    found.problems.append((prefix + name, special(mode)))
-    except FileNotFoundError:
-        return None  # vanished since its parent was listed: the parent's next scan will not see it
-    except OSError as error:
-        found.problems.append((prefix.rstrip(b"/"), os.strerror(error.errno or 0).lower()))
-        return None
-    interrupts.check()
-    step.advance(count)
-    rows.sort(reverse=True)
-    return rows
+@frozen
+class _Walking:
+    """A walk, and what it has found."""
+
+    down: Descent
+    root: bytes
+    found: Scan
+    ignored: Ignored | None
+    step: Step
+
+    def listed(self, prefix: bytes) -> list[bytes] | None:
+        """The rows of a directory, the last path first; None when it cannot be listed."""
+        found, ignored = self.found, self.ignored
+        rows: list[bytes] = []
+        is_reg, is_dir, is_lnk, pack, add = stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK, _SEEN.pack, rows.append
+        count = 0
+        try:
+            with self.down.entries(self.root + b"/" + prefix[:-1] if prefix else self.root) as listing:
+                for entry in listing:
+                    count += 1
+                    name = named(entry)
+                    if name.startswith(TEMPORARY):
+                        found.leftovers.append(prefix + name)
+                        continue
+                    try:
+                        st = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue
+                    mode = st.st_mode
+                    if ignored is not None and ignored(prefix + name, is_dir(mode)):
+                        continue
+                    if is_reg(mode) or is_lnk(mode):
+                        # In this form they sort by path, and a name of its own would take as much memory again.
+                        seen = pack(st.st_dev, st.st_ino, st.st_size, st.st_mtime_ns, st.st_ctime_ns, mode)
+                        add(name + b"\0" + seen)
+                    elif is_dir(mode):
+                        add(name + b"/")
+                    else:
+                        found.problems.append((prefix + name, special(mode)))
+        except FileNotFoundError:
+            return None  # vanished since its parent was listed: the parent's next scan will not see it
+        except OSError as error:
+            found.problems.append((prefix.rstrip(b"/"), reason(error)))
+            return None
+        interrupts.check()
+        self.step.advance(count)
+        rows.sort(reverse=True)
+        return rows

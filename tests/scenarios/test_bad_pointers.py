@@ -123,6 +123,19 @@ def test_what_a_damaged_pointer_may_need_is_not_pruned(repo: Shell) -> None:
     assert f"data.gitdata in commit {cut[:12]}" in told.err and told.out.startswith("0 B freed")
     assert "named by nothing that can be read" in told.out
 
+    repo.git("reset -q --hard HEAD~2")
+    repo.git("reflog expire --expire=now --all")
+    repo.git("gc -q --prune=now")
+    repo.git("worktree add -q ../linked")
+    for there, command in ((repo, "git"), (repo.cd("../linked"), f"git -C {repo.cwd.parent / 'linked'}")):
+        pointer = there.cwd / "data.gitdata"
+        pointer.write_bytes(pointer.read_bytes()[: len(pointer.read_bytes()) // 2])
+        told = repo.run("git data prune")
+        hint = f"`{command} checkout HEAD -- data.gitdata`"
+        assert "data.gitdata needs" in told.err and hint in told.err and told.out.startswith("0 B freed"), told.said
+        there.run(hint.strip("`"))
+    assert not repo.git("data prune").startswith("0 B freed")
+
 
 def test_all_that_nobody_has_is_named_at_once(shell: Shell, repo: Shell) -> None:
     for pack in list((repo.cwd / ".git/gitdata/packs").rglob("*.pack")):

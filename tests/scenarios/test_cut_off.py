@@ -1,5 +1,6 @@
 """A checkout is killed half-way, and Git goes somewhere else: what is of other versions is not taken for an edit."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,15 @@ from shell import Shell, project
 
 from gitdata import durable, workspace
 from gitdata.errors import Conflict, Unfinished
+from gitdata.formats.unrecorded import is_unrecorded
+from gitdata.ops.following.checkout import checkout
 from gitdata.ops.following.follow_renames import follow_renames
 from gitdata.ops.following.materialise import materialise
 from gitdata.ops.looking.look import look
+from gitdata.ops.looking.status import status
 from gitdata.ops.merging.resolve import resolve
 from gitdata.ops.recording.record import moved
+from gitdata.ops.recording.record_for_git import Recorder
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 
@@ -215,3 +220,30 @@ def test_a_conflict_is_settled_on_whole_data(repo: Shell, monkeypatch: pytest.Mo
     assert resolve(place, "theirs", []).roots[0].left == ()
     assert repo.read("data/a") == b"side\n" and repo.read("data/b") == b"main\n"
     assert repo.read("data/c") == b"v3 c\n" and not Path(repo.cwd / "data/only-v1").exists()
+
+
+def test_a_look_that_was_killed(repo: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it has told Git by then: the edits are edits for everybody, and can be recorded."""
+    place, step, told = workspace.here(repo.cwd), 0, 0
+    root, base = place.root(POINTER), texts(repo)["v3"]
+    repo.write("data/a", "edited\n")
+    here = names(repo)
+    while True:
+        monkeypatch.setattr(durable, "before_step", at_step(step := step + 1))
+        try:
+            look(place)
+            break
+        except Stop:
+            monkeypatch.setattr(durable, "before_step", lambda _name: None)
+        assert [change.path for one in status(place).roots for change in one.changes] == [b"data/a"]
+        assert checkout(place, []).roots == () and names(repo) == here
+        text = pointer_files.read(root)
+        if text is not None and is_unrecorded(text):
+            told += 1
+            with contextlib.closing(Recorder(place)) as recorder:
+                recorded = pointer_files.parse(POINTER, recorder.record(POINTER, text))
+            assert recorded.listing is not None and recorded.listing[b"a"].size == len("edited\n")
+        pointer_files.write(root, base)
+        place.state.set_base(POINTER, base)
+        place.state.set_edits(POINTER, None)
+    assert told > 1 and step > 4

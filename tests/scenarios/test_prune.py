@@ -337,3 +337,27 @@ def test_a_store_with_a_limit(repo: Shell) -> None:
             (repo.cwd / ".git/gitdata/tried-limit").unlink(missing_ok=True)
         assert "is checked out" in told(command) or "has left" in told(command), command
     repo.git("data fsck")
+
+
+def test_what_a_kill_has_left_half_written_goes(repo: Shell) -> None:
+    """Nothing takes such a file for one of git-data's, wherever it lies; what somebody may still write stays."""
+    repo.git("worktree add -q ../linked v1")
+    for pack in (repo.cwd / ".git/gitdata/packs").rglob("*.pack"):
+        (repo.cwd / ".git/gitdata/quarantine").mkdir(exist_ok=True)
+        shutil.copy(pack, repo.cwd / ".git/gitdata/quarantine")
+    folders = [repo.cwd / ".git/hooks", repo.cwd / ".git/info"]
+    for own in (repo.cwd / ".git/gitdata", repo.cwd / ".git/worktrees/linked/gitdata"):
+        folders += [own, *(path for path in own.rglob("*") if path.is_dir() and path.name != "half-written")]
+    said = [repo.run(line, code=None).said for line in ("git data fsck", "git data status", "git data verify")]
+    left = [folder / ".gitdata-tmp-0123456789abcdef" for folder in folders]
+    for file in left:
+        file.write_bytes(b"half")
+        os.utime(file, (1, 1))
+    fresh = repo.cwd / ".git/gitdata/base/.gitdata-tmp-fedcba9876543210"
+    fresh.write_bytes(b"half")
+    assert [repo.run(line, code=None).said for line in ("git data fsck", "git data status", "git data verify")] == said
+    pruned(repo, "--dry-run")
+    assert left[0].exists()
+    pruned(repo)
+    assert not [file for file in left if file.exists()] and fresh.exists()
+    repo.cd("../linked").git("data status")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gitdata.descent import Descent
 from gitdata.errors import CannotTrack
 from gitdata.formats import pack, sizes
 from gitdata.ids import BlobId
@@ -23,7 +24,7 @@ def nearer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stored(store: Store, file: Path, earlier: BlobId | None = None) -> BlobId:
     with store.ingest() as ingest:
-        source = WorkFile(os.fsencode(file), b"x", file.stat().st_size, earlier)
+        source = WorkFile(Descent(os.fsencode(file.parent)), os.fsencode(file.name), b"x", file.stat().st_size, earlier)
         (found,) = ingest.add_files([source])
     return found.blob
 

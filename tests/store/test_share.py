@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
+from gitdata.descent import Descent
 from gitdata.errors import Unreadable
 from gitdata.ids import BlobId
 from gitdata.store import new_packs, share
@@ -42,11 +43,11 @@ def contents(seed: int = 1) -> list[bytes]:
 
 def written(directory: Path, data: list[bytes]) -> list[WorkFile]:
     directory.mkdir()
-    found = []
+    found, down = [], Descent(os.fsencode(directory))
     for number, content in enumerate(data):
         path = directory / f"{number:04}"
         path.write_bytes(content)
-        found.append(WorkFile(os.fsencode(path), path.name.encode(), len(content)))
+        found.append(WorkFile(down, path.name.encode(), path.name.encode(), len(content)))
     return found
 
 
@@ -79,7 +80,7 @@ def test_the_stat_data_is_that_of_the_files(tmp_path: Path, begun: list[Share]) 
     sources = written(tmp_path / "files", contents())
     with Store.open(tmp_path / "store") as store, store.ingest() as ingest:
         for item in ingest.add_files(sources):
-            found = os.stat(item.source.full)
+            found = (tmp_path / "files" / os.fsdecode(item.source.where)).stat()
             assert (item.seen.ino, item.seen.size, item.seen.mtime_ns) == (
                 found.st_ino,
                 found.st_size,
@@ -190,7 +191,7 @@ def test_the_progress_counts_every_byte_once(tmp_path: Path, monkeypatch: pytest
 def test_unreadable_files_of_both_are_named(tmp_path: Path) -> None:
     sources = written(tmp_path / "files", contents())
     for number in (3, FILES - 3):
-        os.unlink(sources[number].full)
+        (tmp_path / "files" / os.fsdecode(sources[number].where)).unlink()
     with pytest.raises(Unreadable, match=rf"0003 \(no such file.*0{FILES - 3} \(no such file"):
         store_all(tmp_path / "store", sources)
     with Store.open(tmp_path / "store") as store:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gitdata import durable
+from gitdata.descent import Descent
 from gitdata.errors import CannotTrack, DataCorrupt, DataMissing, FileChanging, OutOfSpace, Unreadable
 from gitdata.formats.pack import MAX_RECIPE, Recipe
 from gitdata.ids import BlobId, ChunkId
@@ -28,14 +29,15 @@ from gitdata.store.store import Store
 class FileSource:
     path: Path
     earlier: BlobId | None = None
+    down: Descent = Descent(b"/")
 
     @property
     def name(self) -> bytes:
         return os.fsencode(self.path)
 
     @property
-    def full(self) -> bytes:
-        return os.fsencode(self.path)
+    def where(self) -> bytes:
+        return os.fsencode(self.path).lstrip(b"/")
 
     @property
     def size(self) -> int:
@@ -199,7 +201,8 @@ class ChangingSource:
     times: int
     seen: list[int]
 
-    name = full = b"busy.log"
+    name = where = b"busy.log"
+    down = Descent(b"/")
     size = 10
     earlier = None
 
@@ -248,9 +251,10 @@ class DeniedSource:
     name: bytes
     size: int = 5
     earlier = None
+    down = Descent(b"/")
 
     @property
-    def full(self) -> bytes:
+    def where(self) -> bytes:
         return self.name
 
     def open(self) -> int:

@@ -4,8 +4,8 @@ To list a million files takes a gigabyte; to look at them, one directory after t
 """
 
 import os
-import stat
 
+from gitdata.descent import Descent
 from gitdata.errors import BadFormat, BadPointer, DataMissing
 from gitdata.formats.differing import differing
 from gitdata.formats.pointer import Pointer
@@ -66,7 +66,7 @@ def _forced(place: Workspace, root: DataRoot, value: Pointer, store: Store, prog
     if text is None or root.within is not None or value.form != "tree" or root.pointer in place.state.unfinished():
         return None
     base = pointer_files.parse(root.pointer, text)
-    real = os.path.lexists(root.full) and stat.S_ISDIR(os.lstat(root.full).st_mode)
+    real = Descent(root.top).is_directory(root.path)
     if base.form != "tree" or base.files < MANY or not real:
         return None
     if ignore.matcher(place.repository.top, root.path) is not None:
@@ -94,10 +94,10 @@ def _forced(place: Workspace, root: DataRoot, value: Pointer, store: Store, prog
 
 def _here(root: DataRoot, before: Listing, edits: dict[bytes, Edit]) -> tuple[Listing, Scan]:
     """What is at these paths: as it was, where it was not edited."""
-    here, scan = Listing(), Scan()
+    here, scan, down = Listing(), Scan(), Descent(root.top)
     for path in before.keys() | edits.keys():
         try:
-            seen = signature(os.lstat(below(root.full, path)))
+            seen = signature(down.status(below(root.path, path)))
         except (FileNotFoundError, NotADirectoryError):
             continue
         edit = edits.get(path)

@@ -26,6 +26,7 @@ from gitdata.store.signature import Signature, signature
 from gitdata.values import field, frozen, mutable
 from gitdata.workspace import Workspace
 from gitdata.worktree import discarded, pointer_files
+from gitdata.worktree.data_root import DataRoot
 from gitdata.worktree.state import State
 
 Use = Literal["checked out", "commits", "reflog", "undo"]
@@ -50,6 +51,15 @@ class Version:
     def value(self) -> Pointer:
         """What the pointer says."""
         return self.said if isinstance(self.said, Pointer) else self.said.value
+
+
+@frozen
+class _Who:
+    """Who needs a version; as in `Version`."""
+
+    use: Use
+    commit: str = ""
+    last_s: int = 0
 
 
 @mutable
@@ -103,8 +113,8 @@ class _Search:
             here |= {(path, entry.oid) for path, entry in patterns.in_index(self._place.git).items()}
         commits = {key: item.commit for key, item in (more | in_refs).items()}
         last = self._last(more.values())
-        for state in self._found.states:
-            self._work_tree(state)
+        for git_dir, state in zip(self._dirs, self._found.states, strict=True):
+            self._work_tree(git_dir, state)
         groups: tuple[tuple[Use, Iterable[tuple[bytes, str]]], ...]
         groups = (("checked out", here), ("commits", in_refs), ("reflog", more))
         uses = [(use, sorted(keys, key=lambda key: last.get(key, 0), reverse=True)) for use, keys in groups]
@@ -115,7 +125,7 @@ class _Search:
             for key in keys:
                 if key[1] in texts:
                     again = InGit(pointers, key[1])
-                    self._add(key[0], texts[key[1]], use, commits.get(key, ""), last.get(key, 0), again)
+                    self._add(key[0], texts[key[1]], _Who(use, commits.get(key, ""), last.get(key, 0)), again)
         for state in self._found.states:
             self._discarded(state)
         return self._found
@@ -154,18 +164,30 @@ class _Search:
                     last[key] = max(last.get(key, 0), times.get(item.commit, 0))
         return last
 
-    def _work_tree(self, state: State) -> None:
+    def _work_tree(self, git_dir: Path, state: State) -> None:
         aims: list[tuple[bytes, bytes]] = [(path, text) for path, texts in state.unfinished().items() for text in texts]
         aims += [(path, state.base(path) or b"") for path in state.known()]
         for pointer, text in aims:
-            self._add(pointer, text, "checked out")
+            self._add(pointer, text, _Who("checked out"))
+        top = self._top(git_dir)
+        for pointer in state.known() if top is not None else ():  # Git may have written another one just now
+            root = DataRoot(os.fsencode(top or ""), pointer)
+            text = pointer_files.read(root) or b""
+            if text and text != state.base(pointer):
+                there = b"" if top == self._place.repository.top else root.top
+                self._add(pointer, text, _Who("checked out"), top=there)
+
+    def _top(self, git_dir: Path) -> Path | None:
+        """The top of the work tree that has a Git directory, if it is known."""
+        if git_dir == self._place.repository.git_dir:
+            return self._place.repository.top
+        return work_trees.top_of(git_dir, self._place.repository.common_dir)
 
     def _remembered(self) -> None:
         """What the stat cache says of a file that is as it was is not stored again: it has to stay."""
         known = {entry.id for one in self._found.versions for entry in (one.value.listing or {}).values()}
         for git_dir, state in zip(self._dirs, self._found.states, strict=True):
-            top = self._place.repository.top if git_dir == self._place.repository.git_dir else None
-            top = top or work_trees.top_of(git_dir, self._place.repository.common_dir)
+            top = self._top(git_dir)
             for pointer in state.known():
                 for name, (seen, content) in state.lookup(pointer).sorted():
                     full = os.path.join(os.fsencode(top), pointer.data, name).rstrip(b"/") if top is not None else None
@@ -176,40 +198,45 @@ class _Search:
         days = undo_days(self._place)
         for item in discarded.load(state.directory / discarded.FOLDER):
             if item.when_ns // 10**9 >= time.time() - days * _DAY_S:
-                self._add(item.pointer, item.text, "undo")
+                self._add(item.pointer, item.text, _Who("undo"))
 
     def _add(
-        self, path: bytes, text: bytes, use: Use, commit: str = "", last_s: int = 0, again: InGit | None = None
+        self,
+        path: bytes,
+        text: bytes,
+        who: _Who,
+        again: InGit | None = None,
+        *,
+        top: bytes = b"",
     ) -> None:
+        """Keep what a pointer names, which may lie in the work tree at another `top`."""
         if is_pointer_path(path):
             try:
                 value = pointer_files.parse(path, text)
             except BadPointer:
                 if not is_unrecorded(text):
-                    self._damaged(path, text, use, commit, last_s)
+                    self._damaged(path, text, who)
+                    if not seeming(text).everything:
+                        self._found.unknown.append((os.path.join(top, path), who.commit))
                 return
         elif (entry := file_entry(text)) is not None:
             value = value_of(entry)
         else:
             return
-        self._keep(path, value, use, commit, last_s, again)
+        self._keep(path, value, who, again)
 
-    def _damaged(self, path: bytes, text: bytes, use: Use, commit: str, last_s: int) -> None:
+    def _damaged(self, path: bytes, text: bytes, who: _Who) -> None:
         found = seeming(text)
         self._found.blobs.update(found.blobs)
         for root in found.roots:
-            self._keep(path, Pointer("tree", None, root, 0, 0), use, commit, last_s)
-        if not found.everything:
-            self._found.unknown.append((path, commit))
+            self._keep(path, Pointer("tree", None, root, 0, 0), who)
 
-    def _keep(
-        self, path: bytes, value: Pointer, use: Use, commit: str, last_s: int, again: InGit | None = None
-    ) -> None:
+    def _keep(self, path: bytes, value: Pointer, who: _Who, again: InGit | None = None) -> None:
         root = value.root()
         if (path, root) not in self._seen:
             self._seen.add((path, root))
             said = again if again is not None and value.form == again.form else value
-            self._found.versions.append(Version(path, said, root, use, commit, last_s))
+            self._found.versions.append(Version(path, said, root, who.use, who.commit, who.last_s))
 
 
 def _is_as_it_was(file: bytes, seen: Signature) -> bool:

@@ -15,6 +15,7 @@ from gitdata.id_tables import IdTable
 from gitdata.ids import BlobId, RootId
 from gitdata.ops.following.keep_discarded import undo_days
 from gitdata.ops.keeping.blobs_of import PORTION, Blobs, check_readable
+from gitdata.ops.keeping.half_done import clear
 from gitdata.ops.keeping.in_use import PRUNE_DAYS, InUse, Version, in_use
 from gitdata.ops.keeping.proof import prove
 from gitdata.ops.patterns.clean import settled
@@ -102,7 +103,7 @@ def prune(place: Workspace, wish: Wish, *, dry: bool = False, progress: Progress
             told = plan.told(found, name)
             if dry:
                 return told
-            return _carry_out(store, plan, found, told, progress)
+            return _carry_out(place, store, plan, found, told, progress)
 
 
 def _proven(place: Workspace, store: Store, wish: Wish, progress: Progress) -> tuple[str | None, frozenset[RootId]]:
@@ -243,7 +244,7 @@ class _Plan:
         )
 
 
-def _carry_out(store: Store, plan: _Plan, found: Survey, told: Pruned, progress: Progress) -> Pruned:
+def _carry_out(place: Workspace, store: Store, plan: _Plan, found: Survey, told: Pruned, progress: Progress) -> Pruned:
     # What is remembered of the store must not say more than it will have.
     for state in plan.used.states:
         shutil.rmtree(state.directory / "served", ignore_errors=True)
@@ -251,6 +252,7 @@ def _carry_out(store: Store, plan: _Plan, found: Survey, told: Pruned, progress:
     if plan.lossy:
         note_loss(store.directory)
     freed = thin_out(store, found, progress)
+    clear(git_dirs(place.repository.common_dir))
     aside = [file for file in store.mender.lost() if _is_useless(store, file, plan.needs)]
     freed += sum(store.mender.discard(file) for file in aside)
     return replace(told, freed=freed, aside=len(aside), kept=sum(store.packs().values()))

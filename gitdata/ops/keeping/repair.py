@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging, GitDataError, Unreadable, UnsafeName
 from gitdata.formats.tree import Entry, Listing
 from gitdata.git import ignore
@@ -20,6 +22,7 @@ from gitdata.store.store import Store
 from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
+from gitdata.worktree.entries import below
 from gitdata.worktree.snapshot import observe
 
 
@@ -71,6 +74,7 @@ def _remotes(place: Workspace) -> list[str]:
 def _from_work_tree(place: Workspace, store: Store, lost: Collection[ChunkId]) -> None:
     """Store files that are here as they were recorded, or may be: what they turn out to be harms nothing."""
     files: list[Source] = []
+    down = Descent(os.fsencode(place.repository.top))
     for path in roots(place).pointers:
         root = place.root(path)
         text = place.state.base(path)
@@ -87,9 +91,11 @@ def _from_work_tree(place: Workspace, store: Store, lost: Collection[ChunkId]) -
         held = store.has(entry.id for entry in listing.values())
         absent = {name: entry for name, entry in listing.items() if entry.kind != "dir" and entry.id not in held}
         for name, entry in {**absent, **_affected(store, listing, lost)}.items():
-            full = os.path.join(root.full, name) if name else root.full
-            if entry.kind != "link" and os.path.isfile(full) and os.path.getsize(full) == entry.size:
-                files.append(WorkFile(full, name, entry.size))
+            here = below(root.path, name)
+            with contextlib.suppress(OSError):
+                now = down.status(here)
+                if entry.kind != "link" and stat.S_ISREG(now.st_mode) and now.st_size == entry.size:
+                    files.append(WorkFile(down, here, name, entry.size))
     if files:
         with store.ingest() as ingest:
             for _stored in ingest.add_files(files):

@@ -1,11 +1,13 @@
 """File changes: what differs between the last commit, what is recorded and the work tree, moved files as one change."""
 
-import os
+import contextlib
+import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging, Unreadable
 from gitdata.formats.tree import Entry, Listing
 from gitdata.ids import BlobId
@@ -13,7 +15,7 @@ from gitdata.store.signature import Signature, signature
 from gitdata.store.sources import WorkFile, hash_sources
 from gitdata.values import frozen
 from gitdata.worktree.data_root import DataRoot
-from gitdata.worktree.entries import EMPTY_DIRECTORY, below, link_entry
+from gitdata.worktree.entries import EMPTY_DIRECTORY, link_entry
 from gitdata.worktree.glance import Budget
 from gitdata.worktree.statcache import Lookup
 from gitdata.worktree.state import State
@@ -112,19 +114,22 @@ def moved_since(at: Searched, found: Iterable[Differing]) -> Pairs:
             new[one.now.size].append((one.path, one.now))
     contents: defaultdict[tuple[BlobId, bool], list[bytes]] = defaultdict(list)
     named: list[tuple[bytes, tuple[BlobId, bool]]] = []
-    lookup = cache(at.state.lookup)
+    lookup, down = cache(at.state.lookup), Descent(at.top)
     for size in gone.keys() & new.keys():
         for path, entry in gone[size]:
             contents[entry.id, entry.kind == "link"].append(path)
         links = [path for path, entry in new[size] if entry.kind == "link"]
         files = [path for path, entry in new[size] if entry.kind != "link"]
-        named += [(path, (link_entry(os.path.join(at.top, path)).id, True)) for path in _there(at.top, links)]
+        named += [(path, (link_entry(down, path).id, True)) for path in _there(down, links)]
         named += [(path, (content, False)) for path, content in _contents(at, files, gone[size], lookup)]
     return _paired(contents, sorted(named))
 
 
-def _there(top: bytes, links: Iterable[bytes]) -> Iterator[bytes]:
-    return (path for path in links if os.path.islink(os.path.join(top, path)))
+def _there(down: Descent, links: Iterable[bytes]) -> Iterator[bytes]:
+    for path in links:
+        with contextlib.suppress(OSError):
+            if stat.S_ISLNK(down.status(path).st_mode):
+                yield path
 
 
 def _contents(
@@ -137,18 +142,18 @@ def _contents(
         row = lookup(root.pointer).get(path[len(root.path) + 1 :]) if root is not None else None
         if row is not None:
             known[_apart_from_its_name(Signature(*row[0]))] = BlobId(row[1])
+    down = Descent(at.top)
     sources: list[WorkFile] = []
     for path in paths:
-        full = below(at.top, path)
         try:
-            seen = signature(os.lstat(full))
+            seen = signature(down.status(path))
         except OSError:
             continue
         if (content := known.get(_apart_from_its_name(seen))) is not None:
             yield path, content
         elif seen.size <= at.budget.left:
             at.budget.left -= seen.size
-            sources.append(WorkFile(full, path, seen.size))
+            sources.append(WorkFile(down, path, path, seen.size))
     try:
         for source, blob, _size, _seen in hash_sources(sources) if sources else ():
             yield source.name, blob

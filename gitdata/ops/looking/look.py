@@ -74,7 +74,7 @@ def _look_at(at: Round, path: bytes, staged: Staged | None) -> str:
     if text is None or base is None:
         return "absent"
     value = pointer_files.parse(path, base)
-    if not state.agrees(path, text) and not _is_cut_off(place, path, text, value):
+    if not state.agrees(path, text):
         return "pending"
     edits = state.edits(path)
     found = edits_of(at, Compared(path, base, value, edits.found if edits else {}))
@@ -101,11 +101,6 @@ def _other_version(at: Round, path: bytes, base: bytes, staged: Staged) -> bytes
     return text if found.present and not found.edits else None
 
 
-def _is_cut_off(place: Workspace, path: bytes, text: bytes, value: Pointer) -> bool:
-    """Whether a look wrote `text`, of this base, and was killed before it could remember that."""
-    return unrecorded.base_of(text) == value.root() and path not in place.state.unfinished()
-
-
 def _tell(place: Workspace, root: DataRoot, text: bytes, base: bytes, value: Pointer, found: Glance) -> str:
     """Write the edits into the pointer, then remember that it has them."""
     new = _told(value, found.edits, base)
@@ -122,7 +117,7 @@ def _told(value: Pointer, edits: dict[bytes, Edit], base: bytes) -> bytes:
 
 def _untell(place: Workspace, root: DataRoot, text: bytes, base: bytes, edits: Edits | None) -> str:
     """Nothing differs from the base: the pointer says so."""
-    if edits is not None and edits.recorded:
+    if edits is not None and edits.taken(text):
         return "same"  # Git has just taken the edits, and knows the pointer file as it is
     place.state.set_edits(root.pointer, None)
     pointer_files.write(root, base)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import BinaryIO
 
+from gitdata.descent import Descent
 from gitdata.errors import FileChanging
 from gitdata.formats.pointer_path import PointerPath
 from gitdata.formats.tree import Entry
@@ -90,7 +91,7 @@ def _look(
 def _entry(source: Source, path: bytes, edit: Edit) -> Entry:
     if edit.kind == "dir":
         return EMPTY_DIRECTORY
-    return link_entry(_absolute(source.place, path)) if edit.kind == "link" else Entry(edit.kind, edit.size, UNREAD)
+    return link_entry(_down(source.place), path) if edit.kind == "link" else Entry(edit.kind, edit.size, UNREAD)
 
 
 def _pattern_files(source: Source, index: Version) -> Iterator[tuple[bytes, File | None]]:
@@ -121,8 +122,7 @@ def _read(place: Workspace, path: bytes) -> Entry | None:
 
 def open_file(place: Workspace, path: bytes) -> BinaryIO:
     """A regular file of the work tree, to be read; raises `OSError` for anything else, a link too."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(_absolute(place, path), flags)
+    descriptor = _down(place).open(path)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError("no regular file")
@@ -132,7 +132,7 @@ def open_file(place: Workspace, path: bytes) -> BinaryIO:
 def content(place: Workspace, file: File) -> Iterator[bytes]:
     """The content of a file of the work tree, a part at a time; raises `FileChanging` when it is not there any more."""
     if file.entry.kind == "link":
-        yield os.readlink(_absolute(place, file.path))
+        yield _down(place).target(file.path)
         return
     try:
         opened = open_file(place, file.path)
@@ -143,8 +143,8 @@ def content(place: Workspace, file: File) -> Iterator[bytes]:
             yield block
 
 
-def _absolute(place: Workspace, path: bytes) -> bytes:
-    return os.path.join(os.fsencode(place.repository.top), path)
+def _down(place: Workspace) -> Descent:
+    return Descent(os.fsencode(place.repository.top))
 
 
 def changes_to(

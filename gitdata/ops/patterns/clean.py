@@ -14,6 +14,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from gitdata import durable
+from gitdata.descent import Descent
 from gitdata.errors import Unreadable
 from gitdata.formats import pointer
 from gitdata.formats.tree import Entry
@@ -172,9 +173,8 @@ def left_aside(place: Workspace) -> bool:
 def _publish(store: Store, directory: Path, files: dict[BlobId, int], progress: Progress) -> Amount:
     """Put contents that are kept aside into the store; what was new of them."""
     left = {blob: files[blob] for blob in files.keys() - store.has(files)}
-    sources: list[Source] = [
-        WorkFile(os.fsencode(directory / blob.hex()), blob.hex().encode(), size) for blob, size in left.items()
-    ]
+    down = Descent(os.fsencode(directory))
+    sources: list[Source] = [WorkFile(down, name := blob.hex().encode(), name, size) for blob, size in left.items()]
     try:
         with (
             progress.step("storing files", sum(left.values())) as step,

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Sequence
 
+from gitdata.descent import Descent
 from gitdata.formats.pointer import FILE_LIMIT, Pointer, file_entry
 from gitdata.formats.tree import Entry
 from gitdata.git import patterns
@@ -93,12 +94,12 @@ def introduced(place: Workspace, tips: Sequence[str], excluded: Sequence[str]) -
 
 def left_as_pointer(place: Workspace, file: PatternFile) -> bool:
     """Whether the work tree has the very text of the pointer where the content should be."""
-    full = os.path.join(os.fsencode(place.repository.top), file.path)
+    down = Descent(os.fsencode(place.repository.top))
     try:
-        seen = os.lstat(full)
+        seen = down.status(file.path)
         if not stat.S_ISREG(seen.st_mode) or seen.st_size != len(file.text):
             return False
-        with open(full, "rb") as content:
+        with open(down.open(file.path), "rb") as content:
             return content.read() == file.text
     except OSError:
         return False

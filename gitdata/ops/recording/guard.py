@@ -3,6 +3,7 @@
 import os
 import stat
 
+from gitdata.descent import Descent
 from gitdata.errors import DataMissing, Unfinished
 from gitdata.formats.pointer import FILE_LIMIT, file_entry
 from gitdata.formats.tree import Entry
@@ -68,17 +69,16 @@ def _lacking(store: Store, named: dict[bytes, Entry]) -> dict[bytes, Entry]:
 def _store(place: Workspace, store: Store, lacking: dict[bytes, Entry]) -> dict[bytes, Entry]:
     """Store what the work tree still has (a process was killed before it could); what can not be had at all."""
     sources: list[Source] = []
-    absent = dict(lacking)
+    absent, down = dict(lacking), Descent(os.fsencode(place.repository.top))
     for path, entry in lacking.items():
-        full = os.path.join(os.fsencode(place.repository.top), path)
         try:
-            seen = os.lstat(full)
+            seen = down.status(path)
         except OSError:
             del absent[path]  # not in this work tree, like a file of a sparse checkout
             continue
         if stat.S_ISREG(seen.st_mode) and seen.st_size == entry.size:
-            sources.append(WorkFile(full, path, seen.st_size))
-        elif seen.st_size <= FILE_LIMIT and _is_pointer(full, entry):
+            sources.append(WorkFile(down, path, path, seen.st_size))
+        elif seen.st_size <= FILE_LIMIT and _is_pointer(down, path, entry):
             del absent[path]
     with store.ingest() as ingest:
         for source, blob, _size, _stat in ingest.add_files(sources):
@@ -87,8 +87,8 @@ def _store(place: Workspace, store: Store, lacking: dict[bytes, Entry]) -> dict[
     return absent
 
 
-def _is_pointer(full: bytes, entry: Entry) -> bool:
-    with open(full, "rb") as file:
+def _is_pointer(down: Descent, path: bytes, entry: Entry) -> bool:
+    with open(down.open(path), "rb") as file:
         return file_entry(file.read(FILE_LIMIT + 1)) == entry
 
 

@@ -114,7 +114,11 @@ def _as_seen(place: Workspace, paths: Iterable[bytes], leave: set[bytes]) -> dic
     found = {}
     for path in paths:
         root, edits = place.root(path), place.state.edits(path)
-        text = pointer_files.recorded(root, place.state) if edits is None or edits.recorded else None
+        text = pointer_files.read(root)
+        if text is not None and is_unrecorded(text):  # a look that was killed has told Git more than it remembers
+            text = place.state.base(path) if edits is not None and edits.taken(text) else None
+        elif edits is not None and not edits.recorded:
+            text = None
         if path not in leave and text is not None and os.path.lexists(root.full) and place.state.served(path, text):
             found[path] = text
     return found
@@ -137,7 +141,7 @@ def _snapshots(place: Workspace, paths: list[bytes], store: Store, progress: Pro
         root = place.root(path)
         done[path].intake.remember()
         edits, base = place.state.edits(path), place.state.base(path)
-        if edits is None or not edits.recorded or base != text:
+        if edits is None or not edits.taken(pointer_files.read(root) or b"") or base != text:
             # Else Git has just taken it, and knows the pointer file as it is.
             replaced = pointer_files.write(root, text)
             place.state.set_edits(path, None)

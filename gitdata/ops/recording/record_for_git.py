@@ -1,6 +1,7 @@
 """Record for Git: what the filter answers when Git takes in pointers that tell of edits (`git add`, `commit -a`)."""
 
 from gitdata.errors import Unfinished
+from gitdata.formats.unrecorded import is_unrecorded
 from gitdata.git.earlier_texts import EarlierTexts
 from gitdata.ops.recording.record_touched import record_touched
 from gitdata.ops.recording.take_in import take_in, taking_in
@@ -38,26 +39,36 @@ class Recorder:
         with progress.step("recording data"), state.locked(), self._place.open_store() as store:
             here, base, told = pointer_files.read(root), state.base(path), state.edits(path)
             agree = here is not None and state.agrees(path, here)
-            if here is None or base is None or told is None or digest(text) != told.told or not agree:
+            if told is not None and digest(text) != told.told:
+                told = None
+            if here is None or base is None or not agree or (told is None and here != text):
                 raise Unfinished(
                     f"{shown(path)} tells of edits, and the data beside it is not what it was made for",
                     f"record the data as it is with `git data add {shown(root.path)}`, or run `git data checkout`",
                 )
-            touched = record_touched(self._place, path, base, told, self._earlier, store)
+            # Of a look that was killed after it had told Git nobody knows what it had found.
+            touched = None
+            if told is not None:
+                touched = record_touched(self._place, path, base, told, self._earlier, store)
             if touched is not None:
                 new, read = touched.text, touched.read
             else:
                 new, read = self._record_all(path, base, store, progress)
-            if new != base or not told.recorded:
+            if new != base or told is None or not told.recorded:
                 state.set_base(path, new)
                 state.set_edits(path, Edits(digest(here), recorded=True))
                 self._waiting.discard(path)
-                if not self._waiting:
+                if not self._waiting and not any(map(self._is_cut_off, self._known)):
                     all_recorded(self._place, self._known)
         if self._place.index_held:  # else Git is only looking
             self.read += read
             self.seconds += since.seconds
         return new
+
+    def _is_cut_off(self, path: bytes) -> bool:
+        """Whether a pointer tells of edits that nobody has remembered: its look was killed."""
+        text, told = pointer_files.read(self._place.root(path)), self._place.state.edits(path)
+        return text is not None and is_unrecorded(text) and (told is None or digest(text) != told.told)
 
     def _record_all(self, path: bytes, base: bytes, store: Store, progress: Progress) -> tuple[bytes, Amount]:
         """Look at all of the data and store what is new; the text of its pointer, and what was read."""

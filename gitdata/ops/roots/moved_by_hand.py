@@ -6,6 +6,7 @@ import shlex
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
+from gitdata.descent import Descent
 from gitdata.errors import BadPointer, DataMissing
 from gitdata.formats.tree import Entry, Listing
 from gitdata.git.listing import above, listed
@@ -15,6 +16,7 @@ from gitdata.values import frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
 from gitdata.worktree.data_root import DataRoot
+from gitdata.worktree.entries import below
 from gitdata.worktree.statcache import Rows
 
 _COMPARED = 16  # files of a root
@@ -97,29 +99,29 @@ class Known:
 
     def is_at(self, place: Workspace, path: bytes) -> bool:
         """Whether the data is at `path`: half of the files are the very same, or look the same and one of them is."""
-        top = os.path.join(os.fsencode(place.repository.top), path)
+        down = Descent(os.fsencode(place.repository.top))
         same, alike = 0, []
         for name, entry in self.files.items():
-            full = os.path.join(top, name) if name else top
+            here = below(path, name)
             try:
-                seen = os.lstat(full)
+                seen = down.status(here)
             except OSError:
                 continue
             if stat.S_ISREG(seen.st_mode) and seen.st_size == entry.size:
                 row = self.rows.get(name)
                 same += row is not None and (row[0][1], row[0][3]) == (seen.st_ino, seen.st_mtime_ns)
-                alike.append((entry.size, full, entry))
+                alike.append((entry.size, here, entry))
         half = max(1, (len(self.files) + 1) // 2)
-        return same >= half or (len(alike) >= half and _has_content(alike))
+        return same >= half or (len(alike) >= half and _has_content(down, alike))
 
 
-def _has_content(alike: Iterable[tuple[int, bytes, Entry]]) -> bool:
+def _has_content(down: Descent, alike: Iterable[tuple[int, bytes, Entry]]) -> bool:
     """Whether the smallest file that is not empty has the content that is known of it."""
-    size, full, entry = min((item for item in alike if item[0]), default=(0, b"", None))
+    size, path, entry = min((item for item in alike if item[0]), default=(0, b"", None))
     if entry is None or size > _HASHED:
         return False
     try:
-        with open(full, "rb") as file:
+        with open(down.open(path), "rb") as file:
             return blake3_of(file) == entry.id
     except OSError:
         return False
