@@ -57,6 +57,7 @@ def seal(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "GIT_COMMITTER_EMAIL": "ada@example.com",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_EDITOR": "true",
+        "GIT_TEST_FSYNC": "0",  # Git's own files need not survive a loss of power here
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": str(home / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(home / "aws-credentials"),

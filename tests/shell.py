@@ -6,9 +6,11 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from ready import ready
 
 _TIMEOUT_S = 120
 _TOOK = re.compile(r", (\d+\.\d|\d+|\d+ min \d+) s$", re.MULTILINE)
@@ -113,14 +115,28 @@ def _modes(root: Path) -> set[bytes]:
 
 def project(shell: Shell, remote: str | None = None, name: str = "project") -> Shell:
     """A repository with a bare upstream `hub.git` and a data remote (a directory unless given), nothing tracked yet."""
-    if not (shell.cwd / "hub.git").exists():
-        shell.git("init -q --bare hub.git")
-    shell.git(f"init -q {name}")
     repo = shell.cd(name)
-    repo.git("remote add origin ../hub.git")
-    repo.git("data init")
+
+    def hub() -> None:
+        shell.git("init -q --bare hub.git")
+
+    def begun() -> None:
+        shell.git(f"init -q {name}")
+        repo.git("remote add origin ../hub.git")
+        repo.git("data init")
+
+    if not (shell.cwd / "hub.git").exists():
+        _begin(shell, shell.cwd / "hub.git", hub)
+    _begin(shell, repo.cwd, begun)
     repo.git(f"data remote add origin {remote or shell.cwd / 'bucket'}")
     return repo
+
+
+def _begin(shell: Shell, place: Path, make: Callable[[], object]) -> None:
+    if type(shell) is Shell and not place.exists():
+        ready(place, make, environment={**os.environ, **shell.environment})
+    else:
+        make()
 
 
 def first_commit(repo: Shell, root: str = "data") -> None:

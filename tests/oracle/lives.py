@@ -54,12 +54,14 @@ def live(twins: Twins, steps: Life) -> None:
     twins.agree()
     for name, seed in steps:
         twins.session.append(f"# {name} {seed}")
+        begun = len(twins.session)
         if name == "commit-all":
             twins.git("add -A")
             twins.git(f"commit -q -m all{seed % 1000}", codes=True)
         else:
             STEPS[name][0](twins, random.Random(seed))
-        twins.agree()
+        if len(twins.session) not in (begun, twins.agreed):  # the step found nothing to do, or has looked in the end
+            twins.agree()
 
 
 def whole(twins: Twins) -> None:

@@ -29,6 +29,7 @@ class Twins:
     ours: Shell
     session: list[str] = field(default_factory=list)
     may_be_dirty: bool = True  # something was edited since both were seen to be clean
+    agreed: int = 0  # how long the session was when both were last seen to be the same
     clock_s: int = 2_000_000_000  # every command has a second of its own: a commit amended within one keeps its id
 
     def git(self, command: str, *, codes: bool = True, **environment: str) -> Result:
@@ -74,6 +75,7 @@ class Twins:
         self.may_be_dirty = any(any(pair) for pair in conditions.values())
         past, recorded = history(self.plain), history(self.ours)
         assert past == recorded, self.explain(f"history:\n{past}\n{recorded}")
+        self.agreed = len(self.session)
 
     def agree_in_conflict(self) -> None:
         """Where both sides have changed files and no more is in conflict, the same is in the files, markers as well.

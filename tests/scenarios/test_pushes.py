@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 from beside import Beside, beside, somewhere_else
+from jobs import copy
 from shell import Shell
 
 pytestmark = pytest.mark.any_git
 
 
-@pytest.fixture
-def pair(shell: Shell) -> Beside:
-    """Three branches, each with data of its own, and two tags; nothing is pushed."""
-    pair = beside(shell)
+@pytest.fixture(scope="module")
+def prepared(lasting: Shell) -> Beside:
+    """What every test begins with, made once; its `pair` is a copy in the same place."""
+    pair = beside(lasting)
     pair.git("tag start")
     for name in ("left", "right"):
         pair.git(f"checkout -q -b {name} main")
@@ -23,7 +24,16 @@ def pair(shell: Shell) -> Beside:
     pair.write("data/sub/b.txt", "main\n")
     pair.commit("two")
     pair.git("tag -m note noted")
+    copy(lasting.cwd, lasting.cwd.parent / "prepared")
     return pair
+
+
+@pytest.fixture
+def pair(prepared: Beside) -> Beside:
+    """Three branches, each with data of its own, and two tags; nothing is pushed."""
+    place = prepared.ours.cwd.parents[1]
+    copy(place.parent / "prepared", place)
+    return prepared
 
 
 def proves(shell: Shell, pair: Beside, name: str, *, reachable: int, hub: str = "hub.git", bucket: str = "") -> None:

@@ -3,13 +3,14 @@
 import time
 
 import pytest
+from jobs import copy
 from shell import Shell, project
 
 
-@pytest.fixture
-def repo(shell: Shell) -> Shell:
-    """On main only `data`, on the branch more `models` as well; live status has had its look."""
-    repo = project(shell)
+@pytest.fixture(scope="module")
+def prepared(lasting: Shell) -> Shell:
+    """What every test begins with, made once; its `repo` is a copy in the same place."""
+    repo = project(lasting)
     repo.write("data/a", "a\n")
     repo.git("data track data")
     repo.git("commit -qm first")
@@ -19,8 +20,17 @@ def repo(shell: Shell) -> Shell:
     repo.git("commit -qm second")
     repo.git("push -q origin main more")
     repo.git("checkout -q main")
-    settle(repo)
+    copy(lasting.cwd, lasting.cwd.parent / "prepared")
     return repo
+
+
+@pytest.fixture
+def repo(prepared: Shell) -> Shell:
+    """On main only `data`, on the branch more `models` as well; live status has had its look."""
+    place = prepared.cwd.parent
+    copy(place.parent / "prepared", place)
+    settle(prepared)
+    return prepared
 
 
 def settle(repo: Shell) -> None:
@@ -46,9 +56,9 @@ def test_a_pointer_goes_before_anyone_looked(repo: Shell) -> None:
     assert repo.clean
 
 
-def test_a_new_pointer_without_its_data_fails_the_checkout(shell: Shell, repo: Shell) -> None:
-    shell.git("clone -q hub.git other")
-    other = shell.cd("other")
+def test_a_new_pointer_without_its_data_fails_the_checkout(repo: Shell) -> None:
+    repo.git("clone -q ../hub.git ../other")
+    other = repo.cd("../other")
     other.git("data init", code=18)
     other.git("data trust")
     other.git("checkout -q more")

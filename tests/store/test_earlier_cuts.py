@@ -76,7 +76,7 @@ def recipe(store: Store, blob: bytes) -> tuple[bytes, ...]:
     return store.find([BlobId(blob)]).recipes[BlobId(blob)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(edits=st.lists(edits, min_size=0, max_size=4), size=st.sampled_from([2 * MIB, 9 * MIB, 13_000_001]))
 def test_the_chunks_are_those_of_a_store_that_knows_no_earlier_version(
     tmp_path_factory: pytest.TempPathFactory, edits: list[Edit], size: int
