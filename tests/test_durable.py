@@ -14,6 +14,7 @@ ELSEWHERE = {
     "durable.py": {"fsync", "rename", "replace"},
     "durable_at.py": {"link", "rename"},
     "git/content_merge.py": {"write_text"},  # a repository for the moment
+    "git/line_origins.py": {"write_text"},  # the same
     "locking.py": {"link"},  # a lock is no data: it is gone when its process is
     "memory_maps.py": {"fdatasync"},  # of files that other programs write
     "ops/merging/merge_tool.py": {"copy2"},  # for a tool, into a folder for the moment
