@@ -1,9 +1,15 @@
 """Versions looked at where much is missing: in a shallow clone, in a bare repository, and folders of a few versions."""
 
+import re
+
 import pytest
 from shell import Shell, project
 
 pytestmark = pytest.mark.any_git
+
+
+def plain(told: str) -> str:
+    return re.sub(r" \(HEAD -> .*?\)", "", told)
 
 
 @pytest.mark.parametrize("limit", [4096, 1])
@@ -34,16 +40,10 @@ def test_in_shallow_clones_and_bare_repositories(shell: Shell, limit: int) -> No
     for there in (bare, shallow):
         for words, told in expected.items():
             done = there.run(f"git {words}")
-            assert (
-                done.out.replace("HEAD -> main, origin/main, origin/HEAD", "HEAD -> main, origin/main").replace(
-                    "HEAD -> main)", "HEAD -> main, origin/main)"
-                )
-                == told
-            ), words
+            assert plain(done.out) == plain(told), words
             assert done.err.count("\n") <= 1, done.err
-    assert [line.split()[1] for line in shallow.git("data log --oneline data").splitlines()[::2]] == [
-        "(HEAD", "v4", "v3",
-    ]  # fmt: skip
+    subjects = [line.split()[-1] for line in shallow.git("data log --oneline data").splitlines()[::2]]
+    assert subjects == ["v5", "v4", "v3"]
     for words in ("show HEAD~3:data/a.csv", "diff HEAD~3..HEAD", "log HEAD~3"):
         refused = shallow.run(f"git data {words}", code=129).err
         assert "no revision" in refused or "neither a revision" in refused
