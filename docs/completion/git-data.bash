@@ -15,7 +15,7 @@ _git_data() {
         sparse) COMPREPLY=($(compgen -f -W "set add list disable --json" -- "$word")) ;;
         remote) COMPREPLY=($(compgen -W "add list set-url remove default check" -- "$word")) ;;
         push) COMPREPLY=($(compgen -W "--all --json $(git remote 2>/dev/null)" -- "$word")) ;;
-        diff) COMPREPLY=($(compgen -f -W "--cached --patch --key --remember-key --summary --no-summary --stat --name-only --name-status --exit-code --quiet --markdown --json --offline --color $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
+        diff) COMPREPLY=($(compgen -f -W "--cached --patch --find-renames --no-renames --key --remember-key --summary --no-summary --stat --name-only --name-status --exit-code --quiet --markdown --json --offline --color $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         log) COMPREPLY=($(compgen -f -W "--all --oneline --stat --since --until --author --grep --reverse --first-parent --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         blame) COMPREPLY=($(compgen -f -W "-L -w --ignore-rev --ignore-revs-file --date --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;
         params | metrics) COMPREPLY=($(compgen -f -W "show diff --all --all-branches --all-tags --markdown --json --offline $(git for-each-ref --format='%(refname:short)' 2>/dev/null)" -- "$word")) ;;

@@ -48,7 +48,16 @@ def diff(
     markdown: Annotated[bool, typer.Option("--markdown", help="A table for a pull request.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when something differs.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing; implies --exit-code.")] = False,
-    renames: Annotated[bool, typer.Option("--renames/--no-renames", help="Whether to look for moved files.")] = True,
+    renames: Annotated[
+        bool | None, typer.Option("--renames/--no-renames", help="Whether to look for moved files.")
+    ] = None,
+    find_renames: Annotated[
+        str | None,
+        typer.Option(metavar="N%", help="Moved files that kept so much (50%); also -M."),
+    ] = None,
+    rename_limit: Annotated[
+        int | None, typer.Option("-l", metavar="NUMBER", help="Compare at most so many moved files; 0: all.")
+    ] = None,
     offline: Offline = False,
     color: Colour = None,
     json: AsJson = False,
@@ -65,6 +74,7 @@ def diff(
     from gitdata.ops.looking.diff import diff as op
     from gitdata.ops.looking.diff import sides
     from gitdata.ops.looking.remember_key import check, remember_key
+    from gitdata.ops.looking.similar import find_renames as find_similar
     from gitdata.ops.versions.opened import opened
 
     options = (
@@ -82,9 +92,15 @@ def diff(
     if remember:
         check(place, wanted.key, compared)
     colours = palette(place, color)
-    renames = renames and (place.config.get("diff.renames") or "true").lower() not in ("false", "no", "off", "0")
+    looking = text.renames_of(place.config, renames, find_renames, rename_limit)
     with opened(place, terminal.progress(), offline=offline) as source:
-        found = op(source, compared, renames=renames)
+        found = op(source, compared, renames=looking is not None)
+        if looking is not None:
+            renamed = find_similar(source, found, least=looking[0], limit=looking[1])
+            found = renamed.diff
+            if renamed.left_out is not None:
+                gone, new = renamed.left_out
+                terminal.tell(f"{gone:,} deleted and {new:,} added files were not compared: `-l {max(gone, new)}` does")
         if form == "--json":
             described = text.as_json(found)
             if patch:

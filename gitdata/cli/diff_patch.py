@@ -27,21 +27,21 @@ def show(source: Source, found: Diff, palette: Palette, wanted: Wanted) -> None:
         sys.stdout.flush()
         show_text(source, found, done.text, [f"--color={'always' if palette.shown else 'never'}", *wanted.options])
     for change in done.same:
-        _print(head(change, palette))
+        _print(head(found, change, palette))
     tables = done.by_kind.pop("table", [])
     for change in tables:
         try:
             table = compare_tables(source, found, change, wanted.key)
             summaries = summarise(source, found, change, table) if is_summarised(source, change, wanted) else None
         except NotText as error:
-            _print([*head(change, palette), palette.paint("frag", f"no table: {error}")])
+            _print([*head(found, change, palette), palette.paint("frag", f"no table: {error}")])
             continue
-        _print([*head(change, palette), *diff_tables.lines(table, palette)])
+        _print([*head(found, change, palette), *diff_tables.lines(table, palette)])
         _print(diff_summaries.lines(summaries, palette) if summaries else _unsummarised(change, palette, wanted))
     for change in sorted((one for some in done.by_kind.values() for one in some), key=lambda change: change.path):
-        _print([*head(change, palette), *_in_words(source, found, change, palette, wanted)])
+        _print([*head(found, change, palette), *_in_words(source, found, change, palette, wanted)])
     for change in done.binary:
-        _print([*head(change, palette), sizes(change, shared(source, found, change))])
+        _print([*head(found, change, palette), sizes(change, shared(source, found, change))])
 
 
 def is_summarised(source: Source, change: Change, wanted: Wanted) -> bool:
@@ -70,7 +70,7 @@ def _print(lines: Iterable[str]) -> None:
         print(line)
 
 
-def head(change: Change, palette: Palette) -> list[str]:
+def head(found: Diff, change: Change, palette: Palette) -> list[str]:
     """The lines with which Git begins a file."""
     one, other = change.before or change.after, change.after or change.before
     if one is None or other is None:
@@ -85,7 +85,11 @@ def head(change: Change, palette: Palette) -> list[str]:
     elif kinds[0] != kinds[1]:
         lines += [f"old mode {kinds[0]}", f"new mode {kinds[1]}"]
     if change.what == "renamed":
-        lines += ["similarity index 100%", f"rename from {shown(one.path)}", f"rename to {shown(other.path)}"]
+        lines += [
+            f"similarity index {found.similarity(change)}%",
+            f"rename from {shown(one.path)}",
+            f"rename to {shown(other.path)}",
+        ]
     return [palette.paint("meta", line) for line in lines]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from gitdata.cli.colour import Palette
 from gitdata.cli.pager import ANY, columns
 from gitdata.formats.tree import Entry
+from gitdata.git.config import Config
 from gitdata.ops.looking.diff import Diff
 from gitdata.ops.versions.changes import UNREAD, Change, What
 from gitdata.ops.versions.source import File
@@ -130,7 +131,7 @@ def names(found: Diff, *, status: bool, null: bool, plain_high: bool) -> bytes:
     for change in found.changes:
         old = [change.before.path] if status and change.what == "renamed" and change.before is not None else []
         fields = [*old, change.path]
-        mark = (letter(change) + ("100" if change.what == "renamed" else "")).encode()
+        mark = (letter(change) + (f"{found.similarity(change):03}" if change.what == "renamed" else "")).encode()
         if null:
             out += [field + b"\0" for field in ([mark, *fields] if status else fields)]
         else:
@@ -174,6 +175,7 @@ def as_json(found: Diff) -> dict[str, object]:
         "after": found.after,
         "files": [
             {"status": change.what, "before": _side(change.before), "after": _side(change.after)}
+            | ({"similarity": found.similarity(change)} if change.what == "renamed" else {})
             for change in found.changes
         ],
         "totals": {
@@ -189,6 +191,27 @@ def _side(file: File | None) -> dict[str, object] | None:
         return None
     blob = None if file.entry.id == UNREAD else file.entry.id.hex()
     return {"path": os.fsdecode(file.path), "kind": file.entry.kind, "bytes": _size(file), "id": blob}
+
+
+def renames_of(
+    config: Config, wanted: bool | None, similarity: str | None, limit: int | None
+) -> tuple[float, int] | None:
+    """How similar renamed files have to be, and how many are compared, as options and configuration say; None: none.
+
+    Raises `UsageError` for what Git would not take.
+    """
+    from gitdata.errors import UsageError
+
+    off = (config.get("diff.renames") or "true").lower() in ("false", "no", "off", "0")
+    if wanted is False or (off and wanted is None and similarity is None):
+        return None
+    number = re.fullmatch(r"(\d+(?:\.\d+)?)%|(\d+)", similarity or "50%")
+    least = 2.0 if number is None else float(number[1]) / 100 if number[1] else float(f"0.{number[2]}")
+    if least > 1:
+        raise UsageError(f"-M{safe(similarity or '')} is no similarity", "write -M90%, say")
+    if limit is None:
+        limit = config.integer("diff.renameLimit", 1000)
+    return least, max(0, limit)
 
 
 def chosen_one(options: Sequence[tuple[str, bool]]) -> str | None:

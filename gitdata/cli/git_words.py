@@ -13,8 +13,9 @@ from gitdata.wording import shown
 from gitdata.workspace import Workspace
 
 _AFTER = "gitdata.paths"
+_SIMILAR = re.compile(r"-M\d.*")
 _NUMBER = re.compile(r"-\d+")
-_OF_TWO_FORMS = {"--word-diff": "--word-diff=plain"}
+_OF_TWO_FORMS = {"--word-diff": "--word-diff=plain", "-M": "--find-renames=50%", "--find-renames": "--find-renames=50%"}
 """Options that Git takes with a value and without: click knows either."""
 
 _TAKE_NUMBER = ("-n", "--max-count")
@@ -43,6 +44,7 @@ class PathsBehind(TyperCommand):
         """As click does it, with what it does not know in words that it does."""
         end = args.index("--") if "--" in args else len(args)
         words = [_OF_TWO_FORMS.get(word, word) for word in args[:end]]
+        words = [f"--find-renames={word[2:]}" if _SIMILAR.fullmatch(word) else word for word in words]
         return super().parse_args(ctx, [*words, *(f"--path={word}" for word in args[end + 1 :])])
 
 

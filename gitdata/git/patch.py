@@ -30,17 +30,18 @@ def show_patch(git: Git, folder: Path, sides: Sides, options: Sequence[str]) -> 
     return apart.show("diff", "-p", *options, *trees, "--")
 
 
-def patches(git: Git, folder: Path, sides: Sides, options: Sequence[str]) -> dict[bytes, bytes]:
-    """The same as bytes, by the paths of the files, each with the lines with which Git begins a file."""
+def patches(
+    git: Git, folder: Path, sides: Sides, names: Mapping[bytes, tuple[bytes, bytes]], options: Sequence[str]
+) -> dict[bytes, bytes]:
+    """The same as bytes, by what both paths of a file have for `names`, with the lines with which Git begins a file."""
     apart, trees = _trees(git, folder, sides)
-    plain = ("--no-color", "--no-ext-diff", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/")
+    plain = ("--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/")
     quoted = apart.with_settings("core.quotepath=true")
     # Lines of contents begin with one of ` +-\\@`, so this is where a file begins.
     sections = re.split(rb"^(?=diff --git )", quoted.run("diff", "-p", *options, *plain, *trees, "--"), flags=re.M)[1:]
     by_head = {section.partition(b"\n")[0]: section for section in sections}
-    paths = dict.fromkeys(file.path for side in sides for file in side)
-    heads = {path: b"diff --git %s %s" % (octal(b"a/" + path), octal(b"b/" + path)) for path in paths}
-    return {path: by_head[head] for path, head in heads.items() if head in by_head}
+    heads = {name: b"diff --git %s %s" % (octal(b"a/" + one), octal(b"b/" + two)) for name, (one, two) in names.items()}
+    return {name: by_head[head] for name, head in heads.items() if head in by_head}
 
 
 def _trees(git: Git, folder: Path, sides: Sides) -> tuple[Git, list[str]]:

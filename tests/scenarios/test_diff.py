@@ -1,6 +1,7 @@
 """`git data diff` beside `git diff` in a twin repository that has the same files in Git itself."""
 
 import json
+import random
 import re
 import shutil
 import statistics
@@ -362,3 +363,52 @@ def test_in_git_diff_itself(shell: Shell) -> None:
     repo.git("data init")
     assert repo.git("config --get diff.gitdata.command", code=1) == ""
     assert "data.gitdata" in repo.git("diff HEAD~1 HEAD")
+
+
+@pytest.mark.parametrize("limit", [4096, 1])
+def test_moved_files_that_were_edited(shell: Shell, limit: int) -> None:
+    repo = project(shell)
+    repo.git(f"config gitdata.listingLimit {limit}")
+    lines = [f"{number},{number * 7919 % 1000}\n" for number in range(200)]
+    large = random.Random(1).randbytes(3_000_000)
+    repo.write("data/a.txt", "".join(lines))
+    repo.write("data/large.bin", large)
+    repo.write("data/other.txt", "nothing\nof\nthat\n")
+    repo.git("data track data")
+    repo.git("commit -qm one")
+    repo.git("mv data.gitdata tables.gitdata")
+    repo.git("commit -qm moved")
+    (repo.cwd / "tables/a.txt").rename(repo.cwd / "tables/b.txt")
+    repo.write("tables/b.txt", "".join(["edited\n", *lines[20:]]))
+    (repo.cwd / "tables/large.bin").rename(repo.cwd / "tables/renamed.bin")
+    repo.write("tables/renamed.bin", large[:1_000_000] + b"in between" + large[1_000_000:])
+    (repo.cwd / "tables/other.txt").unlink()
+    repo.write("tables/new.txt", "something\nelse\n")
+    looked = repo.git("data diff --name-status HEAD").splitlines()
+    assert [line.split("\t") for line in looked if line.startswith("R")][0][1:] == ["tables/a.txt", "tables/b.txt"]
+    repo.git("commit -qam two")
+
+    status = repo.git("data diff --name-status HEAD~1..HEAD")
+    assert re.sub(r"R09\d\ttables/l", "R09?\ttables/l", re.sub(r"R0[89]\d\ttables/a", "R0??\ttables/a", status)) == (
+        "R0??\ttables/a.txt\ttables/b.txt\nA\ttables/new.txt\nD\ttables/other.txt\n"
+        "R09?\ttables/large.bin\ttables/renamed.bin\n"
+    )
+    shown = repo.git("data diff -p HEAD~1..HEAD")
+    assert re.search(r"similarity index [89]\d%\nrename from tables/a.txt\nrename to tables/b.txt\nindex", shown)
+    assert re.search(
+        r"similarity index 9\d%\nrename from tables/large.bin\nrename to tables/renamed.bin\nBinary", shown
+    )
+    found = json.loads(repo.git("data diff --json -p HEAD~1..HEAD"))
+    assert [one["similarity"] // 10 for one in found["files"] if one["status"] == "renamed"] in ([8, 9], [9, 9])
+    assert "rename from tables/a.txt" in found["contents"]["tables/b.txt"]["patch"]
+    letters = {
+        "": "RADR", "-M": "RADR", "-M99%": "DADAD A".replace(" ", ""), "--no-renames": "DADAD A".replace(" ", ""),
+        "--find-renames=10%": "RADR", "-M100%": "DADADA", "-l 1": "DADADA", "-l 0": "RADR",
+    }  # fmt: skip
+    for words, expected in letters.items():
+        done = repo.run(f"git data diff --name-status {words} HEAD~1..HEAD")
+        assert sorted(line[0] for line in done.out.splitlines()) == sorted(expected), words
+        told = "git-data: 3 deleted and 3 added files were not compared: `-l 3` does\n"
+        assert done.err == (told if words == "-l 1" else ""), words
+    assert "R" not in repo.git("-c diff.renames=false data diff --name-status HEAD~1..HEAD")
+    assert "is no similarity" in repo.run("git data diff -M900%", code=2).err

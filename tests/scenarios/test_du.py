@@ -102,7 +102,7 @@ def test_what_commits_take(shell: Shell, limit: int) -> None:
         ("nope..v1 --", 129, "there is no revision 'nope'"),
         ("nope", 129, "'nope' is neither a revision nor a path"),
         ("--without nope", 129, "there is no branch or tag 'nope'"),
-        ("--remote nope", 16, "there is no data remote 'nope'"),
+        ("--remote nope", 15, "there is no data remote 'nope'"),
         ("--remote origin v1", 2, "--remote is about all versions"),
         ("--by size", 2, "--by size is not known"),
         ("--without side v1", 2, "--without is about all commits"),

@@ -1,7 +1,7 @@
 """Diff: which files differ between two versions, or between one and the work tree."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gitdata.errors import GitFailed, NotARepository, UsageError
 from gitdata.formats.pathspec import read_word
@@ -10,7 +10,7 @@ from gitdata.ops.versions.changes import Change, changes
 from gitdata.ops.versions.finding import below_top, paths_of
 from gitdata.ops.versions.source import File, Source
 from gitdata.ops.versions.version import NOTHING, Version, at_revision, is_revision, resolved, staged
-from gitdata.values import frozen
+from gitdata.values import field, frozen
 from gitdata.wording import shown
 from gitdata.workspace import Workspace
 
@@ -31,6 +31,11 @@ class Diff:
     before: str  # the names of the versions
     after: str
     changes: tuple[Change, ...]  # in the order of the paths
+    similar: Mapping[bytes, int] = field(default_factory=dict)  # per cent of renamed files that were edited, by path
+
+    def similarity(self, change: Change) -> int:
+        """How many per cent of its bytes a renamed file has kept."""
+        return self.similar.get(change.path, 100)
 
     def in_work_tree(self, file: File) -> bool:
         """Whether the content of a file is in the work tree alone."""

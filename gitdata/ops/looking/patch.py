@@ -88,20 +88,34 @@ def _folder() -> Iterator[Path]:
 
 def show_text(source: Source, found: Diff, changes: Sequence[Change], options: Sequence[str]) -> None:
     """Let Git write the differences of text files to standard output; raises `GitFailed` and as `stream` does."""
-    with _folder() as folder:
-        sides = _sides(source, found, changes, folder)
-        quoted = source.place.config.get("core.quotepath") or "true"  # of the person; our own calls have another
-        show_patch(source.place.git.with_settings(f"core.quotepath={quoted}"), folder, sides, options)
+    quoted = source.place.config.get("core.quotepath") or "true"  # of the person; our own calls have another
+    git = source.place.git.with_settings(f"core.quotepath={quoted}")
+    for some, renames in _apart(changes):
+        with _folder() as folder:
+            show_patch(git, folder, _sides(source, found, some, folder), [*options, renames])
+
+
+def _apart(changes: Sequence[Change]) -> Iterator[tuple[Sequence[Change], str]]:
+    """The changes, each renamed one alone so that Git takes it for that, and what to say to Git of renames."""
+    others = [change for change in changes if change.what != "renamed"]
+    if others:
+        yield others, "--no-renames"
+    for change in changes:
+        if change.what == "renamed":
+            yield [change], "--find-renames=1%"
 
 
 def text_patches(
     source: Source, found: Diff, changes: Sequence[Change], options: Sequence[str] = ()
 ) -> dict[bytes, bytes]:
     """The same as bytes by path, in no colours; raises as `show_text` does."""
-    if not changes:
-        return {}
-    with _folder() as folder:
-        return patches(source.place.git, folder, _sides(source, found, changes, folder), options)
+    told: dict[bytes, bytes] = {}
+    for some, renames in _apart(changes):
+        with _folder() as folder:
+            names = {change.path: (change.before or change.after, change.after or change.before) for change in some}
+            heads = {path: (one.path, other.path) for path, (one, other) in names.items() if one and other}
+            told |= patches(source.place.git, folder, _sides(source, found, some, folder), heads, [*options, renames])
+    return told
 
 
 def _sides(source: Source, found: Diff, changes: Sequence[Change], folder: Path) -> Sides:
