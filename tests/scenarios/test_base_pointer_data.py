@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from jobs import copy
 from shell import Shell, project
 
 BLIND = "git -c filter.gitdata.process= -c core.hooksPath=/dev/null -c core.fsmonitor=false"
@@ -30,18 +31,33 @@ def move(request: pytest.FixtureRequest) -> str:
     return MOVES[request.param]
 
 
-@pytest.fixture
-def repo(shell: Shell) -> Shell:
-    """On the second of two versions."""
-    repo = project(shell)
+@pytest.fixture(scope="module")
+def prepared(lasting: Shell) -> Shell:
+    """What every test begins with, made once; its `repo` is a copy in the same place."""
+    repo = project(lasting)
     fill(repo, V1)
     repo.git("data track data")
     repo.git("commit -qm one")
     repo.git("tag v1")
     fill(repo, V2)
     repo.git("commit -qam two")
-    shell.write("back.patch", repo.git("diff --no-textconv HEAD v1 -- data.gitdata"))
+    lasting.write("back.patch", repo.git("diff --no-textconv HEAD v1 -- data.gitdata"))
+    copy(lasting.cwd, lasting.cwd.parent / "prepared")
     return repo
+
+
+@pytest.fixture
+def shell(prepared: Shell) -> Shell:
+    """Where the project is."""
+    return Shell(prepared.cwd.parent)
+
+
+@pytest.fixture
+def repo(prepared: Shell, shell: Shell) -> Shell:
+    """On the second of two versions."""
+    copy(shell.cwd.parent / "prepared", shell.cwd)
+    assert prepared.clean
+    return prepared
 
 
 def fill(repo: Shell, files: dict[str, str]) -> None:

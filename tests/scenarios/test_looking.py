@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from jobs import copy
 from shell import Shell, first_commit, project
 
 from gitdata.errors import BadPointer
@@ -15,16 +16,28 @@ HEAD = b"gitdata pointer 1 unrecorded\n"
 LOOKS = ("status", "status --porcelain -uall", "diff-files --quiet", "data status", "update-index -q --refresh")
 
 
-@pytest.fixture(params=["listing", "tree"])
-def repo(shell: Shell, request: pytest.FixtureRequest) -> Shell:
-    repo = project(shell)
-    if request.param == "tree":
+@pytest.fixture(scope="module", params=["listing", "tree"])
+def prepared(lasting: Shell, request: pytest.FixtureRequest) -> Shell:
+    """What every test begins with, made once in either form; its `repo` is a copy in the same place."""
+    form = request.param
+    (lasting.cwd / form).mkdir()
+    repo = project(lasting.cd(form))
+    if form == "tree":
         repo.git("config gitdata.listingLimit 3")
     for name in ("a.csv", "b.csv", "sub/c.csv", "sub/d.csv", "model.pt"):
         repo.write(f"data/{name}", f"{name}\n" * 100)
     repo.write("code.txt", "1\n")
     first_commit(repo)
+    copy(lasting.cwd / form, lasting.cwd / f"{form}-kept")
     return repo
+
+
+@pytest.fixture
+def repo(prepared: Shell) -> Shell:
+    place = prepared.cwd.parent
+    copy(place.with_name(f"{place.name}-kept"), place)
+    assert prepared.clean
+    return prepared
 
 
 def stored(repo: Shell) -> dict[str, int]:
