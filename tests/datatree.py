@@ -26,6 +26,7 @@ class Tree:
         self.root = DataRoot(os.fsencode(directory / "tree"), PointerPath(b"data.gitdata"))
         self.state = State(directory / "state", loss_mark_file(directory / "store"))
         self.store = Store.open(directory / "store", fsync=False)
+        self.read = 0  # files that the last `snapshot` has read
 
     def record(self) -> Listing:
         listing = self.snapshot().listing
@@ -37,6 +38,7 @@ class Tree:
         with self.store.ingest() as ingest:
             intake = Intake(self.root, self.state, ingest)
             taken = intake.take(None, SILENT)
+            self.read = ingest.files
         intake.remember()
         assert taken is not None
         return taken
