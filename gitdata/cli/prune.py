@@ -11,6 +11,8 @@ from gitdata.cli.as_json import show_json
 from gitdata.cli.options import AsJson
 from gitdata.cli.place import ready
 
+_PATH = 4096  # bytes: all of it, as it may be in another work tree, and it ends with what it is about
+
 
 def prune(
     uploaded: Annotated[
@@ -49,7 +51,9 @@ def prune(
         terminal.say(f"{terminal.size(one.size):>10}  {terminal.safe(os.fsdecode(one.path))}: {version}")
     versions = f"{terminal.count(done.versions, 'version')} ({terminal.count(done.files, 'file')}) on '{done.remote}'"
     if done.unknown:
-        named = some_of(done.unknown, lambda one: shown(one[0]) + (f" in commit {one[1][:12]}" if one[1] else ""))
+        named = some_of(
+            done.unknown, lambda one: shown(one[0], _PATH) + (f" in commit {one[1][:12]}" if one[1] else "")
+        )
         here = [os.path.split(path) for path, commit in done.unknown if not commit]
         terminal.tell(
             f"nobody can tell what {named} needs, which cannot be read: only what a remote has may go"
