@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import ItemsView, Iterator, Mapping
 
 from gitdata.formats.names import check_names
-from gitdata.formats.tree import MAGIC, ROW, Entry, decode_tree, encode_row, rows_in
+from gitdata.formats.tree import MAGIC, ROW, Entry, decode_tree, encode_row, encode_tree, rows_in
 
 _MANY = 50_000  # entries: of fewer a dictionary is quicker
 
@@ -78,3 +78,11 @@ class _Items(ItemsView[bytes, Entry]):
 def directory(data: bytes) -> Mapping[bytes, Entry]:
     """The entries of an encoded directory, in the order of their names."""
     return dict(decode_tree(data)) if len(data) <= _MANY * (ROW + 16) else Directory(data)
+
+
+def changed(before: Mapping[bytes, Entry], changes: Mapping[bytes, Entry | None]) -> bytes:
+    """The encoding of a directory that had the entries `before`, with `changes` (None: gone)."""
+    if isinstance(before, Directory):
+        return before.changed(changes)
+    after = {**before, **changes}
+    return encode_tree([(name, entry) for name, entry in after.items() if entry is not None])

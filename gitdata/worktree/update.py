@@ -12,8 +12,8 @@ from blake3 import blake3
 
 from gitdata.descent import Descent
 from gitdata.errors import FileChanging
-from gitdata.formats.directory import Directory
-from gitdata.formats.tree import Entry, Listing, build, count_files, encode_tree, total_size
+from gitdata.formats.directory import changed
+from gitdata.formats.tree import Entry, Listing, build, count_files, total_size
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
 from gitdata.store.sources import Source, WorkFile
@@ -115,20 +115,15 @@ def _made(trees: Trees, path: bytes, changes: Mapping[bytes, Entry | None], inge
     before = trees.entries(path)
     entries: dict[bytes, Entry | None] = {}  # that are other ones now
     below: defaultdict[bytes, dict[bytes, Entry | None]] = defaultdict(dict)
-    for changed, entry in changes.items():
-        name, _, rest = changed.partition(b"/")
+    for one, entry in changes.items():
+        name, _, rest = one.partition(b"/")
         if rest:
             below[name][rest] = entry
         else:
             entries[name] = entry
     for name, inner in below.items():
         entries[name] = _made(trees, path + b"/" + name if path else name, inner, ingest)
-    encoded = before.changed(entries) if isinstance(before, Directory) else _encoded(before, entries)
+    encoded = changed(before, entries)
     identifier = BlobId(blake3(encoded).digest())
     ingest.add(encoded)
     return Entry("dir", len(encoded), identifier)
-
-
-def _encoded(before: Mapping[bytes, Entry], changes: Mapping[bytes, Entry | None]) -> bytes:
-    after = {**before, **changes}
-    return encode_tree([(name, entry) for name, entry in after.items() if entry is not None])

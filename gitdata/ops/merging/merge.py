@@ -10,10 +10,12 @@ from gitdata.formats.names import parents
 from gitdata.formats.tree import Entry, Listing
 from gitdata.git import pointers as git_pointers
 from gitdata.ops.merging.contents import Contents, Versions, Way, merge_contents
+from gitdata.ops.merging.narrowed import narrowed
 from gitdata.ops.roots.pointer_text import listing_limit
 from gitdata.ops.transfer.need import Need
 from gitdata.ops.transfer.obtain import Supply
 from gitdata.progress import SILENT, Progress
+from gitdata.store.store import Store
 from gitdata.values import field, frozen
 from gitdata.workspace import Workspace
 from gitdata.worktree import pointer_files
@@ -51,17 +53,43 @@ def merge(
     with progress.step(f"merging {os.fsdecode(path)}"), place.open_store() as store:
         supply = Supply(place, store, progress=progress)
         needs = [Need(path, pointer_files.parse(path, text)) if text.strip() else None for text in texts]
-        base, mine, other = (supply.listing(need) if need is not None else {} for need in needs)
-        contents = merged_contents(place, supply, needs, (base, mine, other), way)
-        merged, conflicts = merge_listings(base, mine, other, contents, among_ancestors=way.among_ancestors)
         ancestor, ours, theirs = texts
-        known = [ours, theirs, ancestor, *git_pointers.recorded(place.git, path)]
-        text = pointer_files.text_for(merged, known, listing_limit(place))
-        if pointer_files.parse(path, text).form == "tree":
-            pointer_files.keep_trees(merged, store)
+        known, limit = [ours, theirs, ancestor, *git_pointers.recorded(place.git, path)], listing_limit(place)
+        near = narrowed(store, [need.value if need is not None else None for need in needs], tuple(ASIDE))
+        if near is not None:
+            merged, left, contents = _merged(place, supply, needs, near.listings, way)
+            if (text := near.text(merged, known, limit)) is not None:
+                return _result(text, left, contents)
+        base, mine, other = (supply.listing(need) if need is not None else {} for need in needs)
+        merged, left, contents = _merged(place, supply, needs, (base, mine, other), way)
+        return _result(_text(store, merged, known, limit), left, contents)
+
+
+def _merged(
+    place: Workspace,
+    supply: Supply,
+    needs: Sequence[Need | None],
+    listings: tuple[Listing, Listing, Listing],
+    way: Way,
+) -> tuple[Listing, tuple[bytes, ...], Contents]:
+    """What comes of the listings, the paths in conflict, and what became of contents."""
+    contents = merged_contents(place, supply, needs, listings, way)
+    merged, conflicts = merge_listings(*listings, contents, among_ancestors=way.among_ancestors)
+    return merged, conflicts, contents
+
+
+def _result(text: bytes, conflicts: Sequence[bytes], contents: Contents) -> Merged:
     marked = {name: length for name, (_entry, length) in contents.marked.items()}
     left = tuple(name for name in conflicts if name not in marked)
     return Merged(text, left, marked, contents.structured, contents.reason)
+
+
+def _text(store: Store, merged: Listing, known: Sequence[bytes], limit: int) -> bytes:
+    """The text for a whole listing; its trees are in the store if they have to be."""
+    text = pointer_files.text_for(merged, known, limit)
+    if pointer.form_of(text) == "tree":
+        pointer_files.keep_trees(merged, store)
+    return text
 
 
 def merged_contents(
