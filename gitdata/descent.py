@@ -10,10 +10,11 @@ import stat
 import sys
 import threading
 
-_TOP = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
-_BELOW = _TOP | getattr(os, "O_NOFOLLOW", 0)
+# How a directory is opened at the top, how one below it, and how a file is.
+TOP = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+BELOW = TOP | getattr(os, "O_NOFOLLOW", 0)
 _SEARCHED = getattr(os, "O_PATH", 0)  # what is to be gone through and may not be listed
-_READ = (
+READ = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)
@@ -30,7 +31,7 @@ def named(entry: "os.DirEntry[str]", encoding: str = sys.getfilesystemencoding()
 
 def open_top(top: bytes) -> int:
     """A descriptor of the directory at an absolute path, on the way to which links may be."""
-    return os.open(top, _TOP)
+    return os.open(top, TOP)
 
 
 def open_below(parent: int, name: bytes) -> int:
@@ -39,11 +40,11 @@ def open_below(parent: int, name: bytes) -> int:
     Raises `FileNotFoundError`, and `NotADirectoryError` for a link or anything else that is none.
     """
     try:
-        return os.open(name, _BELOW, dir_fd=parent)
+        return os.open(name, BELOW, dir_fd=parent)
     except PermissionError:
         if not _SEARCHED:
             raise
-        return os.open(name, _BELOW | _SEARCHED, dir_fd=parent)
+        return os.open(name, BELOW | _SEARCHED, dir_fd=parent)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
             raise NotADirectoryError(errno.ENOTDIR, "a directory on the way to it is none any more") from error
@@ -150,4 +151,4 @@ class Descent:
     def open(self, path: bytes) -> int:
         """A fresh descriptor to read a file, which the caller closes; never waits for somebody at its other end."""
         folder, _, name = path.rpartition(b"/")
-        return os.open(name, _READ, dir_fd=self.directory(folder))
+        return os.open(name, READ, dir_fd=self.directory(folder))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gitdata import durable, sharing
 from gitdata.backends.base import NotAFile
+from gitdata.descent import BELOW, READ, TOP
 from gitdata.errors import AccessDenied, RemoteUnavailable
 from gitdata.sharing import Sharing
 
@@ -20,16 +21,6 @@ try:
     import pwd
 except ImportError:  # Windows
     pwd = None  # type: ignore[assignment]
-
-_TOP = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
-_FOLDER = _TOP | getattr(os, "O_NOFOLLOW", 0)
-_FILE = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 class TopFolder:
@@ -55,7 +46,7 @@ class TopFolder:
             durable.make_folder(self.path, sharing=_inherited(self.path), fsync=self._fsync)
         with contextlib.ExitStack() as stack:
             try:
-                folder = os.open(self.path, _TOP)
+                folder = os.open(self.path, TOP)
             except NotADirectoryError as error:
                 raise RemoteUnavailable(
                     f"{self.path} is not a directory that can hold data", "see `git data remote list`"
@@ -80,7 +71,7 @@ class TopFolder:
     def below(self, folder: int, part: str, path: str) -> Iterator[int]:
         """The open folder `part` of an open one; `path` is its name below the top."""
         try:
-            descriptor = os.open(part, _FOLDER, dir_fd=folder)
+            descriptor = os.open(part, BELOW, dir_fd=folder)
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
                 raise
@@ -104,7 +95,7 @@ class TopFolder:
         """A descriptor to read the regular file `name`, which lies in `folder`; `NotAFile` for anything else."""
         self.seen(folder, name)
         try:
-            descriptor = os.open(_last(name), _FILE, dir_fd=folder)
+            descriptor = os.open(_last(name), READ, dir_fd=folder)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENXIO):  # it has become something else meanwhile
                 self.seen(folder, name)

@@ -2,12 +2,16 @@
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import ItemsView, Iterator, Mapping
 
 from gitdata.formats.names import check_names
 from gitdata.formats.tree import MAGIC, ROW, Entry, decode_tree, encode_row, encode_tree, rows_in
 
 _MANY = 50_000  # entries: of fewer a dictionary is quicker
+
+Below = defaultdict[bytes, dict[bytes, Entry | None]]
+"""Changes in the directories of these names, by the paths from there."""
 
 
 class Directory(Mapping[bytes, Entry]):
@@ -86,3 +90,16 @@ def changed(before: Mapping[bytes, Entry], changes: Mapping[bytes, Entry | None]
         return before.changed(changes)
     after = {**before, **changes}
     return encode_tree([(name, entry) for name, entry in after.items() if entry is not None])
+
+
+def parted(changes: Mapping[bytes, Entry | None]) -> tuple[dict[bytes, Entry | None], Below]:
+    """Changes by path: those of a directory itself, and by their names those in the directories below it."""
+    entries: dict[bytes, Entry | None] = {}
+    below: Below = defaultdict(dict)
+    for path, entry in changes.items():
+        name, _, rest = path.partition(b"/")
+        if rest:
+            below[name][rest] = entry
+        else:
+            entries[name] = entry
+    return entries, below

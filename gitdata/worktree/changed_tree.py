@@ -1,11 +1,10 @@
 """A version with some of its paths changed: only the trees on the way to them are read and made anew."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 from blake3 import blake3
 
-from gitdata.formats.directory import changed
+from gitdata.formats.directory import changed, parted
 from gitdata.formats.tree import NO_FILES, Entry
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
@@ -33,17 +32,11 @@ def changed_tree(trees: Trees, changes: _Changes, ingest: Ingest) -> RootId:
 def _made(trees: Trees, path: bytes, changes: _Changes, ingest: Ingest, *, there: bool) -> Entry | None:
     """The directory `path`, `there` or new, with `changes` (paths relative to it); None if nothing is in it now."""
     before = trees.entries(path) if there else {}
-    entries: dict[bytes, Entry | None] = {}
-    below: defaultdict[bytes, dict[bytes, Entry | None]] = defaultdict(dict)
-    for one, entry in changes.items():
-        name, _, rest = one.partition(b"/")
-        if rest:
-            below[name][rest] = entry
-        else:
-            entries[name] = entry
-            was = before.get(name)
-            if was is not None and was.kind == "dir" and was != EMPTY_DIRECTORY:
-                below[name] |= {}  # all that is in it has to be named
+    entries, below = parted(changes)
+    for name in entries:
+        was = before.get(name)
+        if was is not None and was.kind == "dir" and was != EMPTY_DIRECTORY:
+            below[name] |= {}  # all that is in it has to be named
     for name, inner in below.items():
         was = before.get(name)
         is_directory = was is not None and was.kind == "dir"

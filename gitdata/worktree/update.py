@@ -5,14 +5,13 @@ Its trees are in the store: only those on the way to what was touched are read a
 
 import os
 import stat
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from blake3 import blake3
 
 from gitdata.descent import Descent
 from gitdata.errors import FileChanging
-from gitdata.formats.directory import changed
+from gitdata.formats.directory import changed, parted
 from gitdata.formats.tree import Entry, Listing, build, count_files, total_size
 from gitdata.ids import BlobId, RootId
 from gitdata.store.ingest import Ingest
@@ -113,14 +112,7 @@ def _directory(root: DataRoot, path: bytes, rows: Lookup, state: State, keep: Ke
 def _made(trees: Trees, path: bytes, changes: Mapping[bytes, Entry | None], ingest: Ingest) -> Entry:
     """The directory `path` with `changes` (None: gone; paths relative to it), and those below it, stored."""
     before = trees.entries(path)
-    entries: dict[bytes, Entry | None] = {}  # that are other ones now
-    below: defaultdict[bytes, dict[bytes, Entry | None]] = defaultdict(dict)
-    for one, entry in changes.items():
-        name, _, rest = one.partition(b"/")
-        if rest:
-            below[name][rest] = entry
-        else:
-            entries[name] = entry
+    entries, below = parted(changes)
     for name, inner in below.items():
         entries[name] = _made(trees, path + b"/" + name if path else name, inner, ingest)
     encoded = changed(before, entries)
