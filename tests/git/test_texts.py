@@ -1,10 +1,10 @@
 """Texts of blobs: what Git has, a few at a time, whatever the repository holds."""
 
 import random
-import tracemalloc
 from collections.abc import Callable
 
 import pytest
+from memory import peak
 from shell import Shell, project
 
 from gitdata import workspace
@@ -23,16 +23,6 @@ GONE = "0123456789" * 4
 def git(shell: Shell) -> Git:
     shell.git("init -q r")
     return Git(shell.cwd / "r")
-
-
-def peak(work: Callable[[], object]) -> int:
-    """Bytes of memory that some work takes."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_each_is_what_git_has_in_any_order(git: Git) -> None:

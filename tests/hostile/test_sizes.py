@@ -1,13 +1,13 @@
 """Sizes, counts and lengths that a remote, a pointer or a tree states: small lies do no large damage."""
 
 import subprocess
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import zstandard
 from blake3 import blake3
+from memory import peak
 from patterned import tracked_by_pattern
 from shell import Result, Shell, project
 
@@ -46,16 +46,6 @@ def unfolding(names: int, wide: int, deep: int) -> tuple[RootId, Trees, int]:
     for _level in range(names):
         entry = add([(b"n" * 250, entry)])
     return RootId(entry.id), trees, wide**deep
-
-
-def peak(work: Callable[[], object]) -> int:
-    """Bytes of memory that some work takes."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_a_few_trees_do_not_unfold_to_more_than_a_version_may_have() -> None:

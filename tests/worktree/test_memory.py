@@ -1,12 +1,12 @@
 """What is done to all files of a version takes memory for some of them at a time, however many they are."""
 
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from datatree import Tree
+from memory import peak
 
 from gitdata import id_tables
 from gitdata.backends.directory import DirectoryBackend
@@ -47,16 +47,6 @@ def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
         (racy, "_FINE_NS", 0),  # how many files are written in so short a time is not to be measured
     ]:
         monkeypatch.setattr(module, name, size)
-
-
-def peak(work: Callable[[], object]) -> int:
-    """Bytes of memory that some work takes."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def tree_of(directory: Path, count: int) -> Tree:
